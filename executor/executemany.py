@@ -97,7 +97,7 @@ def insert_many(
 def _is_of_row(item: object) -> bool:
     """Whether a part of a plan reads nothing but the rows at hand and parameters."""
     for part in plan_parts(item):
-        if isinstance(part, plan.SubqueryValue | plan.SubqueryExpression):
+        if isinstance(part, plan.SubqueryValue | plan.SubqueryExpression | plan.Once):
             return False
         if isinstance(part, plan.Residual):
             if any(isinstance(node, ast.Query | ast.Parameter) for node in walk(part.expression)):

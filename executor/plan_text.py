@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 
 from vql import schema
-from vql.language import plan
+from vql.language import ast, plan
 from vql.language.ast.sql_text import expression_text
 from vql.types.type import VECTOR
 
@@ -47,6 +47,9 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return predicate_text(predicate, table)
         case plan.RankFusion(legs=legs):
             return f"rrf({', '.join(scalar_text(leg, table) for leg in legs)})"
+        case plan.Once(query=query):
+            assert isinstance(query.query, ast.Select), "it is one value"
+            return expression_text(query.query.items[0].expression)
         case plan.SubqueryValue() | plan.SubqueryExpression():
             return "(subquery)"
     raise AssertionError(node)

@@ -4,7 +4,7 @@
 (`vql.executor.bridge.typed`). A table becomes an Arrow stream of the columns the query names and the rows its
 snapshot sees, a relation of the system catalog a temporary table, a block that planning has cut out a table
 of the few rows that its indexes find. A query with a LATERAL is analysed when it runs, k-NN joins in it being
-answered on the way; so is what `compute` is given, an expression over rows held in memory.
+answered on the way; an expression over rows held in memory is a query over these.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.streams import visible_stream
 from vql.executor.bridge.typed.queries import Printer
 from vql.executor.rows.batch import RecordBatch, RecordStream
-from vql.executor.rows.sources import Source
 from vql.executor.tuples.reads import Arguments, Readable
 from vql.functions.declare import Environment
 from vql.language import ast, plan
@@ -33,14 +32,14 @@ from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import catalog_key, catalog_oid
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
-from vql.language.analyze.used import SEQUENCE_COLUMNS, Used, names_used, range_table, with_ids
+from vql.language.analyze.used import ROW_IDS, SEQUENCE_COLUMNS, Used, names_used, range_table, with_ids
 from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.forms.ndarrays import I64
 from vql.types.type import BIGINT, Type, with_types
 
-__all__ = ["DuckBridge", "compute", "run_relational", "stream_relational"]
+__all__ = ["DuckBridge", "run_relational", "stream_relational"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,33 +115,6 @@ def stream_relational(
     return found._replace(batches=batches())
 
 
-def compute(
-    residual: plan.Residual,
-    rows: Source,
-    inputs: Inputs,
-    arguments: Arguments,
-    bridge: DuckBridge,
-    surroundings: Surroundings,
-) -> Column:
-    """Return an expression's values over rows, in their order. Raises our errors, also for DuckDB's."""
-    data = tuple(rows.column(position) for position in residual.positions)
-    columns = [schema.Column(n, c.type) for n, c in zip(residual.names, data, strict=True)]
-    columns.append(schema.Column(ast.ROW, BIGINT))
-    numbers = Column(BIGINT, np.arange(rows.rows), None, None)
-    select = ast.Select((ast.SelectItem(residual.expression, "value"),))
-    task = _Task(select, inputs, arguments, bridge, surroundings)
-    items = (*select.items, ast.SelectItem(ast.Name((residual.alias, ast.ROW)), ast.ROW))
-    try:
-        source = task.source((*data, numbers), columns, residual.alias)
-        text, given = task.printed(ast.Select(items, (source,)))
-        found = bridge.run(text, _types(given))
-    finally:
-        bridge.unregister(task.temporary)
-    values, places = found.data
-    in_order = bool((places.data[1:] > places.data[:-1]).all())
-    return values if in_order else values.take(np.argsort(places.data))
-
-
 class _Task:
     """One query's way into DuckDB."""
 
@@ -191,6 +163,8 @@ class _Task:
             return streamed.name
         if read.sequence:
             return self._state(read.sequence)
+        if read.given:
+            return self._given(read.positions)
         if not read.positions:
             made = self._catalog.relation(read.name, self._bridge)
             assert made is not None, "it was found when the query was analysed"
@@ -208,12 +182,14 @@ class _Task:
         row = tuple(Column.from_values(type_, [value]) for type_, value in cells)
         return self._register(text_stream(tuple(SEQUENCE_COLUMNS), types, [row]))
 
-    def source(self, data: Sequence[Column], columns: Sequence[schema.Column], alias: str) -> ast.From:
-        """Register columns held in memory and return what reads them."""
-        names, types = [column.name for column in columns], [column.type for column in columns]
-        streamed = self._streamed(names, types, [tuple(data)])
-        self._relations[streamed.name] = streamed
-        return ast.TableRef((streamed.name,), alias)
+    def _given(self, positions: Sequence[int]) -> str:
+        """Register the rows that an expression is computed over."""
+        given = self._inputs.given
+        assert given is not None, "they are what the query is planned for"
+        numbers = Column(BIGINT, np.arange(given.rows.rows), None, None)
+        names = [ast.ROW if p == ROW_IDS else given.table.columns[p].name for p in positions]
+        columns = tuple(numbers if p == ROW_IDS else given.rows.column(p) for p in positions)
+        return self._register(text_stream(tuple(names), [c.type for c in columns], [columns]))
 
     # -------------------------------------------------------------- what analysis asks
 
@@ -223,6 +199,10 @@ class _Task:
         known = self._relations.get(ref.name[-1]) if len(ref.name) == 1 else None
         if known is not None:
             return replace(known, alias=alias)
+        if ref.name == (plan.ROWS,) and self._inputs.given is not None:
+            table = self._inputs.given.table
+            positions = self._used.positions(ref, table)
+            return range_table(self._given(positions), alias, with_ids(ref, table), positions, self._used)
         found = self._inputs.table(ref.name)
         if found is None:
             return self._of_catalog(ref, alias)

@@ -22,7 +22,7 @@ from vql.types.forms.ndarrays import I64
 
 # Characters of a value that an error shows.
 SHOWN_MAX = 64
-Defaults = Callable[[schema.Table, schema.Column, int], list[object]]
+Defaults = Callable[[schema.Table, schema.Column, int], Sequence[object]]
 Conditions = Sequence[modify.RowCondition]
 
 

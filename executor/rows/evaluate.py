@@ -57,7 +57,7 @@ class Delegate(Protocol):
     """Computes what numpy has no form for."""
 
     def subquery(
-        self, node: plan.SubqueryValue | plan.SubqueryExpression, parameters: Sequence[object]
+        self, node: plan.SubqueryValue | plan.SubqueryExpression | plan.Once, parameters: Sequence[object]
     ) -> object:
         """Return the value of a scalar subquery or of an expression without columns."""
 
@@ -114,7 +114,7 @@ class Evaluator:
                 return value
             case plan.Parameter(index=index):
                 return self.parameters[index]
-            case plan.SubqueryValue() | plan.SubqueryExpression():
+            case plan.SubqueryValue() | plan.SubqueryExpression() | plan.Once():
                 key = id(scalar)  # the plan holds it
                 if key not in self._computed:
                     self._computed[key] = self._delegate.subquery(scalar, self.parameters)

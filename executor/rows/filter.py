@@ -9,6 +9,7 @@ never kept.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,7 +51,8 @@ class Filter:
             predicate = plan.And(rest) if rest else None
         # Masks kept under the id of the canonical predicate hold it.
         self._predicate = context.masks.canonical(predicate)
-        self._reads = parameters_of(predicate)
+        self._reads = read_by(predicate)
+        self._is_kept = self._reads is not None and not any(value.is_stable for value in self._reads.once)
         self._snapshot: Snapshot | None = None
         # Of each segment: its identity, and what of it the snapshot sees; None where no mask may be kept.
         self._states: dict[Segment, tuple[object, tuple[object, ...]] | None] = {}
@@ -70,11 +72,13 @@ class Filter:
             self._snapshot = context.snapshot
             self._states.clear()
         state = self._states[segment] if segment in self._states else self._state(segment)
-        if state is None or self._reads is None:
+        if state is None or self._reads is None or not self._is_kept:
             mask = self._made(segment, context)
         else:
             identity, seen = state
-            constants = tuple(map(context.evaluator.parameters.__getitem__, self._reads))
+            constants = tuple(map(context.evaluator.parameters.__getitem__, self._reads.parameters))
+            if self._reads.once:
+                constants += tuple(map(context.evaluator.value, self._reads.once))
             # The type counts: 1, 1.0 and true are equal, but not compared alike.
             key = (*seen, constants, *map(type, constants))
             try:
@@ -135,27 +139,36 @@ def matching(predicate: plan.Predicate | None, segment: Segment, context: Contex
     return Filter.of(predicate, context).mask(segment, context)
 
 
-def parameters_of(predicate: plan.Predicate | None) -> tuple[int, ...] | None:
-    """Return the parameters a predicate reads, None where its outcome depends on more than them or they
-    cannot be part of a key."""
-    found: list[int] = []
+class Dependencies(NamedTuple):
+    """The parameters that a predicate reads, and what it has computed once."""
+
+    parameters: tuple[int, ...]
+    once: tuple[plan.Once, ...]
+
+
+def read_by(predicate: plan.Predicate | None) -> Dependencies | None:
+    """Return what a predicate reads, None where its outcome depends on more or that cannot be part of a
+    key."""
+    found, once = list[int](), list[plan.Once]()
     stack: list[object] = [predicate]
     while stack:
         item = stack.pop()
         match item:
             case tuple():
                 stack.extend(item)
-            case plan.Parameter(index=index, type=type_):
-                if type_.is_vector or type_ == JSONB:
-                    return None
+            case plan.Parameter(type=type_) | plan.Once(type=type_) if type_.is_vector or type_ == JSONB:
+                return None
+            case plan.Parameter(index=index):
                 found.append(index)
+            case plan.Once():
+                once.append(item)
             case plan.Residual() | plan.SubqueryValue() | plan.SubqueryExpression() | plan.Distance():
                 return None
             case plan.Constant() | Type():
                 pass
             case _ if is_dataclass(item):
                 stack.extend(getattr(item, field.name) for field in fields(item))
-    return tuple(found)
+    return Dependencies(tuple(found), tuple(once))
 
 
 def hashable(constants: tuple[object, ...]) -> tuple[object, ...]:

@@ -201,7 +201,7 @@ def _column_of(item: plan.Predicate) -> int:
     operand: object = None
     match item:
         case plan.Compare():
-            if item.op != "<>" and type(item.right) in (plan.Constant, plan.Parameter):
+            if item.op != "<>" and type(item.right) in (plan.Constant, plan.Parameter, plan.Once):
                 operand = item.left
         case plan.LikePattern() if not item.ignore_case:
             operand = item.operand

@@ -11,6 +11,7 @@ from vql import schema
 from vql.deadline import check_deadline
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
+from vql.executor.rows.sources import Source
 from vql.executor.tuples.coercions import NOTHING, internal
 from vql.executor.tuples.frame import TooMany
 from vql.executor.tuples.reads import Arguments, Readable
@@ -72,6 +73,12 @@ class Run:
         found = self._inputs.block(block)
         assert found is not None, "it was planned"
         return found
+
+    @property
+    def given(self) -> Source:
+        """The rows that an expression is computed over."""
+        assert self._inputs.given is not None, "they are what the query is planned for"
+        return self._inputs.given.rows
 
     def masking(self, snapshot: Snapshot, values: Sequence[object]) -> Context:
         """Return a context whose masks are of a snapshot, with values behind the statement's parameters."""

@@ -18,7 +18,7 @@ from vql.executor.tuples.expressions import Rows
 from vql.executor.tuples.frame import EXECUTION, Frame, NotByTuples, TooMany
 from vql.executor.tuples.queries import QueryCompiler
 from vql.executor.tuples.reads import Arguments, Readable
-from vql.executor.tuples.tables import BlockRows, TableRows
+from vql.executor.tuples.tables import BlockRows, GivenRows, TableRows
 from vql.functions.declare import Environment, Function
 from vql.language import plan
 from vql.language.analyze import tree
@@ -96,11 +96,15 @@ class _Compiler(QueryCompiler):
 
     def block_rows(self, node: tree.RangeTable) -> Rows | None:
         read = self._reads.get(node.name)
-        if read is None or read.block is None:
+        if read is None or (read.block is None and not read.given):
             return None
-        block = BlockRows(node, self._node.blocks[read.block][0])
-        return lambda frame: block.rows(frame[EXECUTION])
+        found: GivenRows | BlockRows
+        if read.block is None:
+            found = GivenRows(node, read.positions)
+        else:
+            found = BlockRows(node, self._node.blocks[read.block][0])
+        return lambda frame: found.rows(frame[EXECUTION])
 
     def _refuse_volatile(self, function: Function) -> None:
-        if self._reads:
+        if any(not read.given for read in self._reads.values()):
             raise NotByTuples(function.name)

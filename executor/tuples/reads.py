@@ -1,14 +1,15 @@
-"""What a query reads: its statement's tables, vector blocks and parameters."""
+"""What a query reads: its statement's tables, vector blocks, rows and parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from vql import schema
 from vql.errors import Error, InvalidParameterValue
 from vql.executor.rows.batch import RecordBatch
+from vql.executor.rows.sources import Source
 from vql.language import ast
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Type
@@ -16,8 +17,19 @@ from vql.types.type import Type
 Made = TypeVar("Made")
 
 
+class Given(NamedTuple):
+    """The rows that an expression is computed over, of a table."""
+
+    rows: Source
+    table: schema.Table
+
+
 class Readable(Protocol):
-    """A statement's tables and vector blocks."""
+    """A statement's tables and vector blocks, and rows that are given."""
+
+    @property
+    def given(self) -> Given | None:
+        """The rows that an expression is computed over."""
 
     def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
         """Return the table of a name, and the snapshot it is read at; None for none of ours."""

@@ -156,13 +156,33 @@ class TableRows:
         return cells_of_rows(columns, self._makers)
 
 
-def cells_of_rows(columns: Sequence[list[Any]], makers: Sequence[Callable[[Any], Any] | None]) -> list[Cells]:
+def cells_of_rows(
+    columns: Sequence[Sequence[Any]], makers: Sequence[Callable[[Any], Any] | None]
+) -> list[Cells]:
     """Return columns of canonical values as rows of internal ones."""
     made = [
         column if maker is None else list(map(maker, column))
         for column, maker in zip(columns, makers, strict=True)
     ]
     return [list(row) for row in zip(*made, strict=True)]
+
+
+class GivenRows:
+    """What reads the rows that an expression is computed over."""
+
+    def __init__(self, node: tree.RangeTable, positions: Sequence[int]) -> None:
+        self._positions = positions
+        self._makers = [to_internal(column.type) for column in node.columns]
+
+    def rows(self, execution: Run) -> list[tuple[Any, ...]]:
+        """Return the rows, their numbers for the ids."""
+        given = execution.given
+        execution.spend(given.rows)
+        columns: list[Sequence[Any]] = [
+            range(given.rows) if position == ROW_IDS else given.column(position).values()
+            for position in self._positions
+        ]
+        return [tuple(row) for row in cells_of_rows(columns, self._makers)]
 
 
 class BlockRows:

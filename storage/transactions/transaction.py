@@ -196,7 +196,7 @@ class Transaction:
         is_same = newest.version == self.snapshot.version
         return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
 
-    def look_again(self) -> None:
+    def begin_statement(self) -> None:
         """Begin a statement on what is committed by now; nothing that an earlier one has found is used again,
         but what it has changed. Raises as `refresh`."""
         self.refresh()

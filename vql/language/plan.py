@@ -19,6 +19,7 @@ from vql.language.analyze import tree
 from vql.types.type import BOOLEAN, Type
 
 READ = "vql__read{}"
+ROWS = "vql__rows"
 
 # ------------------------------------------------------------------ scalars
 
@@ -95,6 +96,16 @@ class SubqueryExpression:
     type: Type
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Once:
+    """An expression without columns, the same for all rows of an execution; where it `is_stable`, maybe not
+    that of another one with the same parameters."""
+
+    query: RelationalPlan
+    type: Type
+    is_stable: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RankFusion:
     """`rrf(...)`: the reciprocal rank fusion score of a row, larger is better.
@@ -129,7 +140,7 @@ class Computed:
 
 Scalar = (
     Constant | Parameter | ColumnRead | Arithmetic | Converted | Distance | SubqueryValue | SubqueryExpression
-    | RankFusion | Condition | Computed
+    | Once | RankFusion | Condition | Computed
 )  # fmt: skip
 
 # What a search ranks rows by. Inside, ranks are smaller the better: `sign` 1 is a distance, which is its
@@ -209,13 +220,19 @@ class IsTrue:
 @dataclass(frozen=True, slots=True)
 class Residual:
     """An expression that the numpy evaluator has no form for: a conjunct of WHERE, or a value assigned.
-    DuckDB computes it over rows to a column, of the table's columns at `positions`; there they are called
-    by `alias` and the table's `names` for them."""
+    It is computed over rows to a column, of the columns at `positions` of a `table` that it calls `alias`.
+    Planned, it is a `query` over a relation ROWS of them: its value, and the number of the row."""
 
     expression: ast.Expression
+    table: schema.Table
     positions: tuple[int, ...]
-    names: tuple[str, ...]
     alias: str
+    query: RelationalPlan | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self.table.columns[position].name for position in self.positions)
 
 
 Predicate = (
@@ -289,13 +306,14 @@ class TableQuery:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a query for DuckDB reads: the columns at `positions` of a table, by the `name` that its statement
-    has for it, a relation of the catalog where there are none; what the vector block of a number gives; or
-    the row of a `sequence`."""
+    has for it, a relation of the catalog where there are none; those of rows that are `given`; what the
+    vector block of a number gives; or the row of a `sequence`."""
 
     name: tuple[str, ...] = ()
     positions: tuple[int, ...] = ()
     block: int | None = None
     sequence: int = 0
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

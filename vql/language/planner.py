@@ -23,15 +23,18 @@ from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, modify, plan
 from vql.language.ast.forms import is_of_one_row
 from vql.language.ast.walk import nodes_of, parts_of
+from vql.language.bind.access.rights import Rights
+from vql.language.bind.conditions import MIRRORED
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
 from vql.language.bind.relational import Blocks, analyzed
-from vql.language.bind.scalars import MIRRORED, NotNative
-from vql.language.bind.statements import Bound
+from vql.language.bind.scalars import NotNative
+from vql.language.bind.statements import Bound, bound_checks, bound_computed
 from vql.types.type import Type
 
 BELOW = {"<", "<="}
-SINGLE_VALUES = plan.Constant | plan.Parameter | plan.SubqueryValue | plan.SubqueryExpression
+SINGLE_VALUES = plan.Constant | plan.Parameter | plan.Once | plan.SubqueryValue | plan.SubqueryExpression
+NO_COLUMNS = schema.Table(0, plan.ROWS, ())
 Part = TypeVar("Part")
 
 
@@ -42,6 +45,21 @@ def plan_statement(bound: Bound, tables: Tables) -> Bound:
     if isinstance(bound.plan, modify.StepsPlan):
         tables = tables.having([step.table for step in bound.plan.steps])
     return Bound(_planned(bound.plan, tables, types), tuple(types))
+
+
+def planned_checks(table: schema.Table, rights: Rights | None = None) -> tuple[modify.RowCondition, ...]:
+    """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
+    return _planned(bound_checks(table, rights), Tables(), [])
+
+
+def planned_computed(table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
+    """Return what the computed columns of a table are in a row."""
+    return _planned(bound_computed(table), Tables(), [])
+
+
+def planned_value(expression: ast.Expression) -> plan.Residual:
+    """Plan an expression without columns, to be computed for each of some rows."""
+    return _planned(plan.Residual(expression, NO_COLUMNS, (), NO_COLUMNS.name), Tables(), [])
 
 
 def plan_query(query: ast.Query, tables: Tables, types: Sequence[Type]) -> plan.RelationalPlan:
@@ -74,6 +92,8 @@ def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
         return part if same else items  # type: ignore[return-value]
     if isinstance(part, plan.Relational):
         return _relational(part, tables, types)  # type: ignore[return-value]
+    if isinstance(part, plan.Residual):
+        return _over_rows(part, tables, types)  # type: ignore[return-value]
     if type(part).__module__ not in (plan.__name__, modify.__name__) or isinstance(
         part, plan.Constant | plan.Parameter
     ):
@@ -139,7 +159,7 @@ def _lookup(table: schema.Table, predicate: plan.Predicate | None) -> plan.KeyLo
     for item in items:
         match item:
             case plan.Compare("=", plan.ColumnRead(position=position), right) if isinstance(
-                right, plan.Constant | plan.Parameter
+                right, plan.Constant | plan.Parameter | plan.Once
             ):
                 found[position] = right
             case _:
@@ -279,6 +299,19 @@ def _relational(node: plan.Relational, tables: Tables, types: list[Type]) -> pla
     if found is None or blocks:
         found = analyzed(query, tables, types, blocks)
     return plan.RelationalPlan(query, node.as_of, found, node.lock, blocks)
+
+
+def _over_rows(node: plan.Residual, tables: Tables, types: list[Type]) -> plan.Residual:
+    """Plan an expression over rows as the query that computes it."""
+    if node.query is not None:
+        return node
+    rows = ast.TableRef((plan.ROWS,), node.alias, has_ids=True)
+    number = ast.SelectItem(ast.Name((node.alias, ast.ROW)), ast.ROW)
+    query, blocks = cut_blocks(ast.Select((ast.SelectItem(node.expression, "value"),)), tables, types)
+    assert isinstance(query, ast.Select), "it was one before"
+    query = ast.Select((*query.items, number), (rows,))
+    found = analyzed(query, tables, types, blocks, (rows, node.table))
+    return replace(node, query=plan.RelationalPlan(query, None, found, None, blocks))
 
 
 def cut_blocks(query: ast.Query, tables: Tables, types: list[Type]) -> tuple[ast.Query, Blocks]:

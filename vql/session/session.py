@@ -277,7 +277,7 @@ class Session:
             if isinstance(argument, ast.Parameter):
                 return given[argument.index]
             context = self.queries.context(self.queries.now(self.snapshot()), ())
-            return self.relations.constants(argument, type_, 1, context)[0]
+            return self.relations.constant(argument, type_, context)
 
         try:
             return run_calls(prepared.advisory, self.locks, value)
@@ -367,7 +367,7 @@ class Session:
         prepared = self.statements.of_name(statement.name, len(statement.arguments))
         context = self.queries.context(self.queries.now(self.snapshot()), ())
         given = zip(statement.arguments, prepared.parameter_types, strict=True)
-        values = [self.relations.constants(node, type_, 1, context)[0] for node, type_ in given]
+        values = [self.relations.constant(node, type_, context) for node, type_ in given]
         result = self._execute(prepared, values)
         assert result is not None, "it is run whatever it costs"
         return result

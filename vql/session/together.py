@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from vql.errors import Error
-from vql.executor.rows.filter import parameters_of
+from vql.executor.locking import plan_parts
+from vql.executor.rows.filter import read_by
 from vql.executor.rows.project import TUPLES_MAX, count_of, project, project_rows
 from vql.executor.rows.selection import Selection
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
@@ -72,8 +73,12 @@ def vector_place(node: plan.SelectPlan) -> int | None:
     nearest = node.nearest
     if nearest is None or not isinstance(nearest.query, plan.Parameter) or not is_one_search(node):
         return None
-    read = parameters_of(node.predicate)
-    return None if read is None or nearest.query.index in read else nearest.query.index
+    read = read_by(node.predicate)
+    if read is None or nearest.query.index in read.parameters:
+        return None
+    # What is computed once is so for one session.
+    is_shared = not any(isinstance(part, plan.Once) for part in plan_parts(node))
+    return nearest.query.index if is_shared else None
 
 
 def dimensions(node: plan.SelectPlan) -> int | None:

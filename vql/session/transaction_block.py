@@ -123,7 +123,7 @@ class TransactionBlock:
         """Return the transaction, on the newest snapshot where its level or its first look says so."""
         if transaction.isolation is Isolation.READ_COMMITTED or not self._has_looked:
             self._has_looked = True
-            transaction.look_again()
+            transaction.begin_statement()
         return transaction
 
     # -------------------------------------------------------------- begin and end

@@ -15,11 +15,13 @@ from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, Pro
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
+from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.join_locks import tables_locked
 from vql.language.bind.names import Tables, find_table, is_system, require_populated, require_rows_of_its_own
+from vql.language.bind.once import computed_once
 from vql.language.bind.one_table import of_one_table
 from vql.language.bind.relational import analyzed, infer
-from vql.language.bind.scalars import ExpressionBinder, NotNative
+from vql.language.bind.scalars import NotNative
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 NOW_NAMES = (
@@ -138,7 +140,10 @@ class QueryBinder:
             raise NotSupportedError(f"{clause} is not allowed with {what}", position=locking.span[0] + 1)
 
     def _expressions(self, table: schema.Table | None, alias: str | None) -> ExpressionBinder:
-        return ExpressionBinder(table, alias, self.types, self.native, self.style)
+        def once(node: ast.Expression) -> plan.Once | None:
+            return computed_once(node, self.tables, self.types)
+
+        return ExpressionBinder(table, alias, self.types, self.native, self.style, once)
 
     def _outputs(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
@@ -201,7 +206,7 @@ class QueryBinder:
         names = {part for node in nodes if isinstance(node, ast.Name) for part in node.parts}
         whole = inner or alias in names
         read = [i for i, column in enumerate(table.columns) if whole or column.name in names]
-        return plan.Residual(expression, tuple(read), tuple(table.columns[i].name for i in read), alias)
+        return plan.Residual(expression, table, tuple(read), alias)
 
     def _order_key(
         self,

@@ -24,10 +24,16 @@ Referenced = tuple[ast.TableRef, schema.Table]
 Blocks = tuple[tuple[ast.Select, plan.SelectPlan], ...]
 
 
-def analyzed(query: ast.Query, tables: Tables, types: list[Type], blocks: Blocks = ()) -> plan.Analyzed:
-    """Return a query with its types, `blocks` of it being answered apart; completes those of parameters in
-    `types`. Raises name and type errors."""
-    sources = _Sources(query, tables, blocks)
+def analyzed(
+    query: ast.Query,
+    tables: Tables,
+    types: list[Type],
+    blocks: Blocks = (),
+    source: Referenced | None = None,
+) -> plan.Analyzed:
+    """Return a query with its types, `blocks` of it being answered apart, and the rows of `source` given;
+    completes those of parameters in `types`. Raises name and type errors."""
+    sources = _Sources(query, tables, blocks, source)
     made, _ = _typed(query, sources, types)
     return plan.Analyzed(made, tuple(sources.reads), sources.has_lateral)
 
@@ -94,16 +100,15 @@ class _Sources:
     def relation(self, ref: ast.TableRef) -> tree.RangeTable:
         """Return the relation that a reference names. Raises 42P01, XX001, 0A000."""
         alias = ref.alias or name_of(ref.name[-1])
-        table = self._tables.find(ref.name)
-        if self._source is not None and ref is self._source[0]:
-            table = self._source[1]
+        is_given = self._source is not None and ref is self._source[0]
+        table = self._source[1] if self._source is not None and is_given else self._tables.find(ref.name)
         if table is None:
             return self._of_catalog(ref, alias)
         require_readable(table)
         require_populated(table)
         positions, table = self._used.positions(ref, table), with_ids(ref, table)
-        name = self._read(plan.Read(ref.name, positions), (ref.name, positions))
-        return range_table(name, alias, table, positions, self._used)
+        read = plan.Read(ref.name, positions, given=is_given)
+        return range_table(self._read(read, read), alias, table, positions, self._used)
 
     def _of_catalog(self, ref: ast.TableRef, alias: str) -> tree.RangeTable:
         """Return a relation of the system catalog."""

@@ -49,7 +49,7 @@ class Moments:
 
 
 def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[modify.RowCondition, ...]:
-    """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
+    """Bind the conditions that rows of a table have to meet; where a role puts them in its policies too."""
     binder = ChangeBinder(Tables(), [])
     now = None if rights is None else kept_to_policies(table, rights)
     if rights is not None and now is not None:
@@ -71,7 +71,7 @@ def moments_of(
 
 
 def bound_computed(table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
-    """Return what the computed columns of a table are in a row, bound."""
+    """Bind what the computed columns of a table are in a row."""
     return ChangeBinder(Tables({table.qualified: table}, (table.schema,)), [], DEFAULT).computed(table)
 
 

@@ -37,7 +37,8 @@ from vql.language.bind.definitions.constraints import constraint_name
 from vql.language.bind.definitions.renames import renamed
 from vql.language.bind.definitions.tables import check_name
 from vql.language.bind.names import Tables, is_system, require_readable
-from vql.language.bind.statements import bind, bound_checks, bound_computed
+from vql.language.bind.statements import bind
+from vql.language.planner import plan_statement, planned_checks, planned_computed
 from vql.naming import Qualified, find_object
 from vql.session.objects.access.policies import require_no_policy
 from vql.session.objects.numbering.identities import alter_sequences, numbers_of_new, owned_sequences
@@ -312,11 +313,11 @@ class _Change:
         ids = selection.row_ids()
         made = self._transaction.alter_table(table)
         rows = self._written(made, selection, values)
-        rows = with_generated(made, bound_computed(made), rows, self._context)
+        rows = with_generated(made, planned_computed(made), rows, self._context)
         _require_values(made, rows)
         self._check_conditions(made, rows.__getitem__)
         if made.computed:
-            rows = with_computed(made, bound_computed(made), rows, self._context)
+            rows = with_computed(made, planned_computed(made), rows, self._context)
         for unique in made.unique_keys:
             _require_distinct(made, unique, rows)
         self._transaction.delete(self._before, ids)
@@ -357,12 +358,9 @@ class _Change:
         both = replace(self._before, columns=self._before.columns + named, computed=())
         assignments = tuple((c.name, given[c.column_id]) for c in named)
         style = self._context.evaluator.environment().style
-        bound = bind(
-            ast.Update((both.name,), None, assignments),
-            Tables({both.qualified: both}, (both.schema,)),
-            style=style,
-        )
-        node = bound.plan
+        tables = Tables({both.qualified: both}, (both.schema,))
+        bound = bind(ast.Update((both.name,), None, assignments), tables, style=style)
+        node = plan_statement(bound, tables).plan
         assert isinstance(node, modify.UpdatePlan), "it was an UPDATE"
         made = {}
         for position, value in node.assignments:
@@ -401,7 +399,7 @@ class _Change:
         wanted = {check.name for check in made.checks if check.is_validated and check not in known}
         new = {c.name for c in made.columns if c.type.domain and c.column_id not in self._before.column_ids}
         rows = None
-        for check in bound_checks(made) if wanted or new else ():
+        for check in planned_checks(made) if wanted or new else ():
             if check.column not in new if check.domain else check.name not in wanted:
                 continue
             if rows is None:

@@ -26,8 +26,8 @@ from vql.language import ast
 from vql.language.ast.walk import type_written
 from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.definitions.domains import check_of_domain
-from vql.language.bind.statements import bound_checks
 from vql.language.parser import parse_expression
+from vql.language.planner import planned_checks
 from vql.session.objects.schemas import Path, name_to_make
 from vql.session.objects.types import columns_with, follow_type, locked_type
 from vql.session.results import Notice, Result
@@ -133,7 +133,7 @@ def _check_rows(domain: Domain, transaction: Transaction, contexts: Contexts) ->
         )
         selection = rows_there(table, view)
         rows = ColumnSource(tuple(selection.column(place) for place in range(len(columns))))
-        for check in bound_checks(replace(table, columns=columns, checks=())) if rows.rows else ():
+        for check in planned_checks(replace(table, columns=columns, checks=())) if rows.rows else ():
             if len(violations(check, rows, contexts(view))):
                 where = f'column "{column.name}" of table "{table.name}"'
                 if not check.name:

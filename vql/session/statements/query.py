@@ -196,9 +196,17 @@ class Queries:
             columns = tuple(ResultColumn(column.name, column.type) for column in offered)
         return Result(f"SELECT {len(rows)}", columns, None, rows)
 
-    def run_inner(self, bound: Bound, seen: Snapshots, given: tuple[object, ...]) -> RecordBatch:
-        """Run the query of another statement."""
+    def run_inner(
+        self,
+        bound: Bound,
+        seen: Snapshots,
+        given: tuple[object, ...],
+        kept: dict[int, object] | None = None,
+    ) -> RecordBatch:
+        """Run the query of another statement; `kept` is what its executions share."""
         context = self.context(seen, given, bound)
+        if kept is not None:
+            context.kept = kept
         if isinstance(bound.plan, plan.SelectPlan):
             context.contract = with_options(bound.plan, context.contract, context.evaluator)
             return project(bound.plan, rows_to_read(bound.plan, context), context)
@@ -364,9 +372,11 @@ class _Delegate:
         self._types = types
 
     def subquery(
-        self, node: plan.SubqueryValue | plan.SubqueryExpression, parameters: Sequence[object]
+        self, node: plan.SubqueryValue | plan.SubqueryExpression | plan.Once, parameters: Sequence[object]
     ) -> object:
         """Run a scalar subquery or a column-free expression."""
+        if isinstance(node, plan.Once):
+            return self._relations.run(node.query, self.context, self._types).tuples()[0][0]
         if isinstance(node, plan.SubqueryExpression):
             now_us = self._store.now_us()
             now = ast.Literal(TIMESTAMPTZ.to_text(TIMESTAMPTZ.from_stored(now_us)), "string")

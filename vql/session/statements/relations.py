@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vql import schema
 from vql.deadline import current_deadline
 from vql.errors import Error
@@ -19,9 +21,10 @@ from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
 from vql.executor.select import run_select
 from vql.executor.tuples.constants import NO_SESSION
+from vql.executor.tuples.execution import ROWS_MAX
 from vql.executor.tuples.frame import NotByTuples
 from vql.executor.tuples.program import Program, program_of
-from vql.executor.tuples.reads import Arguments
+from vql.executor.tuples.reads import Arguments, Given
 from vql.functions.declare import Environment
 from vql.functions.generator import Generator
 from vql.language import ast, plan
@@ -29,7 +32,7 @@ from vql.language.analyze import tree
 from vql.language.ast.moments import number_of
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import Blocks, refuse_catalog_then
-from vql.language.planner import cut_blocks, plan_block, plan_query
+from vql.language.planner import plan_block, plan_query
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.identity import Identity
@@ -120,12 +123,16 @@ class Relations:
             self._bridge = None
 
     def tuples(
-        self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]
+        self,
+        node: plan.RelationalPlan,
+        context: Context,
+        types: Sequence[Type],
+        given: Given | None = None,
     ) -> list[tuple[object, ...]] | None:
         """Return the rows of a query where few have to be gone through, None where DuckDB has to run it."""
         if self._block.serializable is not None:
             return None
-        inputs = _Inputs(node.blocks, context, types, self._settings)
+        inputs = _Inputs(node.blocks, context, types, self._settings, given)
         # The plan is held beside its program: its id is its own as long.
         kept: Any = context.kept.get(id(node))
         if kept is None:
@@ -164,11 +171,17 @@ class Relations:
         assert node.analyzed is not None, "it has been run"
         return _batch(found, node.analyzed.query)
 
-    def run_in_duck(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
+    def run_in_duck(
+        self,
+        node: plan.RelationalPlan,
+        context: Context,
+        types: Sequence[Type],
+        given: Given | None = None,
+    ) -> RecordBatch:
         """Run a query in DuckDB, however few its rows are."""
         from vql.executor.bridge.relational import run_relational
 
-        inputs = _Inputs(node.blocks, context, types, self._settings)
+        inputs = _Inputs(node.blocks, context, types, self._settings, given)
         arguments = Arguments(context.evaluator.parameters, types)
         return run_relational(node, inputs, arguments, self.bridge, self._surroundings(context.snapshot))
 
@@ -195,27 +208,24 @@ class Relations:
         self, residual: plan.Residual, rows: Source, context: Context, types: Sequence[Type]
     ) -> Column:
         """Compute an expression over rows, in their order."""
-        from vql.executor.bridge.relational import compute
+        assert residual.query is not None, "it is planned"
+        given = Given(rows, residual.table)
+        found = None
+        if rows.rows <= ROWS_MAX:
+            found = self.tuples(residual.query, context, types, given)
+        if found is None:
+            batch = self.run_in_duck(residual.query, context, types, given)
+        else:
+            assert residual.query.analyzed is not None, "it has been run"
+            batch = _batch(found, residual.query.analyzed.query)
+        values, places = batch.data
+        in_order = bool((places.data[1:] > places.data[:-1]).all())
+        return values if in_order else values.take(np.argsort(places.data))
 
-        select = ast.Select((ast.SelectItem(residual.expression),))
-        query, blocks = cut_blocks(select, tables_of(context), list(types))
-        inputs = _Inputs(blocks, context, types, self._settings)
-        arguments = Arguments(context.evaluator.parameters, types)
-        surroundings = self._surroundings(context.snapshot)
-        # As planned: with its vector blocks, and each inner query at the moment of its own.
-        assert isinstance(query, ast.Select), "it was one before it was planned"
-        planned = replace(residual, expression=query.items[0].expression)
-        return compute(planned, rows, inputs, arguments, self.bridge, surroundings)
-
-    def constants(
-        self, expression: ast.Expression, type_: Type, count: int, context: Context
-    ) -> list[object]:
-        """Compute a column-free expression once for each of `count` rows (a column's default)."""
-        rows = ast.CallRef(
-            (ast.Call(("generate_series",), (ast.Literal(1, "integer"), ast.Literal(count, "integer"))),)
-        )
-        query = ast.Select((ast.SelectItem(expression, "value"),), (rows,))
-        return [type_.coerce(row[0]) for row in self.run_query(query, context, ()).tuples()]
+    def constant(self, expression: ast.Expression, type_: Type, context: Context) -> object:
+        """Compute an expression without columns."""
+        query = ast.Select((ast.SelectItem(expression, "value"),))
+        return type_.coerce(self.run_query(query, context, ()).tuples()[0][0])
 
 
 class _Kept:
@@ -245,6 +255,7 @@ class _Inputs:
     context: Context
     types: Sequence[Type]
     settings: Settings
+    given: Given | None = None
 
     def table(self, name: tuple[str, ...]) -> tuple[Snapshot, schema.Table] | None:
         return table_at(name, self.context)

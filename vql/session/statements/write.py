@@ -20,14 +20,15 @@ from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.misfit import misfit
 from vql.executor.steps import with_rows
-from vql.language import ast, modify, parser
+from vql.language import ast, modify
 from vql.language.bind.access.row_security import kept_to_policies
-from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.bind.names import find_table, find_target
-from vql.language.bind.statements import Bound, Moments, bound_checks, bound_computed
+from vql.language.bind.statements import Bound, Moments
+from vql.language.planner import planned_checks, planned_computed
 from vql.session.database import Database
 from vql.session.results import Result, result_columns
 from vql.session.statements.copy import columns_copied
+from vql.session.statements.defaults import Defaults
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
@@ -56,6 +57,7 @@ class Writes:
         self._block = block
         self._statements = statements
         self._queries = queries
+        self._defaults = Defaults(queries, settings)
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         try:
@@ -181,7 +183,7 @@ class Writes:
                 if node.query is not None:
                     seen = replace(self._queries.now(context.snapshot), others=context.others)
                     given = tuple(context.evaluator.parameters)
-                    rows = self._queries.run_inner(Bound(node.query, types), seen, given)
+                    rows = self._queries.run_inner(Bound(node.query, types), seen, given, context.kept)
                 return insert_rows(node, rows, context, transaction, rules), "INSERT 0"
             case modify.UpdatePlan():
                 return update_rows(node, context, transaction, rules), "UPDATE"
@@ -261,34 +263,19 @@ class Writes:
     def rules(self, transaction: Transaction) -> Rules:
         """Return what the session knows of tables that a transaction writes to."""
 
-        def fill(table: schema.Table, column: schema.Column, count: int) -> list[object]:
-            numbers = self._queries.relations.sequences
-            if column.identity:
-                return list(numbers.take_identity(column.sequence, count))
-            if column.numbered_by:
-                return list(numbers.take(column.numbered_by, count))
-            default = column.value_by_default
-            assert default is not None
-            expression = parser.parse_expression(default)
-            if isinstance(expression, ast.Literal) and is_read_as(expression, column.type):
-                text = expression.value if expression.kind in ("boolean", "null") else str(expression.value)
-                return [text] * count
-            now = self._queries.now(transaction.view())
-            with with_types(now.find_type):
-                value = row_value(expression, None, "DEFAULT expressions").as_type(column.type)
-                context = self._queries.context(now, ())
-                return self._queries.relations.constants(value, column.type, count, context)
+        def fill(table: schema.Table, column: schema.Column, count: int) -> Sequence[object]:
+            return self._defaults.values(column, count, transaction.view())
 
         def conditions(table: schema.Table) -> Conditions:
             with with_types(self._queries.now(transaction.view()).find_type):
-                return bound_checks(table)
+                return planned_checks(table)
 
-        return Rules(fill, conditions, bound_computed, finish)
+        return Rules(fill, conditions, planned_computed, finish)
 
     def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
         """Insert the rows of a materialized view."""
         node = modify.InsertPlan(
-            table, tuple(range(len(table.columns))), None, None, computed=bound_computed(table)
+            table, tuple(range(len(table.columns))), None, None, computed=planned_computed(table)
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
         insert_rows(node, batch, context, transaction, self.rules(transaction))
@@ -356,8 +343,8 @@ class Writes:
             tuple(columns),
             None,
             None,
-            checks=bound_checks(table, self._queries.identity.rights(transaction.view())),
-            computed=bound_computed(table),
+            checks=planned_checks(table, self._queries.identity.rights(transaction.view())),
+            computed=planned_computed(table),
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
         insert_rows(node, rows, context, transaction, self.rules(transaction))

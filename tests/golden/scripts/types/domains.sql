@@ -107,7 +107,7 @@ INSERT 0 3
 5 | 2 | a@b | NULL | NULL
 6 | 3 | a@b | NULL | NULL
 ERROR 23514: value for domain positive violates check constraint "positive_check"
-6 | integer | integer
+6 | positive | integer
 UPDATE 1
 ERROR 23514: value for domain positive violates check constraint "positive_check"
 9

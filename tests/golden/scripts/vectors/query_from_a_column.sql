@@ -13,8 +13,10 @@ INSERT 0 3
 >         Order By: (vec <-> (subquery))
 >         Exact: no index on vec for l2
 3, 2
-> Relational (DuckDB)
->   Not by Tuples: <->
+> Limit: 1 (rows=1)
+>   ->  Vector Scan on t (rows=3)
+>         Order By: (vec <-> ((('[' || '1,1') || ']'))::vector)
+>         Exact: no index on vec for l2
 3
 > Relational (DuckDB)
 >   Not by Tuples: <->

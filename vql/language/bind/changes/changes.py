@@ -27,12 +27,13 @@ from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.changes.beside import Beside, beside, with_stars
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import rows_joined
+from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, output_of
-from vql.language.bind.scalars import ExpressionBinder, NotNative
+from vql.language.bind.scalars import NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
 

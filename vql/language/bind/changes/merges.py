@@ -22,9 +22,9 @@ from vql.language.bind.changes.beside import Beside, names_in_from, require_othe
 from vql.language.bind.changes.changes import ChangeBinder, with_short_names
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import items_of, rows_of_query
+from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.names import find_target
 from vql.language.bind.relational import infer
-from vql.language.bind.scalars import ExpressionBinder
 
 ONE = ast.SelectItem(ast.Literal(1, "integer"))
 # Stands beside each row of the source: NULL where the join has none.

@@ -1,0 +1,85 @@
+"""What columns have that no value is given for: their defaults, planned once for a catalog and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from vql import schema
+from vql.executor.rows.context import Context
+from vql.language import ast, parser, plan
+from vql.language.bind.definitions.defined_values import is_read_as, row_value
+from vql.language.planner import planned_value
+from vql.session.statements.query import Queries
+from vql.settings import Settings
+from vql.storage.columns.column import Column
+from vql.storage.snapshot import Snapshot
+from vql.types.type import Type, with_types
+
+
+@dataclass(slots=True)
+class Count:
+    """So many rows without columns."""
+
+    rows: int
+
+    def column(self, position: int) -> Column:
+        """There is none."""
+        raise AssertionError(f"no column {position}")
+
+
+class _Fixed(NamedTuple):
+    """A value, or its text."""
+
+    value: object
+
+
+class _Computed(NamedTuple):
+    """What computes values, and where."""
+
+    value: plan.Residual
+    context: Context
+
+
+class Defaults:
+    """One session's defaults; used by its thread."""
+
+    def __init__(self, queries: Queries, settings: Settings) -> None:
+        self._queries = queries
+        self._settings = settings
+        self._made_for: tuple[int, int] | None = None
+        self._planned: dict[tuple[str, Type], _Fixed | _Computed] = {}
+
+    def values(self, column: schema.Column, count: int, snapshot: Snapshot) -> Sequence[object]:
+        """Return what so many rows have in a column, to be made to fit it. Raises what computing does."""
+        numbers = self._queries.relations.sequences
+        if column.identity:
+            return list(numbers.take_identity(column.sequence, count))
+        if column.numbered_by:
+            return list(numbers.take(column.numbered_by, count))
+        default = column.value_by_default
+        assert default is not None, "it has one"
+        made_for = snapshot.catalog_version, self._settings.version
+        if self._made_for != made_for:
+            self._planned.clear()
+            self._made_for = made_for
+        key = default, column.type
+        found = self._planned.get(key)
+        if found is None:
+            found = self._planned[key] = self._plan(default, column.type, snapshot)
+        if isinstance(found, _Fixed):
+            return [found.value] * count
+        found.context.snapshot = snapshot
+        found.context.evaluator.restart(())
+        return found.context.evaluator.compute(found.value, Count(count)).values()
+
+    def _plan(self, default: str, type_: Type, snapshot: Snapshot) -> _Fixed | _Computed:
+        expression = parser.parse_expression(default)
+        if isinstance(expression, ast.Literal) and is_read_as(expression, type_):
+            is_text = expression.kind not in ("boolean", "null")
+            return _Fixed(str(expression.value) if is_text else expression.value)
+        now = self._queries.now(snapshot)
+        with with_types(now.find_type):
+            value = row_value(expression, None, "DEFAULT expressions").as_type(type_)
+            return _Computed(planned_value(value), self._queries.context(now, ()))
