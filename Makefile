@@ -8,7 +8,7 @@ ROOMS = vql executor storage server grammar tests examples bench
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help dev demo test check format picture judge soak fuzz differential bench bench-figures bench-load \
-	bench-memory bench-wire bench-concurrency bench-peers clean
+	bench-memory bench-everyday bench-wire bench-concurrency bench-peers clean
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
@@ -30,6 +30,7 @@ help:
 	@echo "make bench-load     load and index, against pgvector"
 	@echo "make bench-memory   search under a memory limit below the vectors' size"
 	@echo "make bench-wire     pgbench over the wire, against pgvector"
+	@echo "make bench-everyday small statements, against PostgreSQL"
 	@echo "make bench-concurrency  1, 4 and 16 clients over the wire, by scan and by index"
 	@echo "make bench-peers    VQL beside other databases (installs them): docs/bench-peers.md"
 	@echo "make dev     only set up .venv"
@@ -88,6 +89,9 @@ bench-memory: $(STAMP)
 
 bench-load: .venv/.peers
 	$(BIN)/python -m bench.load $(ARGS)
+
+bench-everyday: .venv/.peers
+	$(BIN)/python -m bench.everyday $(ARGS)
 
 bench-wire: .venv/.peers
 	$(BIN)/python -m bench.wire $(ARGS)

@@ -94,6 +94,11 @@ def start_vql(folder: Path, base: np.ndarray, method: str):  # type: ignore[no-u
         connection.insert("items", {"id": np.arange(len(base)), "vec": base})
         connection.execute("VACUUM items")
         connection.execute(f"CREATE INDEX ON items USING {method} (vec vector_l2_ops)")
+    return serve(folder)
+
+
+def serve(folder: Path):  # type: ignore[no-untyped-def]
+    """Serve a database with two workers; return its address and what stops it."""
     server = subprocess.Popen(
         [sys.executable, "-m", "vql.shell.main", "serve", str(folder), "--port", "0", "--workers", "2"],
         stdout=subprocess.PIPE, text=True,

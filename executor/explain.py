@@ -116,10 +116,10 @@ class Explainer:
         """Return the node of a plan's way to its rows, and what follows at once."""
         table, predicate = node.table, node.predicate
         match node.access:
-            case plan.KeyLookup(unique=unique):
+            case plan.KeyLookup(unique=unique, compared=compared, rest=predicate):
                 found = self._scan("Index Scan", unique.name, table)
-                found.details.append(("Index Cond", predicate_text(predicate, table)))
-                predicate, found.rows = None, 1
+                found.details.append(("Index Cond", predicate_text(plan.all_of(compared), table)))
+                found.rows = 1
             case plan.Scan():
                 found = self._scan("Seq Scan", None, table)
                 if node.order:

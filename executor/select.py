@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vql.constraints import UniqueKey
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.executor.rows.context import Context
 from vql.executor.rows.filter import matching
 from vql.executor.rows.project import count_of, project
 from vql.executor.rows.selection import Part, Selection, window
+from vql.executor.rows.sources import RowSource
 from vql.executor.shapes.scan import run_scan
 from vql.executor.shapes.searches import run_search
 from vql.language import plan
@@ -54,21 +54,19 @@ def _selections(node: plan.SelectPlan, context: Context) -> Iterator[Selection]:
 
 def _by_access(node: plan.SelectPlan, context: Context, limit: int | None, offset: int) -> Selection:
     match node.access:
-        case plan.KeyLookup(key=key, unique=unique):
-            found = _by_key(node, key, unique, context)
+        case plan.KeyLookup() as access:
+            found = _by_key(node, access, context)
             return found if limit is None and not offset else window(found, offset, limit)
         case plan.Scan():
             return run_scan(node, context, limit, offset)
     return run_search(node, context, limit, offset)
 
 
-def _by_key(
-    node: plan.SelectPlan, scalars: tuple[plan.Scalar, ...], unique: UniqueKey, context: Context
-) -> Selection:
-    """Answer WHERE key = value through the key's entries; where a value is of another type than its column
-    and no one key is sure to equal it, by comparing it with every row."""
-    key = []
-    for position, scalar in zip(unique.positions, scalars, strict=True):
+def _by_key(node: plan.SelectPlan, access: plan.KeyLookup, context: Context) -> Selection:
+    """Answer WHERE key = value through the key's entries, and test the rest on its row; where a value is of
+    another type than its column and no one key is sure to equal it, compare it with every row."""
+    key, unique = [], access.unique
+    for position, scalar in zip(unique.positions, access.key, strict=True):
         value, base = context.evaluator.value(scalar), node.table.stored[position].type.base
         if value is None:
             return Selection(node.table, (), None)
@@ -78,4 +76,7 @@ def _by_key(
     found = context.snapshot.locate(node.table, unique, tuple(key))
     if found is None:
         return Selection(node.table, (), None)
-    return Selection(node.table, (Part(found[0], np.array([found[1]], np.int64)),), None)
+    segment, offsets = found[0], np.array([found[1]], np.int64)
+    if access.rest is not None:
+        offsets = offsets[context.evaluator.predicate(access.rest, RowSource(segment, offsets)).true]
+    return Selection(node.table, (Part(segment, offsets),) if len(offsets) else (), None)

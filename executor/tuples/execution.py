@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -12,6 +13,7 @@ from vql.deadline import check_deadline
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import Source
+from vql.executor.tuples.brief import BRIEF_ROWS, MASKS_US
 from vql.executor.tuples.coercions import NOTHING, internal
 from vql.executor.tuples.frame import TooMany
 from vql.executor.tuples.reads import Arguments, Readable
@@ -33,6 +35,7 @@ class Run:
         "_given",
         "_inputs",
         "_left",
+        "_masks_us",
         "_tables",
         "constants",
         "environment",
@@ -45,13 +48,14 @@ class Run:
         arguments: Arguments,
         environment: Environment,
         constants: int,
+        is_brief: bool = False,
     ) -> None:
         self._inputs = inputs
         self._given = list(context.evaluator.parameters)
         evaluator = context.evaluator.beside(self._given)
         self._context = replace(context, evaluator=evaluator, reports=None, report=None)
         self._arguments = arguments
-        self._left = ROWS_MAX
+        self._left, self._masks_us = (BRIEF_ROWS, MASKS_US) if is_brief else (ROWS_MAX, math.inf)
         self._tables: dict[tuple[str, ...], tuple[Snapshot, schema.Table] | None] = {}
         self.environment = environment
         self.constants: list[Any] = [NOTHING] * constants
@@ -93,6 +97,12 @@ class Run:
         if self._left < 0:
             raise TooMany
         check_deadline()
+
+    def spend_on_masks(self, microseconds: float) -> None:
+        """Count what masks take. Raises TooMany."""
+        self._masks_us -= microseconds
+        if self._masks_us < 0:
+            raise TooMany
 
     def bounded(self, rows: Iterable[Any]) -> list[Any]:
         """Return the rows of a call. Raises TooMany."""

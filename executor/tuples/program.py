@@ -11,6 +11,7 @@ A program is made once for a plan and holds nothing of an execution; it is as im
 from __future__ import annotations
 
 from vql.executor.rows.context import Context
+from vql.executor.tuples.brief import is_brief_program
 from vql.executor.tuples.coercions import NOTHING, to_canonical
 from vql.executor.tuples.constants import simplified
 from vql.executor.tuples.execution import Run
@@ -43,12 +44,20 @@ class Program:
         self._makers = [to_canonical(column.type) for column in query.columns]
         self.needs_environment = compiler.needs_environment
         self.query = query
+        blocks = any(read.block is not None for read in node.analyzed.reads)
+        self.may_be_brief = not blocks and is_brief_program(query)
 
     def run(
-        self, inputs: Readable, context: Context, arguments: Arguments, environment: Environment
+        self,
+        inputs: Readable,
+        context: Context,
+        arguments: Arguments,
+        environment: Environment,
+        is_brief: bool = False,
     ) -> list[tuple[object, ...]] | None:
-        """Return the rows, canonical values; None where they are too many. Raises what a value does."""
-        execution = Run(inputs, context, arguments, environment, len(self._constants))
+        """Return the rows, canonical values; None where they are too many, with `is_brief` to take little.
+        Raises what a value does."""
+        execution = Run(inputs, context, arguments, environment, len(self._constants), is_brief)
         frame: Frame = [None, execution]
         try:
             for place, constant in enumerate(self._constants):

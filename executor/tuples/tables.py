@@ -11,6 +11,7 @@ from vql import schema
 from vql.constraints import UniqueKey
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.rows.filter import matching
+from vql.executor.tuples.brief import NUMBER_US, VALUE_US
 from vql.executor.tuples.coercions import to_canonical, to_internal
 from vql.executor.tuples.execution import Run
 from vql.executor.tuples.frame import NotByTuples, Value
@@ -132,6 +133,8 @@ class TableRows:
         )
         predicate = None if not items else items[0] if len(items) == 1 else plan.And(items)
         makers = [each.maker for each in compared]
+        of_numbers = [column.base.storage is Storage.NUMBERS for column in columns]
+        row_us = NUMBER_US + sum(NUMBER_US if is_number else VALUE_US for is_number in of_numbers)
 
         def masks(execution: Run, values: list[Any]) -> Iterator[tuple[Segment, Mask]]:
             if any(value is None for value in values):
@@ -140,6 +143,7 @@ class TableRows:
             snapshot, table = execution.table(self._read.name)
             context = execution.masking(snapshot, given)
             for segment in snapshot.segments(table.table_id):
+                execution.spend_on_masks(segment.rows * row_us)
                 mask = matching(predicate, segment, context)
                 if mask.count:
                     yield segment, mask

@@ -250,6 +250,11 @@ def conjuncts_of(predicate: Predicate | None) -> tuple[Predicate, ...]:
     return (predicate,)
 
 
+def all_of(items: tuple[Predicate, ...]) -> Predicate | None:
+    """Return the condition that all of some hold; None for none."""
+    return None if not items else items[0] if len(items) == 1 else And(items)
+
+
 # ------------------------------------------------------------------ statements
 
 
@@ -362,10 +367,13 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class KeyLookup:
-    """The row of a unique key, by the values of its columns."""
+    """The row of a unique key, by the values of its columns, if it passes the `rest` of the predicate, too.
+    `compared` are the conditions that give the key."""
 
     key: tuple[Scalar, ...]
     unique: UniqueKey
+    compared: tuple[Predicate, ...]
+    rest: Predicate | None = None
 
 
 @dataclass(frozen=True, slots=True)

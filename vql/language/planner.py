@@ -151,23 +151,23 @@ def _access(node: plan.SelectPlan) -> plan.Access:
 
 
 def _lookup(table: schema.Table, predicate: plan.Predicate | None) -> plan.KeyLookup | None:
-    """Return the look-up of a unique key where the predicate is exactly an equality on it."""
+    """Return the look-up of a unique key where equalities on all its columns are among the conditions."""
     if not table.unique_keys or predicate is None:
         return None
     items = plan.conjuncts_of(predicate)
-    found: dict[int, plan.Scalar] = {}
+    found: dict[int, tuple[plan.Predicate, plan.Scalar]] = {}
     for item in items:
         match item:
             case plan.Compare("=", plan.ColumnRead(position=position), right) if isinstance(
                 right, plan.Constant | plan.Parameter | plan.Once
             ):
-                found[position] = right
-            case _:
-                return None
+                found.setdefault(position, (item, right))
     for unique in table.unique_keys:
-        if len(items) == len(unique.positions) and found.keys() == set(unique.positions):
-            if unique.condition < 0:
-                return plan.KeyLookup(tuple(found[position] for position in unique.positions), unique)
+        if unique.condition < 0 and found.keys() >= set(unique.positions):
+            compared = tuple(found[position][0] for position in unique.positions)
+            rest = tuple(item for item in items if all(item is not other for other in compared))
+            key = tuple(found[position][1] for position in unique.positions)
+            return plan.KeyLookup(key, unique, compared, plan.all_of(rest))
     return None
 
 
@@ -215,8 +215,7 @@ def _range(node: plan.SelectPlan) -> plan.RangeSearch | None:
         (ceiling[1], ceiling[0].sign) for item in conditions if (ceiling := _ceiling(item)) is not None
     )
     alike = {d.query: None for item in conditions for d in distances_in(item) if d.query != distance.query}
-    rest = [item for item in items if item not in conditions]
-    predicate = None if not rest else rest[0] if len(rest) == 1 else plan.And(tuple(rest))
+    predicate = plan.all_of(tuple(item for item in items if item not in conditions))
     return plan.RangeSearch(_near_plan(node, distance, predicate), conditions, ceilings, tuple(alike))
 
 

@@ -4,7 +4,9 @@ What a statement took says nothing of what it takes with other values, over more
 LIMIT. So its cost is bounded from its plan and the snapshot: what finds the rows, by the costs that are
 measured with an index or by the bytes a scan reads, and what gives them out. A statement is brief when that
 fits into `BRIEF_US`. What may wait for others never is: changes and COMMIT wait for the write lock, AS OF
-for its moment, DuckDB for nobody knows what, an index that is not open yet for the disk.
+for its moment, DuckDB for nobody knows what, an index that is not open yet for the disk. A relational plan
+that is a program of bounded steps (`vql.executor.tuples.brief`) counts these while it runs, and gives up in
+time.
 """
 
 from __future__ import annotations
@@ -15,15 +17,20 @@ from dataclasses import fields, is_dataclass
 
 from vql import schema
 from vql.deadline import watched
+from vql.errors import Error
 from vql.executor.knn.fragment import Searchers
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.batch import bytes_of
+from vql.executor.tuples.brief import is_brief_program
+from vql.executor.tuples.constants import simplified
 from vql.language import ast, plan
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Type
 
 BRIEF_US = 3_000
+# What is looked at by itself.
+INNER = plan.SubqueryValue | plan.SubqueryExpression | plan.Once | plan.Residual
 # Rows that FETCH and LIMIT may give out; those a search is asked for when its cost is bounded.
 ROWS_MAX, ROWS_ASSUMED = 256, 32
 # Measured on one core: a value that a condition reads, text among them; a byte of a vector that is compared
@@ -140,8 +147,18 @@ def _computed(node: plan.Query) -> Iterator[object]:
         if isinstance(part, plan.SubqueryValue):
             yield part.plan
             yield from _computed(part.plan)
-        elif isinstance(part, plan.SubqueryExpression | plan.Residual):
+        elif isinstance(part, plan.SubqueryExpression | plan.Residual) or not _is_brief_once(part):
             yield part
+
+
+def _is_brief_once(part: object) -> bool:
+    if not isinstance(part, plan.Once):
+        return True
+    assert part.query.analyzed is not None, "it is planned"
+    try:
+        return is_brief_program(simplified(part.query.analyzed.query))
+    except Error:
+        return False  # a constant's, which the execution raises
 
 
 def _parts(item: object) -> Iterator[object]:
@@ -153,5 +170,5 @@ def _parts(item: object) -> Iterator[object]:
             stack.extend(part)
         elif is_dataclass(part) and not isinstance(part, Type | schema.Table):
             yield part
-            if not isinstance(part, plan.SubqueryValue | plan.SubqueryExpression | plan.Residual):
+            if not isinstance(part, INNER):
                 stack.extend(getattr(part, field.name) for field in fields(part))

@@ -134,6 +134,8 @@ class Queries:
             snapshot = context.snapshot
         if ready.locks:
             return None if brief else self._block.change(partial(self._locked, ready))
+        if brief and isinstance(ready.node, plan.RelationalPlan):
+            return self._few(ready, context, is_brief=True)
         if brief and not ready.brevity.holds(snapshot, given):
             return None
         if ready.has_options:
@@ -184,11 +186,12 @@ class Queries:
             columns = tuple(ResultColumn(n, t) for n, t in zip(batch.names, batch.types, strict=True))
         return Result(f"SELECT {batch.rows}", columns, batch)
 
-    def _few(self, ready: Ready, context: Context) -> Result | None:
-        """Answer a relational plan that goes through few rows; None where DuckDB has to."""
+    def _few(self, ready: Ready, context: Context, is_brief: bool = False) -> Result | None:
+        """Answer a relational plan that goes through few rows, with `is_brief` so few that it takes little;
+        None where DuckDB has to."""
         node, columns = ready.node, ready.columns
         assert isinstance(node, plan.RelationalPlan) and node.analyzed is not None
-        rows = self.relations.tuples(node, context, ready.parameter_types)
+        rows = self.relations.tuples(node, context, ready.parameter_types, is_brief=is_brief)
         if rows is None:
             return None
         offered = node.analyzed.query.columns

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -128,20 +128,23 @@ class Relations:
         context: Context,
         types: Sequence[Type],
         given: Given | None = None,
+        is_brief: bool = False,
     ) -> list[tuple[object, ...]] | None:
-        """Return the rows of a query where few have to be gone through, None where DuckDB has to run it."""
+        """Return the rows of a query where few have to be gone through, with `is_brief` so few that it takes
+        little; None where DuckDB has to run it."""
         if self._block.serializable is not None:
             return None
         inputs = _Inputs(node.blocks, context, types, self._settings, given)
         # The plan is held beside its program: its id is its own as long.
-        kept: Any = context.kept.get(id(node))
+        kept = context.kept.get(id(node))
         if kept is None:
+            if is_brief:
+                return None
             kept = context.kept[id(node)] = _Kept(node, program_of(node, inputs, len(types)))
-        if kept.program is None or kept.is_passed_over():
-            return None
-        found = self._gone_through(kept.program, inputs, context, types)
-        kept.note(found is not None)
-        return found
+        assert isinstance(kept, _Kept), "a plan's id is its own"
+        if is_brief:
+            return kept.briefly(lambda program: self._gone_through(program, inputs, context, types, True))
+        return kept.tried(lambda program: self._gone_through(program, inputs, context, types))
 
     def why_not_tuples(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> str:
         """Return why DuckDB has to run a query however few its rows are, "" where it has not."""
@@ -156,12 +159,17 @@ class Relations:
         return ""
 
     def _gone_through(
-        self, program: Program, inputs: _Inputs, context: Context, types: Sequence[Type]
+        self,
+        program: Program,
+        inputs: _Inputs,
+        context: Context,
+        types: Sequence[Type],
+        is_brief: bool = False,
     ) -> list[tuple[object, ...]] | None:
         arguments = Arguments(context.evaluator.parameters, types)
         needs = program.needs_environment
         environment = self._surroundings(context.snapshot).in_catalog if needs else NO_SESSION
-        return program.run(inputs, context, arguments, environment)
+        return program.run(inputs, context, arguments, environment, is_brief)
 
     def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Run a query on the context's snapshot, its vector blocks through the indexes."""
@@ -228,23 +236,44 @@ class Relations:
         return type_.coerce(self.run_query(query, context, ()).tuples()[0][0])
 
 
+Rows = list[tuple[object, ...]]
+
+
 class _Kept:
     """A plan's program, and for how many executions it is not tried again, as rows were too many lately."""
 
-    __slots__ = ("_misses", "_node", "_passes", "program")
-
     def __init__(self, node: plan.RelationalPlan, program: Program | None) -> None:
         self._node = node
-        self.program = program
+        self._program = program
+        self._turn, self._brief_turn = _Turn(), _Turn()
+
+    def tried(self, run: Callable[[Program], Rows | None]) -> Rows | None:
+        """Return what a run gives; None where there is none."""
+        return None if self._program is None else self._turn.taken(self._program, run)
+
+    def briefly(self, run: Callable[[Program], Rows | None]) -> Rows | None:
+        """Return what a run gives that is sure to take little."""
+        if self._program is None or not self._program.may_be_brief:
+            return None
+        return self._brief_turn.taken(self._program, run)
+
+
+class _Turn:
+    """Passes over a program at ever longer intervals while it gives nothing."""
+
+    __slots__ = ("_misses", "_passes")
+
+    def __init__(self) -> None:
         self._misses = self._passes = 0
 
-    def is_passed_over(self) -> bool:
+    def taken(self, program: Program, run: Callable[[Program], Rows | None]) -> Rows | None:
         self._passes -= 1
-        return self._passes >= 0
-
-    def note(self, is_answered: bool) -> None:
-        self._misses = 0 if is_answered else min(self._misses + 1, MISSES_MAX)
-        self._passes = 0 if is_answered else 1 << self._misses
+        if self._passes >= 0:
+            return None
+        found = run(program)
+        self._misses = 0 if found is not None else min(self._misses + 1, MISSES_MAX)
+        self._passes = 0 if found is not None else 1 << self._misses
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ INSERT 0 3
 > Index Scan using t_pkey on t (rows=1)
 >   Index Cond: ((a = 1) AND (b = 'y'))
 20
-> Seq Scan on t (rows=1)
->   Filter: ((b = 'y') AND (a = 1) AND (c > 100))
+> Index Scan using t_pkey on t (rows=1)
+>   Index Cond: ((a = 1) AND (b = 'y'))
+>   Filter: (c > 100)
 (no rows)
 > Seq Scan on t (rows=1)
 >   Sort Key: c

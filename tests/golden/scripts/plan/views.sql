@@ -34,8 +34,9 @@ Limit: 2 (rows=1)
         Exact: no index on emb for l2
         Filter: ((n > 5) AND (brand = 'x') AND (id > 1))
 3
-Seq Scan on t (rows=1)
-  Filter: ((n > 5) AND (id = 2))
+Index Scan using t_pkey on t (rows=1)
+  Index Cond: (id = 2)
+  Filter: (n > 5)
 2 | y | [2,2]
 Relational (tuples or DuckDB)
   By Tuples: up to 2000 rows gone through
