@@ -27,7 +27,7 @@ OF_SESSION = frozenset(
     """
     now transaction_timestamp statement_timestamp current_timestamp localtimestamp current_date current_time
     localtime current_user session_user user current_role current_schema current_database current_catalog
-    version pg_backend_pid current_setting pg_is_in_recovery txid_current
+    version pg_backend_pid current_setting pg_is_in_recovery date_trunc date_part extract age to_char
     """.split()
 )
 # The categories of dates and spans of time, as pg_type has them.
@@ -60,7 +60,7 @@ def is_brief_program(query: tree.Query) -> bool:
 def _is_bounded(function: Function, types: list[Type]) -> bool:
     if function.volatility == "volatile":
         return False
-    if function.needs_environment:
+    if function.needs_environment and not function.is_operator:
         return function.name in OF_SESSION
     if all(map(_is_fixed, types)):
         return True
