@@ -40,6 +40,12 @@ def tree(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Return every node of a file."""
+    return list(ast.walk(tree(path)))
+
+
+@cache
 def imports(path: Path) -> list[tuple[str, int, bool]]:
     """Return (module, line, at run time) for each import; those below TYPE_CHECKING are not."""
     return list(_imports(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from sources import sources, tree
+from sources import nodes, sources
 
 from vql.storage.index.registry import OURS
 
@@ -26,7 +26,7 @@ def test_methods_are_named_in_the_registrys_folder_alone():
         (module, node.value)
         for module, path in sources().items()
         if not f"{module}.".startswith(f"{HOME}.")
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in OURS
     }
     assert found == OTHERS

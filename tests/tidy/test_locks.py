@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from sources import ROOT, sources, tree
+from sources import ROOT, nodes, sources
 
 KINDS = {"Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore"}
 TEXT = (ROOT / "docs" / "concurrency.md").read_text()
@@ -14,7 +14,7 @@ def locks() -> dict[str, str]:
     """Return each lock made in a class, as `Class.name`, and its file."""
     found = {}
     for path in sources().values():
-        for owner in ast.walk(tree(path)):
+        for owner in nodes(path):
             if not isinstance(owner, ast.ClassDef):
                 continue
             for node in ast.walk(owner):
@@ -44,5 +44,5 @@ def test_every_documented_lock_exists():
 
 def test_locks_are_made_by_their_owners_alone():
     """A lock of a module would be state that changes, and has no owner to ask."""
-    calls = sum(is_lock(node) for path in sources().values() for node in ast.walk(tree(path)))
+    calls = sum(is_lock(node) for path in sources().values() for node in nodes(path))
     assert calls == len(locks())
