@@ -29,7 +29,7 @@ def run(tmp_path_factory):
 
 
 def test_run_compares_with_raw_faiss(run):
-    words = ("--rows", "6000", "--queries", "40", "--methods", "auto", "hnsw", "--kinds", "far")
+    words = ("--rows", "3000", "--queries", "20", "--methods", "auto", "hnsw", "--kinds", "far")
     told = run("run", "clustered", *words, "--constants", "fresh")
     for line in (
         "| clustered | 0.95 | vql auto |",
