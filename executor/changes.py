@@ -16,7 +16,14 @@ from vql.errors import Error
 from vql.executor.assignment import assigned, computed, conversion_between
 from vql.executor.clashes import Clashes
 from vql.executor.constraints.computed import with_computed, with_generated
-from vql.executor.constraints.constraints import Defaults, Rules, check_written, completed, default_values
+from vql.executor.constraints.constraints import (
+    Defaults,
+    Rules,
+    check_written,
+    completed,
+    default_values,
+    nothing,
+)
 from vql.executor.constraints.referential import Referential, refer
 from vql.executor.locking import rows_of_join, rows_to_change
 from vql.executor.rows.batch import RecordBatch
@@ -28,7 +35,7 @@ from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.types.forms.ndarrays import I64
-from vql.types.type import UNKNOWN
+from vql.types.type import BOOLEAN, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,8 @@ def insert_or_update(
     transaction.is_upsert = True
     clashes = Clashes(node, columns, transaction, given)
     written = clashes.written(context)
-    check_written(node.table, node.checks, written.rows, context)
+    others = [check for check in node.checks if not check.is_of_policies]
+    check_written(node.table, others, written.rows, context)
     stays = written.rows
     if not written.stays.all():
         stays = tuple(column.take(np.flatnonzero(written.stays)) for column in stays)
@@ -155,12 +163,15 @@ def insert_or_update(
             referential.displaced(node.table, clashes.columns_of(written.replaced))
     transaction.delete(node.table, written.replaced)
     if len(stays[0]):
-        others = len(node.table.unique_keys) > len(node.arbiters)
-        transaction.insert(node.table, stays, clashes.moves_keys or others)
+        has_more = len(node.table.unique_keys) > len(node.arbiters)
+        transaction.insert(node.table, stays, clashes.moves_keys or has_more)
     if referential is not None:
         referential.inserted(node.table, stays)
         rules.finish(referential)
-    return Changed(len(written.places), rows_shown(node, None, written.rows)), written.places
+    is_new = Column.from_values(BOOLEAN, written.is_new.tolist())
+    beside = (is_new,) if node.conflict_updates and node.shows_both else ()
+    shown = rows_shown(node, written.before, written.rows, beside)
+    return Changed(len(written.places), shown), written.places
 
 
 def delete_rows(node: modify.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
@@ -238,11 +249,6 @@ def rows_shown(
         for which in (before, after):
             shown += nothing(node.table, len(rows[0])) if which is None else which[:named]
     return ColumnSource(shown)
-
-
-def nothing(table: schema.Table, count: int) -> Rows:
-    """Return rows of NULL."""
-    return tuple(Column.from_values(column.type, [None] * count) for column in table.columns)
 
 
 def selected_columns(selection: Selection) -> ColumnSource:

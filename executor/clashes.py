@@ -21,6 +21,7 @@ from vql.deadline import watched
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed
 from vql.executor.constraints.computed import with_computed, with_generated
+from vql.executor.constraints.constraints import check_seen, check_written, nothing
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection
 from vql.executor.rows.sources import ColumnSource
@@ -36,10 +37,13 @@ from vql.types.forms.ndarrays import I64, Bools
 
 
 class Written(NamedTuple):
-    """Rows as they are written, in the order of the proposed rows at `places`; which of them stay, as none is
-    written behind them, and the ids of the rows that they take the places of."""
+    """Rows as they are written, and as they were `before`, in the order of the proposed rows at `places`;
+    which of them are new, which stay, as none is written behind them, and the ids of the rows that they take
+    the places of."""
 
     rows: Rows
+    before: Rows
+    is_new: Bools
     places: I64
     stays: Bools
     replaced: I64
@@ -81,6 +85,7 @@ class Clashes:
         at |= {self._keys[place]: len(at) + number for number, place in enumerate(turns[0])}
         last = {self._keys[place]: place for place in turns[0]}
         pieces, places = [tuple(column.take(fresh) for column in self.columns)], [fresh]
+        old = [nothing(self.node.table, len(fresh))]
         for turn in turns[1:]:
             keys = [self._keys[place] for place in turn]
             if self._given is None and any(key in last for key in keys):
@@ -89,6 +94,7 @@ class Clashes:
             before = tuple(column.take(np.array([at[key] for key in keys], np.int64)) for column in before)
             updated, kept = self._updated(before, proposed, context)
             pieces.append(updated)
+            old.append(tuple(column.take(kept) for column in before[: len(self.node.table.columns)]))
             places.append(proposed[kept])
             last |= {keys[number]: turn[number] for number in kept.tolist()}
             at = {key: number for number, key in enumerate(keys)}
@@ -98,7 +104,11 @@ class Clashes:
         rows = joined([piece for piece in pieces if len(piece[0])] or pieces[:1])
         stays = np.isin(written[order], np.fromiter(last.values(), np.int64, len(last)))
         replaced = there.row_ids()[[number for number, key in enumerate(self._found) if key in last]]
-        return Written(tuple(column.take(order) for column in rows), written[order], stays, replaced)
+        was = joined([piece for piece in old if len(piece[0])] or old[:1])
+        return Written(
+            tuple(column.take(order) for column in rows), tuple(column.take(order) for column in was),
+            order < len(fresh), written[order], stays, replaced,
+        )  # fmt: skip
 
     def columns_of(self, row_ids: I64) -> dict[int, Column]:
         """Return the unique keys' columns of rows that were found."""
@@ -137,11 +147,15 @@ class Clashes:
             kept = np.flatnonzero(context.evaluator.predicate(node.conflict_condition, doubled).true)
             after = [column.take(kept) for column in before]
             doubled = ColumnSource(tuple(column.take(kept) for column in doubled.columns))
+        if len(kept):
+            check_seen(node.table, node.conflict_before, tuple(after), context, "new row")
         for position, value in node.conflict_updates if len(kept) else ():
             after[position] = assigned(
                 node.table.columns[position], computed(value, doubled, context), context
             )
         rows = with_generated(node.table, node.computed, after, context)
+        if node.conflict_after:
+            check_written(node.table, node.conflict_after, rows, context)
         return with_computed(node.table, node.computed, rows, context), kept
 
     def _look(self) -> bool:

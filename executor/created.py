@@ -17,7 +17,7 @@ from vql.executor.assignment import as_stored
 from vql.executor.rows.batch import RecordBatch
 from vql.naming import Qualified
 from vql.storage.columns.column import Column
-from vql.types.type import TEXT, UNKNOWN, Type
+from vql.types.type import TEXT, UNKNOWN, Type, check_no_pseudo_type
 
 
 def created_table(
@@ -40,6 +40,7 @@ def _storable(name: str, type_: Type, found: Column) -> Type:
     """Return a column's type with all that storing it needs."""
     if type_ == UNKNOWN:
         return TEXT
+    check_no_pseudo_type(name, type_)
     if not type_.is_storable:
         raise NotSupportedError(
             f'column "{name}" has type {type_.formatted()}, which columns of tables cannot have yet',

@@ -1,4 +1,4 @@
-"""EXPLAIN: a plan as a tree of nodes, printed as lines or as JSON in PostgreSQL's form.
+"""EXPLAIN: a plan as a tree of nodes, printed as lines or in PostgreSQL's JSON, YAML and XML.
 
 A node has a type, what PostgreSQL prints beside it, details, an estimate of its rows, and with ANALYZE what
 its execution did (`vql.executor.rows.report`). The plan itself is chosen without these estimates: ways that
@@ -8,8 +8,10 @@ depend on how many rows pass are chosen for each segment while it runs, and told
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
 
 from vql import schema
 from vql.executor.plan_text import predicate_text, scalar_text
@@ -20,6 +22,9 @@ from vql.storage.segments.segment import Segment
 
 # What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
 EQUAL_SHARE, OTHER_SHARE = 0.005, 1 / 3
+# The names of PostgreSQL's documents: what no tag has, and whose tags they are.
+NO_TAG, XML_SPACE = re.compile(r"[^\w.-]", re.ASCII), "http://www.postgresql.org/2009/explain"
+INDENT = "  "
 # What stands below a node: a name and a value.
 Detail = tuple[str, object]
 
@@ -279,9 +284,58 @@ def lines_of(node: Node, costs: bool = True, timing: bool = True) -> list[str]:
     return lines
 
 
-def json_of(node: Node, costs: bool = True, timing: bool = True, after: Sequence[Detail] = ()) -> str:
-    """Return a tree as PostgreSQL's JSON; `after` stands beside the plan."""
-    return json.dumps([{"Plan": _object(node, costs, timing), **dict(after)}], indent=2)
+def document_of(
+    form: str, node: Node, costs: bool = True, timing: bool = True, after: Sequence[Detail] = ()
+) -> str:
+    """Return a tree as PostgreSQL's JSON, YAML or XML; `after` stands beside the plan."""
+    root = {"Plan": _object(node, costs, timing), **dict(after)}
+    match form:
+        case "yaml":
+            return "\n".join(_yaml_items([root], ""))
+        case "xml":
+            inner = "\n".join(_xml_members(root, "    "))
+            return f'<explain xmlns="{XML_SPACE}">\n  <Query>\n{inner}\n  </Query>\n</explain>'
+    return json.dumps([root], indent=2)
+
+
+def _yaml_members(group: Mapping[str, object], margin: str) -> Iterator[str]:
+    for name, value in group.items():
+        if isinstance(value, dict):
+            yield f"{margin}{name}: "
+            yield from _yaml_members(value, margin + INDENT)
+        elif isinstance(value, list):
+            yield f"{margin}{name}: "
+            yield from _yaml_items(value, margin + INDENT)
+        else:
+            yield f"{margin}{name}: {json.dumps(value)}"
+
+
+def _yaml_items(items: Sequence[object], margin: str) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, dict):
+            first, *rest = _yaml_members(item, margin + INDENT)
+            yield f"{margin}- {first.lstrip()}"
+            yield from rest
+        else:
+            yield f"{margin}- {json.dumps(item)}"
+
+
+def _xml_members(group: Mapping[str, object], margin: str) -> Iterator[str]:
+    for name, value in group.items():
+        yield from _xml_element(NO_TAG.sub("-", name), value, margin)
+
+
+def _xml_element(tag: str, value: object, margin: str) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        yield f"{margin}<{tag}>"
+        if isinstance(value, dict):
+            yield from _xml_members(value, margin + INDENT)
+        for item in value if isinstance(value, list) else ():
+            yield from _xml_element("Plan" if tag == "Plans" else "Item", item, margin + INDENT)
+        yield f"{margin}</{tag}>"
+    else:
+        shown = json.dumps(value) if isinstance(value, bool) else str(value)
+        yield f"{margin}<{tag}>{escape(shown)}</{tag}>"
 
 
 def _object(node: Node, costs: bool, timing: bool) -> dict[str, object]:

@@ -181,7 +181,7 @@ class _Locking:
         """Return what rows that others have changed are now, locked, where they still pass. A row that they
         have deleted passes no more; one that is nowhere may have another key."""
         table = self.node.table
-        if not table.primary_key or reads_more(self.node):
+        if not table.immediate_key or reads_more(self.node):
             raise Restart
         parts = [_picked(part, changed, table) for part in selection.parts]
         keys = [part.segment.column(p).values() for part in parts for p in table.key_positions]

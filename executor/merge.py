@@ -8,9 +8,16 @@ import numpy as np
 
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed
-from vql.executor.changes import Changed, nothing, rows_shown, selected_columns
+from vql.executor.changes import Changed, rows_shown, selected_columns
 from vql.executor.constraints.computed import with_computed, with_generated
-from vql.executor.constraints.constraints import Rules, check_written, completed, default_values
+from vql.executor.constraints.constraints import (
+    Rules,
+    check_seen,
+    check_written,
+    completed,
+    default_values,
+    nothing,
+)
 from vql.executor.constraints.referential import Referential
 from vql.executor.locking import joining, lock_found
 from vql.executor.rows.context import Context
@@ -54,6 +61,7 @@ def merge_rows(node: modify.MergePlan, context: Context, transaction: Transactio
         if action.kind != "insert":
             at = np.searchsorted(changed, places)
             rows = tuple(column.take(at) for column in before)
+            check_seen(table, action.before, rows, context, "target row")
         said = Column.from_values(TEXT, [action.kind.upper()] * len(places))
         beside = (said, *(column.take(places) for column in found.data[2:]))
         after = None if action.kind == "delete" else _written(node, action, rows, beside, context, rules)
@@ -94,7 +102,7 @@ def _written(
     else:
         columns = tuple(given.get(position, column) for position, column in enumerate(named))
     rows = with_generated(table, node.computed, columns, context)
-    check_written(table, node.checks, rows, context)
+    check_written(table, (*action.after, *node.checks), rows, context)
     return with_computed(table, node.computed, rows, context)
 
 

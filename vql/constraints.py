@@ -49,13 +49,18 @@ class ForeignKey:
 class UniqueKey(NamedTuple):
     """Columns, by their `positions`, in which no two rows of a table are alike; `name` is that of its index.
     `vql.storage.keys` knows it by `key_id`: the table's id for the primary key, the index' for any other. Of
-    a partial one the rows are those for which the column at `condition` is true, else that is -1."""
+    a partial one the rows are those for which the column at `condition` is true, else that is -1. SET
+    CONSTRAINTS knows it by `constraint_id`; rows may be alike in one that is deferrable till a statement, or
+    a transaction, ends."""
 
     key_id: int
     name: str
     positions: tuple[int, ...]
     nulls_are_alike: bool = False
     condition: int = -1
+    constraint_id: int = 0
+    is_deferrable: bool = False
+    is_deferred: bool = False
 
     @property
     def read(self) -> tuple[int, ...]:

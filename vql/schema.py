@@ -48,7 +48,7 @@ class Column:
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
     the type becomes. `missing` is the value of rows written before the column was added, in text form; None
-    is NULL.
+    is NULL. `dimensions` are those that an array was declared with: shown, and no more.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Column:
     number: int = 0
     sequence: int = 0
     generated: str = ""
+    dimensions: int = 0
 
     @property
     def numbered_by(self) -> int:
@@ -122,6 +123,8 @@ class Index:
     included: tuple[str, ...] = ()
     opclass: str = ""
     directions: tuple[int, ...] = ()
+    is_deferrable: bool = False
+    is_deferred: bool = False
 
     @property
     def computed(self) -> set[str]:
@@ -246,12 +249,22 @@ class Table:
         """The primary key, if there is one, and what else is unique."""
         made = [UniqueKey(self.table_id, self.key_name, self.key_positions)] if self.primary_key else []
         for index in self.indexes:
-            if index.unique and not index.primary:
+            waits = (index.index_id, index.is_deferrable, index.is_deferred)
+            if index.primary and made:
+                made[0] = made[0]._replace(
+                    constraint_id=waits[0], is_deferrable=waits[1], is_deferred=waits[2]
+                )
+            elif index.unique:
                 positions = tuple(map(self.stored_position, index.columns))
                 condition = self.stored_position(index.condition) if index.condition else -1
                 nulls = index.nulls_are_alike
-                made.append(UniqueKey(index.index_id, index.name, positions, nulls, condition))
+                made.append(UniqueKey(index.index_id, index.name, positions, nulls, condition, *waits))
         return tuple(made)
+
+    @property
+    def immediate_key(self) -> tuple[str, ...]:
+        """The primary key, none where it is deferrable: two rows may have the same for a while."""
+        return () if any(i.primary and i.is_deferrable for i in self.indexes) else self.primary_key
 
     def may_move_keys(self, positions: Iterable[int]) -> bool:
         """Whether other values in some columns may give a row another unique key."""
@@ -474,23 +487,3 @@ def row_type(relation_id: int, name: str, columns: Iterable[Column]) -> Type:
     """Return the type of a relation's rows."""
     fields = tuple(RowField(column.name, column.type, column.number) for column in columns)
     return Type(name, None, Composite(ROW_TYPES + relation_id, ROW_ARRAYS + relation_id, fields))
-
-
-def type_made(objects: Iterable[Object], oid: int) -> Type | None:
-    """Return the type of a database's objects that has an OID, None where none has."""
-    for found in objects:
-        if isinstance(found, Typed):
-            for made in (found.type, found.type.array):
-                if oid == made.catalog_oid:
-                    return made
-    return None
-
-
-def find_type(
-    find: abc.Callable[[Qualified], Object | None], name: str, path: abc.Sequence[str]
-) -> Type | None:
-    """Return the type that a name, as it is written, means through a search path; None where none does."""
-    parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
-    names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(schema, parts[0]) for schema in path]
-    found = next((each for each in map(find, names) if each is not None), None)
-    return found.type if isinstance(found, Typed) else None

@@ -293,7 +293,7 @@ class _Task:
         if not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
             return None
         found = self._inputs.table(source.name)
-        if found is None or not inner.order_by or inner.limit is None:
+        if found is None or not inner.order_by or inner.limit is None or inner.ties is not None:
             return None
         apart = take_apart(inner, found[1], len(self._arguments.types))
         if apart is None or not ctes <= {table.name for table in node.with_}:

@@ -77,6 +77,11 @@ def default_values(
     return [None] * count
 
 
+def nothing(table: schema.Table, count: int) -> Rows:
+    """Return rows of NULL."""
+    return tuple(Column.from_values(column.type, [None] * count) for column in table.columns)
+
+
 def check_written(table: schema.Table, conditions: Conditions, columns: Rows, context: Context) -> None:
     """Raise 42501 for a row that policies forbid, 23502 for a NULL where a domain or the table forbids it,
     23514 or 44000 where a condition is false."""
@@ -111,6 +116,16 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
             raise CheckViolation(
                 f'new row for relation "{table.name}" violates check constraint "{check.name}"',
                 detail=_failing_row(table, columns, int(broken[0])),
+            )
+
+
+def check_seen(table: schema.Table, policies: Conditions, columns: Rows, context: Context, what: str) -> None:
+    """Raise 42501 for a row to change that policies hide."""
+    for each in policies:
+        if len(violations(each, ColumnSource(columns), context)):
+            raise ProgrammingError(
+                f'{what} violates row-level security policy (USING expression) for table "{table.name}"',
+                sqlstate="42501",
             )
 
 

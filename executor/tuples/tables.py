@@ -91,7 +91,7 @@ class TableRows:
         there is no key that has all its columns compared."""
         equal = {each.place: each for each in compared if each.op == EQUAL}
         for unique in self._table.unique_keys:
-            if unique.condition < 0 and set(unique.positions) <= set(equal):
+            if unique.condition < 0 and not unique.is_deferrable and set(unique.positions) <= set(equal):
                 used = [equal[position] for position in unique.positions]
                 return used, self._finder(unique, [to_canonical(each.type) for each in used])
         return None

@@ -13,6 +13,8 @@ from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
 CHANGES = ast.Change | ast.WithChanges | ast.Copy | ast.Definition | ast.AboutNotifications | ast.ExecuteNamed
+# What may not stand in a block: among several statements of one message it finds that it does.
+ALONE = ast.AboutDatabases | ast.Vacuum | ast.Reindex
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 
@@ -43,7 +45,12 @@ class ImplicitBlock:
 
     def enter(self, prepared: Prepared) -> None:
         """Begin an implicit block if this statement changes something and none is open."""
-        if self._session.transaction_status == "I" and isinstance(prepared.statement, CHANGES):
+        if isinstance(prepared.statement, CHANGES):
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin an implicit block if none is open."""
+        if self._session.transaction_status == "I":
             self._session.execute(self._session.prepare("BEGIN"))
             self.implicit = True
 

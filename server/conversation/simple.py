@@ -7,6 +7,7 @@ from functools import partial
 
 from vql.language import ast
 from vql.server.conversation.client import Client, TextRows
+from vql.server.conversation.implicit_block import ALONE
 from vql.server.conversation.pace import shape
 from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
@@ -47,7 +48,7 @@ async def _script(client: Client, sql: str) -> None:
     """Run statements one after the other; the first error ends them all."""
     texts = await client.perform("split", partial(client.session.split, sql))
     for number, text in enumerate(texts, 1):
-        await _answer(client, text, number == len(texts))
+        await _answer(client, text, number == len(texts), len(texts) > 1)
     if not texts:
         client.send(protocol.EMPTY_QUERY)
     if client.block.implicit:
@@ -55,9 +56,10 @@ async def _script(client: Client, sql: str) -> None:
     client.send_ready()
 
 
-async def _answer(client: Client, text: str, last: bool) -> None:
-    """Run a statement in threads and send all of its answer."""
-    answer = Answer(client, text, last)
+async def _answer(client: Client, text: str, last: bool, beside: bool = False) -> None:
+    """Run a statement in threads and send all of its answer; in its message it is the `last`, or has others
+    `beside` it."""
+    answer = Answer(client, text, last, beside)
     await client.stream(shape(text), answer.blocks())
     if answer.result is None:
         await transfer_copy(client, answer.prepared)
@@ -72,10 +74,10 @@ class Answer:
     prepared: Prepared
     result: Result | None
 
-    def __init__(self, client: Client, text: str, last: bool) -> None:
+    def __init__(self, client: Client, text: str, last: bool, beside: bool) -> None:
         self._client = client
         self._text = text
-        self._last = last
+        self._last, self._beside = last, beside
         self.result = None
         self.rows = 0
 
@@ -83,6 +85,8 @@ class Answer:
         """Yield RowDescription and the rows."""
         client = self._client
         self.prepared = prepared = client.session.prepare(self._text)
+        if self._beside and isinstance(prepared.statement, ALONE):
+            client.block.begin()
         if isinstance(prepared.statement, ast.Copy):
             if not self._last:
                 client.block.enter(prepared)

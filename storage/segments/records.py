@@ -252,11 +252,16 @@ def _table(made: dict[str, Any]) -> schema.Table:
         computed=tuple(_column(column) for column in made.get("computed", ())),
         access=made.get("access", OWNERS), has_row_security=made.get("has_row_security", False),
         forces_row_security=made.get("forces_row_security", False),
-        policies=tuple(Policy(**{**p, "role_ids": tuple(p["role_ids"])}) for p in made.get("policies", ())),
+        policies=tuple(map(_policy, made.get("policies", ()))),
         on_commit=made.get("on_commit", ""), is_unlogged=made.get("is_unlogged", False),
         text=made.get("text", ""), reads=_reads(made.get("reads", ())),
         is_unpopulated=made.get("is_unpopulated", False),
     )  # fmt: skip
+
+
+def _policy(raw: dict[str, Any]) -> Policy:
+    lists = ("role_ids", "using_reads", "check_reads")
+    return Policy(**{**raw, **{name: tuple(raw.get(name, ())) for name in lists}})
 
 
 def _access(raw: dict[str, Any]) -> Access:

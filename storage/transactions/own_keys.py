@@ -7,11 +7,14 @@ or delete may give its key away, and is waited for. Belongs to its transaction a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import numpy as np
 
 from vql import schema
+from vql.constraints import UniqueKey
+from vql.deadline import watched
 from vql.storage.columns.column import Column
 from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, Wanted
@@ -21,6 +24,8 @@ from vql.storage.store import Store
 from vql.storage.transactions.commit import duplicate_key
 from vql.storage.transactions.pending import Changes, PendingKeys
 from vql.types.forms.ndarrays import I64
+
+Columns = tuple[Column, ...]
 
 
 class Owner(Protocol):
@@ -38,6 +43,8 @@ class Owner(Protocol):
 
     def has_deleted(self, table: schema.Table, row_id: int) -> bool: ...
 
+    def is_deferred(self, made: UniqueKey) -> bool: ...
+
     def wait_for_changes(self, table: schema.Table, row_ids: I64) -> bool: ...
 
 
@@ -47,22 +54,29 @@ class OwnKeys:
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
         self.pending: dict[int, PendingKeys] = {}
+        # Rows whose keys are looked at when their statement ends.
+        self._due: list[tuple[schema.Table, UniqueKey, Columns]] = []
 
     def forget(self, table_id: int) -> None:
         """Forget the keys of a table's rows."""
         self.pending.pop(table_id, None)
 
-    def add(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
+    def add(self, table: schema.Table, columns: Columns) -> None:
         """Take note of further rows of a table whose keys are kept."""
         self.pending[table.table_id].add(table, columns)
 
-    def check(self, table: schema.Table, columns: tuple[Column, ...]) -> None:
-        """Lock new keys; raise 23505 where one is that of a row there is, or comes twice."""
+    def check(self, table: schema.Table, columns: Columns) -> None:
+        """Lock new keys; raise 23505 where one is that of a row there is, or comes twice, of deferrable ones
+        later (`settle`)."""
         pending = self._keys_of(table)
         seen: set[bytes] = set()
         for unique in table.unique_keys:
             encoded = keys_of(unique, columns)
             self.lock(unique.key_id, [each for each in encoded if each is not None])
+            if unique.is_deferrable:
+                if not self._owner.is_deferred(unique):
+                    self._due.append((table, unique, columns))
+                continue
             for place, each in enumerate(encoded):
                 if each is None:
                     continue
@@ -71,6 +85,33 @@ class OwnKeys:
                 if each in seen or is_own or self._is_taken(table, each):
                     raise duplicate_key(table, unique, columns, place)
                 seen.add(each)
+
+    def settle(self) -> None:
+        """Look at the deferrable keys of rows whose statement has ended. Raises 23505."""
+        due, self._due = self._due, []
+        for table, unique, columns in due:
+            self._require_single(table, unique, columns)
+
+    def check_deferrable(self, tables: Mapping[int, schema.Table], names: Collection[int] = ()) -> None:
+        """Look at the deferrable keys of all own rows of the tables there are, or those of some ids. Raises
+        23505."""
+        for table_id, batches in self._owner.changes.inserts.items():
+            table = tables.get(table_id)
+            for unique in table.unique_keys if table is not None else ():
+                assert table is not None, "it has keys"
+                if unique.is_deferrable and (not names or unique.constraint_id in names):
+                    for columns in batches:
+                        self._require_single(table, unique, columns)
+
+    def _require_single(self, table: schema.Table, unique: UniqueKey, columns: Columns) -> None:
+        """Raise 23505 where two rows have one of the keys of some rows."""
+        pending, owner = self._keys_of(table), self._owner
+        for place, each in enumerate(watched(keys_of(unique, columns))):
+            if each is None:
+                continue
+            own = [row_id for row_id in pending.find_all(each) if not owner.has_deleted(table, row_id)]
+            if len(own) > 1 or own and self._is_taken(table, each):
+                raise duplicate_key(table, unique, columns, place)
 
     def lock(self, key_id: int, encoded: list[bytes], mode: RelationLock = RelationLock.EXCLUSIVE) -> bool:
         """Keep others from inserting and deleting rows with these keys, in SHARE from deleting alone; waits

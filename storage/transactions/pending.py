@@ -157,6 +157,7 @@ class PendingKeys:
 
     def __init__(self) -> None:
         self._places: dict[bytes, int] = {}
+        self._twins: dict[bytes, list[int]] = {}  # places before that of a key
         self._rows = 0
 
     @property
@@ -168,11 +169,19 @@ class PendingKeys:
         """Enter the keys of further rows."""
         for unique in table.unique_keys:
             for place, encoded in enumerate(keys_of(unique, rows), self._rows):
-                if encoded is not None:
-                    self._places[encoded] = place
+                if encoded is None:
+                    continue
+                if encoded in self._places:
+                    self._twins.setdefault(encoded, []).append(self._places[encoded])
+                self._places[encoded] = place
         self._rows += len(rows[0])
 
     def find(self, encoded: bytes) -> int:
-        """Return the row id of a key, or -1."""
+        """Return the id of the last row that has a key, or -1."""
         place = self._places.get(encoded)
         return -1 if place is None else PENDING_ROW_ID + place
+
+    def find_all(self, encoded: bytes) -> list[int]:
+        """Return the ids of all rows that have, or had, a key."""
+        places = [*self._twins.get(encoded, ()), *([self._places[encoded]] * (encoded in self._places))]
+        return [PENDING_ROW_ID + place for place in places]

@@ -28,7 +28,7 @@ from functools import cached_property
 import numpy as np
 
 from vql import schema
-from vql.constraints import ForeignKey
+from vql.constraints import ForeignKey, UniqueKey
 from vql.errors import SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.roles.access import OWNERS, Access
@@ -147,8 +147,13 @@ class Transaction:
             self._own_keys = OwnKeys(self)
         return self._own_keys
 
-    def is_deferred(self, made: ForeignKey) -> bool:
-        """Whether a foreign key is looked at when the transaction ends."""
+    def settle_keys(self) -> None:
+        """Look at what waits for the end of a statement. Raises 23505."""
+        if self._own_keys is not None:
+            self._own_keys.settle()
+
+    def is_deferred(self, made: ForeignKey | UniqueKey) -> bool:
+        """Whether a key is looked at when the transaction ends."""
         said = self.deferral.get(made.constraint_id, self.deferral.get(ALL, made.is_deferred))
         self.has_deferred |= made.is_deferrable and said
         return made.is_deferrable and said

@@ -18,6 +18,7 @@ VOCABULARY = (
     "naming",
     "constraints",
     "schema",
+    "typed",
     "quantities",
     "settings",
 )

@@ -15,7 +15,7 @@ EXCEPTIONS = {
     "vql.functions.json.jsonpath_methods": {"bigint", "boolean", "integer"},
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot
     "vql.language.terminals": {"interval"},  # the word before a string: INTERVAL '1 day'
-    "vql.session.statements.explain": {"json"},  # EXPLAIN (FORMAT JSON)
+    "vql.session.statements.explain": {"text"},  # EXPLAIN (FORMAT TEXT)
     "vql.session.session": {"vector"},  # the extension that CREATE EXTENSION names
     "vql.shell.prompt": {"vector"},  # the colour of a token [1,2,3]
 }

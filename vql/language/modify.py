@@ -37,7 +37,8 @@ class InsertPlan:
     with all values of one column for each) or a query. `defaulted`: by position, the rows of VALUES that say
     DEFAULT instead, where others do not. `arbiters` are the keys that ON CONFLICT looks at, `computed` what
     the table's columns of that name are in a row. Where it `shows_both`, RETURNING reads rows behind whose
-    columns, and those beside them, stand all of the row before, then all of the row after."""
+    columns, and those beside them, stand all of the row before, then all of the row after. `conflict_before`
+    and `conflict_after` are policies over the rows that ON CONFLICT updates."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -53,6 +54,8 @@ class InsertPlan:
     checks: tuple[RowCondition, ...] = ()
     computed: tuple[Scalar | Residual, ...] = ()
     shows_both: bool = False
+    conflict_before: tuple[RowCondition, ...] = ()
+    conflict_after: tuple[RowCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,13 @@ class DeletePlan:
 @dataclass(frozen=True, slots=True)
 class MergeAction:
     """What MERGE does to a row: update, delete, insert or nothing. `assignments` are values by position, None
-    for the default; an INSERT gives all others their defaults."""
+    for the default; an INSERT gives all others their defaults. `before` and `after` are policies over rows as
+    they are and as they become."""
 
     kind: str
     assignments: tuple[tuple[int, Scalar | Residual | None], ...] = ()
+    before: tuple[RowCondition, ...] = ()
+    after: tuple[RowCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ AS OF behind the last table is lifted to the statement.
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +39,18 @@ UNSUPPORTED = frozenset(
     """create cluster
     call do checkpoint load refresh import security drop with""".split()
 )
+# What to do instead of what there is not.
+IN_CODE = "Run the statements from the program, in one transaction."
+INSTEAD = {
+    "do": IN_CODE, "call": IN_CODE, "procedure": IN_CODE,
+    "function": "Write the expression where it is needed, keep it in a view or in a generated column, or"
+    " compute it in the program.",
+    "trigger": "Use constraints, DEFAULT, generated columns and foreign keys' ON DELETE and ON UPDATE, or do"
+    " it in the program, in the same transaction.",
+    "event trigger": "Say it with GRANT who may define what.",
+    "rule": "Use a view that can be changed through, with WITH CHECK OPTION, or row security.",
+    "aggregate": "Use array_agg(), string_agg(), jsonb_agg() and their kin, and compute the rest of it.",
+}  # fmt: skip
 # What may follow a default in a definition.
 BEHIND_DEFAULT = frozenset(
     """, ) not null primary unique check constraint default generated references deferrable
@@ -169,14 +182,25 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
         second = lexemes[1].value if len(lexemes) > 1 and lexemes[1].kind == "word" else ""
         known = first in ("create", "drop") and second in ("table", "index", "extension", "snapshot")
         if not known and first != "with":
-            feature = f"{first} {second}".strip().upper()
-            return NotSupportedError(f"{feature} is not supported yet", position=lexemes[0].start + 1)
+            feature, hint = _unsupported([lexeme.value for lexeme in lexemes[:6] if lexeme.kind == "word"])
+            return NotSupportedError(
+                f"{feature} is not supported yet", hint=hint, position=lexemes[0].start + 1
+            )
         if str(token) == "partition":
             return NotSupportedError("PARTITION BY is not supported yet", position=position)
     expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepted})
     near = "end of input" if at_end else f'or near "{sql[token.start_pos : token.end_pos]}"'
     hint = f"expected {', '.join(expected[:8])}" if len(expected) <= 14 else None
     return SyntaxError(f"syntax error at {near}", position=position, hint=hint)
+
+
+def _unsupported(words: Sequence[str]) -> tuple[str, str | None]:
+    """Return what a statement is called that there is not, and what to do instead."""
+    first, *rest = (word for word in words if word not in ("or", "replace", "constraint"))
+    if first in ("do", "call"):
+        return first.upper(), INSTEAD[first]
+    second = " ".join(rest[:2] if rest[:1] in (["event"], ["foreign"]) else rest[:1])
+    return f"{first} {second}".strip().upper(), INSTEAD.get(second)
 
 
 # ------------------------------------------------------------------ after the tree

@@ -163,7 +163,7 @@ def _lookup(table: schema.Table, predicate: plan.Predicate | None) -> plan.KeyLo
             ):
                 found.setdefault(position, (item, right))
     for unique in table.unique_keys:
-        if unique.condition < 0 and found.keys() >= set(unique.positions):
+        if unique.condition < 0 and not unique.is_deferrable and found.keys() >= set(unique.positions):
             compared = tuple(found[position][0] for position in unique.positions)
             rest = tuple(item for item in items if all(item is not other for other in compared))
             key = tuple(found[position][1] for position in unique.positions)

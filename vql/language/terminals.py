@@ -59,8 +59,8 @@ for system_time as of|for update|for no key update|for share|for key share|nowai
 inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
 nulls distinct|nulls not distinct
-with no data|row only|rows only|rows per|fetch first|fetch next|first row only|first rows only|next row only
-next rows only|at time zone|at local|grouping sets|within group|rows from
+with no data|row only|rows only|row with ties|rows with ties|rows per|fetch first|fetch next
+at time zone|at local|grouping sets|within group|rows from
 insert into|delete from|merge into|when matched|when not matched|when not matched by target
 when not matched by source|then update set|then delete|then insert|then do nothing
 default values|overriding system value|overriding user value
@@ -102,8 +102,7 @@ ALIASES = {
     "FOR_KEY_SHARE": "FOR_UPDATE", "FOR_NO_KEY_UPDATE": "FOR_UPDATE",
     "ROWS_PER": "PER", "FETCH_FIRST": "FETCH", "FETCH_NEXT": "FETCH",
     "LEFT_OUTER_JOIN": "LEFT_JOIN", "RIGHT_OUTER_JOIN": "RIGHT_JOIN", "FULL_OUTER_JOIN": "FULL_JOIN",
-    "ROW_ONLY": "ROWS_ONLY", "FIRST_ROW_ONLY": "ROWS_ONLY", "FIRST_ROWS_ONLY": "ROWS_ONLY",
-    "NEXT_ROW_ONLY": "ROWS_ONLY", "NEXT_ROWS_ONLY": "ROWS_ONLY",
+    "ROW_ONLY": "ROWS_ONLY", "ROW_WITH_TIES": "WITH_TIES", "ROWS_WITH_TIES": "WITH_TIES",
     "WHEN_NOT_MATCHED_BY_TARGET": "WHEN_NOT_MATCHED", "GENERATED_ALWAYS_AS": "GENERATED",
     "GENERATED_ALWAYS_AS_IDENTITY": "IDENTITY", "GENERATED_BY_DEFAULT_AS_IDENTITY": "IDENTITY",
     "START_TRANSACTION": "BEGIN", "BEGIN_TRANSACTION": "BEGIN", "BEGIN_WORK": "BEGIN",

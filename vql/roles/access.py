@@ -155,7 +155,9 @@ class DatabaseRights:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A condition over the rows of a table that some roles are kept to, as SQL text: `using` of rows that are
-    there, `check` of those that are written. `command` is the letter of a right, or * for all."""
+    there, `check` of those that are written. `command` is the letter of a right, or * for all. What stands in
+    the sub-queries of each has the ids `using_reads` and `check_reads`, in text order, 0 of the system's
+    catalog; they call the table by the name that it had."""
 
     policy_id: int
     name: str
@@ -164,6 +166,14 @@ class Policy:
     role_ids: tuple[int, ...]
     using: str | None = None
     check: str | None = None
+    using_reads: tuple[int, ...] = ()
+    check_reads: tuple[int, ...] = ()
+    table_name: str = ""
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The ids of all that it reads."""
+        return self.using_reads + self.check_reads
 
 
 def ordered(letters: Iterable[str]) -> str:

@@ -31,7 +31,7 @@ from vql.session.objects.alter import (
     create_unique_index,
     lock_table,
 )
-from vql.session.objects.comments import comment_on, forget_comments
+from vql.session.objects.comments import comment_on, copy_comments, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
@@ -288,9 +288,12 @@ class Definitions:
             own(sequences, made, transaction)
             if statement.likes:
                 tables = self._tables(view)
-                transaction.alter_table(
+                made = transaction.alter_table(
                     definitions.with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
                 )
+                for like in statement.likes:
+                    if "comments" in like.including:
+                        copy_comments(find_table(tables, like.table), made, transaction)
             return Result("CREATE TABLE")
         made, rows, count, _ = self._of_query(statement, statement.query, transaction, hints, parameters)
         made = replace(
@@ -435,8 +438,9 @@ class Definitions:
 
     def reindex(self, statement: ast.Reindex) -> Result:
         """Build indexes anew over the rows that are sealed. Raises 42P01, 42809, 3F000, 25001."""
-        if statement.concurrently and self._block.status != "I":
-            raise ActiveTransaction("REINDEX CONCURRENTLY cannot run inside a transaction block")
+        if self._block.status != "I" and (statement.concurrently or statement.kind not in ("table", "index")):
+            what = "CONCURRENTLY" if statement.concurrently else statement.kind.upper()
+            raise ActiveTransaction(f"REINDEX {what} cannot run inside a transaction block")
         rights = self._identity.rights()
         meant = indexes_meant(statement, self._block.snapshot(), self._path)
         for table, index_ids in meant:
@@ -446,7 +450,7 @@ class Definitions:
         return Result("REINDEX")
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
-        if self._block.status != "I":
+        if self._block.status != "I" and not statement.analyze_only:
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
         tables, rights = self._tables(self._block.snapshot()), self._identity.rights()
         tag, notices = "ANALYZE" if statement.analyze_only else "VACUUM", []

@@ -7,7 +7,7 @@ from vql.language import ast
 from vql.session.define import Definitions
 from vql.session.results import Result
 from vql.session.statements.cursors import Cursors
-from vql.session.statements.prepare import Prepared
+from vql.session.statements.prepare import NamedStatement
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
@@ -20,7 +20,7 @@ def discard(
     cursors: Cursors,
     relations: Relations,
     definitions: Definitions,
-    named: dict[str, Prepared],
+    named: dict[str, NamedStatement],
 ) -> Result:
     """Run the statement. Raises 34000."""
     what = statement.what

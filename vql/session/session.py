@@ -87,6 +87,7 @@ class Session:
         self.statements = Statements(
             style, database.store, self.settings, self.block, self.cursors, self.identity
         )
+        self.relations.prepared = self.statements.named_said
         self.queries = Queries(
             database, self.settings, self.block, self.statements, self.relations, self.identity
         )
@@ -365,6 +366,7 @@ class Session:
     def _execute_named(self, statement: ast.ExecuteNamed) -> Result:
         """Run a statement that has a name. Raises 26000, 42601."""
         prepared = self.statements.of_name(statement.name, len(statement.arguments))
+        self.statements.named[statement.name].runs += 1
         context = self.queries.context(self.queries.now(self.snapshot()), ())
         given = zip(statement.arguments, prepared.parameter_types, strict=True)
         values = [self.relations.constant(node, type_, context) for node, type_ in given]

@@ -263,7 +263,9 @@ class TransactionBlock:
         before, said = transaction.savepoint(), self.notifications.mark()
         while True:
             try:
-                return apply(self._looked(transaction))
+                outcome = apply(self._looked(transaction))
+                transaction.settle_keys()
+                return outcome
             except Restart:
                 transaction.rollback_to(before)  # what foreign keys have had done by then
                 self.notifications.restore(said)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import UndefinedObject
+from vql.errors import ProgrammingError, UndefinedObject
 from vql.roles.access import OWNERS, Access
 from vql.types import boolean, bytea, network, objects, text, uuid, void
 from vql.types.arrays import arrays, record
@@ -391,6 +391,12 @@ def literal_words() -> frozenset[str]:
 def type_of_oid(oid: int) -> Type:
     """Return the type of an OID, `unknown` where there is none."""
     return Type(_NAMES_BY_OID.get(oid, UNKNOWN.name))
+
+
+def check_no_pseudo_type(column: str, type_: Type) -> None:
+    """Raise 42P16 for a type that no column of a relation and no field has."""
+    if type_.element.base.type_kind == "p":
+        raise ProgrammingError(f'column "{column}" has pseudo-type {type_.formatted()}', sqlstate="42P16")
 
 
 def type_of_arrow(form: str) -> Type:

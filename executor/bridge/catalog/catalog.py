@@ -44,12 +44,15 @@ from vql.settings import Settings, schemas_of
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
+from vql.typed import find_type
 from vql.types.objects import ObjectName
 from vql.types.type import BASE_TYPES, TEXT, Type
 
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
+# What a session says of relations that are its own.
+OF_SESSION = {"pg_cursors": "vql__cursors", "pg_prepared_statements": "vql__prepared"}
 UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks", "pg_sequences"})
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
@@ -91,7 +94,7 @@ class SystemCatalog:
             self._snapshot.catalog_version,
             # Maintenance changes files without a commit.
             (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
-            self._session.get("vql__cursors") if key == "pg_cursors" else None,
+            self._session.get(OF_SESSION.get(key, "")),
             object() if key in UNFOLLOWED else None,
             self._session["vql__user"] if key.startswith("information_schema.") else None,
         )
@@ -157,7 +160,7 @@ class SystemCatalog:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self._snapshot.relation, name, self.path)
+        return find_type(self._snapshot.relation, name, self.path)
 
     def _made_type_oid(self, name: str) -> int | None:
         found = self.find_type(name.removesuffix("[]"))
@@ -440,7 +443,9 @@ def _cells(values: Sequence[object]) -> Column:
 def _text(value: object) -> str | None:
     if isinstance(value, ObjectName):
         return value.together
-    return json.dumps(value) if isinstance(value, list) else None if value is None else str(value)
+    if isinstance(value, list):
+        return json.dumps([each.together if isinstance(each, ObjectName) else each for each in value])
+    return None if value is None else str(value)
 
 
 def _parts(name: str) -> tuple[str, ...]:

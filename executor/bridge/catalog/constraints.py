@@ -41,12 +41,12 @@ class Constraint(NamedTuple):
     @property
     def is_deferrable(self) -> bool:
         """Whether it may be looked at as late as at the commit."""
-        return isinstance(self.made, ForeignKey) and self.made.is_deferrable
+        return not isinstance(self.made, CheckConstraint) and self.made.is_deferrable
 
     @property
     def is_deferred(self) -> bool:
         """Whether that is so unless something else is said."""
-        return isinstance(self.made, ForeignKey) and self.made.is_deferred
+        return not isinstance(self.made, CheckConstraint) and self.made.is_deferred
 
 
 def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
@@ -99,7 +99,7 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot, names: NamesShow
     match constraint.made:
         case schema.Index() as index:
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
-            return f"{constraint.kind}{nulls} ({_listed(index.columns)})"
+            return f"{constraint.kind}{nulls} ({_listed(index.columns)}){_deferral(index)}"
         case CheckConstraint() as check:
             shown = bracketed(stored_text(check.text, snapshot, names))
             return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
@@ -129,13 +129,12 @@ def _definition_of_reference(key: ForeignKey, snapshot: Snapshot, names: NamesSh
         parts.append(f"ON DELETE {key.on_delete.upper()}")
     if key.set_columns:
         parts.append(f"({_listed(key.set_columns)})")
-    if key.is_deferrable:
-        parts.append("DEFERRABLE")
-    if key.is_deferred:
-        parts.append("INITIALLY DEFERRED")
-    if not key.is_validated:
-        parts.append("NOT VALID")
-    return " ".join(parts)
+    return " ".join(parts) + _deferral(key) + " NOT VALID" * (not key.is_validated)
+
+
+def _deferral(key: schema.Index | ForeignKey) -> str:
+    """Return what a definition says of when a key is looked at."""
+    return " DEFERRABLE" * key.is_deferrable + " INITIALLY DEFERRED" * key.is_deferred
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -93,7 +93,7 @@ def _attribute(relation: int, number: int, column: schema.Column) -> Row:
     has_missing = column.missing is not None
     return (
         relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
-        1 if column.type.is_array else 0, -1, -1 if column.type.domain else column.type.typmod, False, "i",
+        column.dimensions, -1, -1 if column.type.domain else column.type.typmod, False, "i",
         storage(column.type.base), "", column.not_null, has_default, has_missing,
         identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
         None, None, None, None,
@@ -156,7 +156,7 @@ def indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, True, False, True, False, True, True, False, places, zeros, zeros,
+                index.primary, False, not index.is_deferrable, False, True, False, True, True, False, places, zeros, zeros,
                 [str(direction) for direction in index.directions] or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip

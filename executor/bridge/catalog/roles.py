@@ -266,7 +266,7 @@ def shown_policies(snapshot: Snapshot, session: Session) -> list[Row]:
     roles = roles_in(snapshot, session)
     return [
         (table.schema, table.name, p.name, "PERMISSIVE" if p.is_permissive else "RESTRICTIVE",
-         [roles.name_of(each) or "public" for each in p.role_ids], COMMANDS[p.command], _bracketed(p.using),
+         sorted(roles.name_of(each) or "public" for each in p.role_ids), COMMANDS[p.command], _bracketed(p.using),
          _bracketed(p.check))
         for table in snapshot.tables.values()
         for p in table.policies

@@ -6,6 +6,7 @@ gives its rows; relations nobody fills exist and are empty.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -240,6 +241,15 @@ def _databases(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     ]
 
 
+def _prepared(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """pg_prepared_statements."""
+    rows = []
+    for name, text, made, given, found, *rest in json.loads(session.get("vql__prepared", "[]")):
+        types = [None if each is None else [ObjectName(*type_) for type_ in each] for each in (given, found)]
+        rows.append((name, text, made, *types, *rest))
+    return rows
+
+
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": types,
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
@@ -247,6 +257,7 @@ MAKERS: dict[str, Maker] = {
     **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
+    "pg_prepared_statements": _prepared,
     "pg_database": _databases,
     "pg_enum": labels, "information_schema.domains": domains,
     "information_schema.domain_constraints": domain_constraints,

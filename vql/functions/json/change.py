@@ -134,6 +134,50 @@ def jsonb_set_lax(
     return text
 
 
+def with_part(text: str | None, value: str | None, path: Path, starts_array: bool) -> str:
+    """Return a document with another value where subscripts lead: what is missing on the way is made, an
+    array where a step is a number, `starts_array` says which the whole is where there is none."""
+    if None in path:
+        raise DataError("jsonb subscript in assignment must not be null", sqlstate="22004")
+    tree: Tree = ([] if starts_array else {}) if text is None else tree_of(text)
+    return jsonb_text(_filled(tree, path, 0, None if value is None else tree_of(value)))
+
+
+def _filled(tree: Tree, path: Path, level: int, new: Tree) -> Tree:
+    """Return what a value becomes whose part at the end of a path is to be another."""
+    if level == len(path):
+        return new
+    step = path[level]
+    assert step is not None, "it was looked at"
+    index = array_index(step)
+    if isinstance(tree, dict):
+        inner = _filled(tree[step], path, level + 1, new) if step in tree else _made(path, level + 1, new)
+        return tree | {step: inner}
+    if not isinstance(tree, list):
+        raise InvalidParameterValue(
+            "cannot replace existing key",
+            detail="The path assumes key is a composite object, but it is a scalar value.",
+        )
+    if index is None:
+        raise InvalidText(f'path element at position {level + 1} is not an integer: "{step}"')
+    place = index + len(tree) if index < 0 else index
+    if place < 0:
+        raise InvalidParameterValue(f"path element at position {level + 1} is out of range: {index}")
+    if place >= len(tree):
+        return [*tree, *[None] * (place - len(tree)), _made(path, level + 1, new)]
+    return [*tree[:place], _filled(tree[place], path, level + 1, new), *tree[place + 1 :]]
+
+
+def _made(path: Path, level: int, new: Tree) -> Tree:
+    """Return what stands at a place of a path where nothing did."""
+    if level == len(path):
+        return new
+    step, inner = path[level], _made(path, level + 1, new)
+    assert step is not None, "it was looked at"
+    index = array_index(step)
+    return {step: inner} if index is None else [*[None] * index, inner]
+
+
 def _changed(text: str, path: Path, new: Tree, change: Change, what: str) -> str:
     tree = tree_of(text)
     _check_path(path)

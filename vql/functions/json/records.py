@@ -27,7 +27,11 @@ def _declare(name: str) -> None:
 
     @function(f"{name}({kind}) -> {result}", volatility="stable", is_strict=not is_set)
     def undefined(document: str) -> NoReturn:
-        raise NotSupportedError(f"could not determine row type for result of {name}")
+        raise NotSupportedError(
+            f"could not determine row type for result of {name}",
+            hint="Provide a non-null record argument, or call the function in the FROM clause using a column"
+            " definition list.",
+        )
 
 
 for _name in NAMES:

@@ -15,7 +15,7 @@ CELLS = {
         "o": "oid", "l": "bigint", "t": "text", "m": "name", "v": "varchar", "b": "boolean", "s": "smallint",
         "i": "integer", "f": "real", "a": "text[]", "n": "oid[]", "k": "smallint[]",
         "u": "int2vector", "c": '"char"',
-        "p": "regproc", "r": "regtype", "z": "timestamptz",
+        "p": "regproc", "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz",
     }.items()
 }  # fmt: skip
 COLUMNS: dict[str, str] = {
@@ -25,7 +25,7 @@ COLUMNS: dict[str, str] = {
     " relpersistence:c relkind:c relnatts:s relchecks:s relhasrules:b relhastriggers:b relhassubclass:b"
     " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b relrewrite:o"
     " relfrozenxid:o relminmxid:o relacl:a reloptions:a relpartbound:t",
-    "pg_attribute": "attrelid:o attname:m atttypid:o attstattarget:i attlen:s attnum:s attndims:i"
+    "pg_attribute": "attrelid:o attname:m atttypid:o attstattarget:i attlen:s attnum:s attndims:s"
     " attcacheoff:i atttypmod:i attbyval:b attalign:c attstorage:c attcompression:c attnotnull:b"
     " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b attinhcount:i"
     " attcollation:o attacl:a attoptions:a attfdwoptions:a attmissingval:t",
@@ -77,7 +77,7 @@ COLUMNS: dict[str, str] = {
     "pg_description": "objoid:o classoid:o objsubid:i description:t",
     "pg_tablespace": "oid:o spcname:m spcowner:o spcacl:a spcoptions:a",
     "pg_inherits": "inhrelid:o inhparent:o inhseqno:i inhdetachpending:b",
-    "pg_policies": "schemaname:m tablename:m policyname:m permissive:t roles:a cmd:t qual:t with_check:t",
+    "pg_policies": "schemaname:m tablename:m policyname:m permissive:t roles:M cmd:t qual:t with_check:t",
     "pg_policy": "oid:o polname:m polrelid:o polcmd:c polpermissive:b polroles:n polqual:t polwithcheck:t",
     "pg_trigger": "oid:o tgrelid:o tgparentid:o tgname:m tgfoid:o tgtype:s tgenabled:c tgisinternal:b"
     " tgconstrrelid:o tgconstrindid:o tgconstraint:o tgdeferrable:b tginitdeferred:b tgnargs:s tgattr:u"
@@ -92,7 +92,8 @@ COLUMNS: dict[str, str] = {
     " condefault:b",
     "pg_rewrite": "oid:o rulename:m ev_class:o ev_type:c ev_enabled:c is_instead:b ev_qual:t ev_action:t",
     "pg_cursors": "name:t statement:t is_holdable:b is_binary:b is_scrollable:b creation_time:z",
-    "pg_prepared_statements": "name:t statement:t from_sql:b",
+    "pg_prepared_statements": "name:t statement:t prepare_time:z parameter_types:R result_types:R from_sql:b"
+    " generic_plans:l custom_plans:l",
     "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:u",
     "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
     "pg_partitioned_table": "partrelid:o partstrat:c partnatts:s partdefid:o partattrs:u partclass:n"

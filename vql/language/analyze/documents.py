@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from vql.errors import DuplicateColumn, NotSupportedError, ProgrammingError
+from vql.functions.declare import FUNCTIONS
 from vql.functions.json.records import NAMES, documents, member
 from vql.language import ast
 from vql.language.analyze import tree
@@ -12,7 +13,7 @@ from vql.language.analyze.names import unique_columns
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, is_string
 from vql.language.ast.walk import type_written
 from vql.types.json.json import JSON, JSONB
-from vql.types.type import TEXT, Type
+from vql.types.type import BOOLEAN, TEXT, Type
 
 DOCUMENT = "vql__document"
 Note = Callable[[int, Type], Type]
@@ -63,13 +64,18 @@ def rows_of_documents(node: ast.CallRef, call: tree.FuncExpr, alias: str, note: 
 
 def _member(name: str, type_: Type, kind: Type, note: Note) -> tree.Expr:
     """Return the member of a document that a column is, as an assignment makes it one of its type."""
-    is_json, is_array = type_.element.base in (JSON, JSONB), type_.is_array
+    is_json = type_.element.base in (JSON, JSONB) or type_.composite is not None
+    is_array = type_.is_array
     if type_.domain is not None:
         raise NotSupportedError("columns of domains are not supported in a column definition list yet")
     found = tree.FuncExpr(
         member(kind.name, is_json, is_array), (tree.Var(DOCUMENT, DOCUMENT, kind), tree.Const(name, TEXT)),
         kind if is_json and not is_array else TEXT,
     )  # fmt: skip
+    if type_.composite is not None:
+        (populate,) = FUNCTIONS[f"{kind.name}_populate_record"]
+        empty = (tree.Const(None, type_), found, tree.Const(False, BOOLEAN))
+        return tree.FuncExpr(populate, empty[: len(populate.arguments)], type_)
     if (is_json and not is_array) or is_string(type_):
         return as_type(found, type_, note, ASSIGNMENT)
     return tree.Coerce(found, type_, by_text=True)

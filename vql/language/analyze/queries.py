@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vql import schema
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
-from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, ProgrammingError
+from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, ProgrammingError, SyntaxError
 from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
@@ -24,6 +24,7 @@ from vql.language.analyze.names import TABLE_OID, Merged, Relation, Scope, alias
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.analyze.resolution.calls import operator_of
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
+from vql.language.analyze.ties import with_ties
 from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
@@ -82,7 +83,7 @@ class Analyzer:
         common = self._common(node, scope)
         match node:
             case ast.Select():
-                found: tree.Query = self._select(node, scope)
+                found = self._select(node, scope)
             case ast.Values():
                 found = self._values(node, scope)
             case ast.SetOperation():
@@ -142,7 +143,7 @@ class Analyzer:
             made.append(tree.CommonExpr(table.name, found, columns, table.materialized))
         return tuple(made)
 
-    def _select(self, node: ast.Select, scope: Scope) -> tree.SelectQuery:
+    def _select(self, node: ast.Select, scope: Scope) -> tree.Query:
         node = self._catalog.prepared(node, scope.common_names())
         block = self._catalog.block(node)
         if block is not None:
@@ -167,6 +168,9 @@ class Analyzer:
         group, sets = self._grouping(node.group_by, targets, expressions)
         having = None if node.having is None else expressions.condition(node.having, "HAVING")
         distinct_on = tuple(self._group_key(item, targets, expressions) for item in node.distinct_on)
+        if node.targets:
+            compared = range(len(targets)) if node.distinct else [key.target for key in keys]
+            targets = self._assigned_targets(targets, node.targets, compared, (*group, *distinct_on))
         columns = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in targets)
         found = tree.SelectQuery(
             columns=columns, targets=targets, sources=sources, where=where, group_by=group,
@@ -174,11 +178,11 @@ class Analyzer:
             order_by=keys, limit=self._count(node.limit, expressions),
             offset=self._count(node.offset, expressions), distinct=node.distinct, distinct_on=distinct_on,
         )  # fmt: skip
-        if self.folds == met and not node.group_by and having is None:
-            return found
-        for key in group:
-            check_rows(key, "GROUP BY", (scope.relations(),))
-        return replace(found, dependent=dependent_columns(found))
+        if self.folds > met or node.group_by or having is not None:
+            for key in group:
+                check_rows(key, "GROUP BY", (scope.relations(),))
+            found = replace(found, dependent=dependent_columns(found))
+        return self._with_ties(found, node)
 
     def _of_rows(self, node: ast.Expression, what: str, clause: str, expressions: Expressions) -> tree.Expr:
         """Return a condition on single rows. Raises 42804, 42803, 42P20."""
@@ -203,7 +207,7 @@ class Analyzer:
         columns = unique_columns([name for name, _ in found], [e.type for _, e in found])
         return tuple(tree.Target(e, c.name, c.column) for (_, e), c in zip(found, columns, strict=True))
 
-    def _values(self, node: ast.Values, scope: Scope) -> tree.ValuesQuery:
+    def _values(self, node: ast.Values, scope: Scope) -> tree.Query:
         expressions = Expressions(self, scope)
         assert isinstance(node.rows, tuple), "only INSERT reads rows of literals as a whole"
         met = self.folds
@@ -223,7 +227,7 @@ class Analyzer:
         )
         columns = unique_columns([f"column{i + 1}" for i in range(len(types))], types)
         found = tree.ValuesQuery(columns=columns, rows=made)
-        return self._tailed(found, node, expressions)  # type: ignore[return-value]
+        return self._tailed(found, node, expressions)
 
     def _assigned(
         self, rows: Sequence[Sequence[tree.Expr]], nodes: Sequence[Sequence[ast.Expression]],
@@ -243,6 +247,23 @@ class Analyzer:
             )
         columns = unique_columns([target.name for target in targets], types)
         return tree.ValuesQuery(columns=columns, rows=tuple(made))
+
+    def _assigned_targets(
+        self, targets: Sequence[tree.Target], given: Sequence[schema.Column], compared: Sequence[int],
+        keys: Sequence[tree.Expr],
+    ) -> tuple[tree.Target, ...]:  # fmt: skip
+        """Return the columns of an INSERT's query, those of no type as what they are assigned to takes them,
+        as texts where rows are `compared` by them or they are among the `keys` of groups."""
+        made = []
+        for place, (target, column) in enumerate(zip(targets, given, strict=False)):
+            expression = target.expression
+            if expression.type == UNKNOWN:
+                is_key = place in compared or any(_is_as_text(key, expression) for key in keys)
+                type_ = TEXT if is_key else column.type.sized(None)
+                span = getattr(expression, "span", ast.NOWHERE)
+                expression = as_type(expression, type_, self.note, ASSIGNMENT, span)
+            made.append(replace(target, expression=expression))
+        return (*made, *targets[len(made) :])
 
     def _set_operation(self, node: ast.SetOperation, scope: Scope) -> tree.Query:
         left, right = self.query(node.left, scope), self.query(node.right, scope)
@@ -276,10 +297,20 @@ class Analyzer:
                 )  # fmt: skip
             column = found.columns[place]
             keys.append(sorted_by(item, tree.Var(None, column.column, column.type), place))
-        return replace(
+        made = replace(
             found, order_by=tuple(keys), limit=self._count(node.limit, expressions),
             offset=self._count(node.offset, expressions),
         )  # fmt: skip
+        return self._with_ties(made, node)
+
+    def _with_ties(self, found: tree.Query, node: ast.Query) -> tree.Query:
+        """Return a query with the rows that are equal to its last, where FETCH asks for them."""
+        if node.ties is None:
+            return found
+        if not found.order_by:
+            text = "WITH TIES cannot be specified without ORDER BY clause"
+            raise SyntaxError(text, position=node.ties[0] + 1)
+        return with_ties(self, self.settled(found))
 
     def _count(self, node: ast.Expression | None, expressions: Expressions) -> tree.Expr | None:
         if node is None:
@@ -410,6 +441,13 @@ class Analyzer:
             value = tree.ChoiceExpr("coalesce", tuple(sides), type_)
         scope.merge(name, value, (*lefts, *rights))
         return operator_of(self, "=", (left, right), node.span)
+
+
+def _is_as_text(key: tree.Expr, node: tree.Expr) -> bool:
+    """Whether a key is a literal or parameter of no type as text."""
+    if isinstance(key, tree.Param) and isinstance(node, tree.Param):
+        return key.index == node.index
+    return isinstance(key, tree.Coerce) and isinstance(node, tree.Const) and key.operand == node
 
 
 def _check_recursive(

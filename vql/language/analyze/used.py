@@ -105,7 +105,7 @@ def range_table(
     columns = [table.columns[position] for position in positions]
     names = tuple(column.name for column in columns)
     offered = unique_columns(names, [column.type for column in columns])
-    key = table.primary_key
+    key = table.immediate_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
     row_type = table.type if len(columns) == len(table.columns) and ROW_IDS not in positions else None
     oid = used.oid(table.table_id)

@@ -112,6 +112,7 @@ from vql.language.ast.objects import (
 from vql.language.ast.roles import (
     AboutRoles,
     AlterDefaultPrivileges,
+    AlterPolicy,
     AlterRole,
     CreatePolicy,
     CreateRole,
@@ -237,6 +238,7 @@ __all__ = [
     "CreateEnum",
     "CreateIndex",
     "CreateMaterialized",
+    "AlterPolicy",
     "CreatePolicy",
     "CreateRole",
     "CreateRowType",

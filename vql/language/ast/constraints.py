@@ -17,6 +17,8 @@ class Key:
     columns: tuple[str, ...] = ()
     name: str = ""
     nulls_are_alike: bool = False
+    is_deferrable: bool = False
+    is_deferred: bool = False
     span: Span = NOWHERE
 
 

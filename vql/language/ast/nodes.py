@@ -150,11 +150,13 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class TypeName:
     """A type as written: name (may be schema-qualified with dots, words joined by a blank, `[]`
-    appended for an array), modifiers in brackets."""
+    appended for an array), modifiers in brackets, and how many dimensions of an array it says, no more than
+    shown."""
 
     name: str
     modifiers: tuple[int, ...] = ()
     span: Span = NOWHERE
+    dimensions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,7 +419,7 @@ class Locking:
 class Select:
     """SELECT. FROM items separated by commas stay a tuple. `options` is LIMIT n WITH (...) or a
     trailing WITH (...), as (name, value) pairs; `distinct_on` is DISTINCT ON (...); `per` is LIMIT n
-    PER column rows."""
+    PER column rows; `ties` is where FETCH says WITH TIES. In INSERT its columns are assigned to `targets`."""
 
     items: tuple[SelectItem, ...]
     sources: tuple[From, ...] = ()
@@ -437,6 +439,8 @@ class Select:
     per: tuple[Expression, Expression] | None = None
     locking: Locking | None = None
     span: Span = NOWHERE
+    ties: Span | None = None
+    targets: tuple[schema.Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +457,7 @@ class Values:
     as_of: AsOf | None = None
     span: Span = NOWHERE
     targets: tuple[schema.Column, ...] = ()
+    ties: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,6 +475,7 @@ class SetOperation:
     recursive: bool = False
     as_of: AsOf | None = None
     span: Span = NOWHERE
+    ties: Span | None = None
 
 
 Query = Select | Values | SetOperation

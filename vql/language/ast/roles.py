@@ -104,6 +104,18 @@ class CreatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class AlterPolicy:
+    """ALTER POLICY ... RENAME TO, or what else it says anew, None where nothing."""
+
+    name: str
+    table: tuple[str, ...]
+    new_name: str | None = None
+    roles: tuple[RoleName, ...] | None = None
+    using: str | None = None
+    check: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DropPolicy:
     name: str
     table: tuple[str, ...]
@@ -120,5 +132,6 @@ AboutRoles = (
     | ReassignOwned
     | DropOwned
     | CreatePolicy
+    | AlterPolicy
     | DropPolicy
 )

@@ -131,7 +131,8 @@ class MergeWhen:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """MERGE INTO table USING source ON condition; the first of `whens` that fits a row says what is done."""
+    """MERGE INTO table USING source ON condition; the first of `whens` that fits a row says what is done. Of
+    the table are the rows that a view has, for which `seen` is true."""
 
     table: tuple[str, ...]
     alias: str | None
@@ -140,6 +141,8 @@ class Merge:
     whens: tuple[MergeWhen, ...]
     returning: tuple[SelectItem, ...] = ()
     span: Span = NOWHERE
+    seen: Expression | None = None
+    view_checks: ViewChecks = ()
     with_: tuple[CommonTable, ...] = ()
     recursive: bool = False
     row_names: tuple[str, str] = OLD_AND_NEW
@@ -301,11 +304,13 @@ class DropDatabase:
 
 @dataclass(frozen=True, slots=True)
 class PrepareNamed:
-    """PREPARE name (types) AS `text`."""
+    """PREPARE name (types) AS `text`, which begins at `start` of the `whole`."""
 
     name: str
     types: tuple[TypeName, ...]
     text: str
+    start: int = 0
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def tables_locked(node: ast.Select, locking: ast.Locking, tables: Tables) -> dic
         if table is None:
             continue  # of the catalog, or nowhere, which analysis tells
         require_rows_of_its_own(table)
-        if not table.primary_key or table.unreadable:
+        if not table.immediate_key or table.unreadable:
             raise NotSupportedError(
                 f'{clause} of a join needs a primary key of table "{table.name}"', position=position
             )

@@ -42,7 +42,15 @@ def of_one_table(node: ast.Query, tables: Tables) -> ast.Select | None:
     """Return a search over one table that gives what a query gives; None where there is none."""
     if not isinstance(node, ast.Select) or not node.order_by or node.limit is None:
         return None
-    if node.distinct or node.distinct_on or node.group_by or node.having or node.windows or node.locking:
+    if (
+        node.distinct
+        or node.distinct_on
+        or node.group_by
+        or node.having
+        or node.windows
+        or node.locking
+        or node.ties
+    ):
         return None
     if (
         node.recursive
@@ -148,7 +156,9 @@ class _Rewriting:
         assert isinstance(source, ast.TableRef), "columns are those of one table"
         table = self._table(source)
         is_one = isinstance(query.limit, ast.Literal) and query.limit.value == 1
-        if not table.primary_key or not (is_one or query.where and _pins_key(conjuncts(query.where), table)):
+        if not table.immediate_key or not (
+            is_one or query.where and _pins_key(conjuncts(query.where), table)
+        ):
             raise Unfit
         key = ast.SelectItem(ast.Name((source.alias or source.name[-1], table.primary_key[0])))
         there = ast.IsTest(ast.Subquery(replace(query, items=(key,))), "NULL", True)
@@ -250,4 +260,4 @@ def _pins_key(items: Sequence[ast.Expression], table: schema.Table) -> bool:
                 pinned.add(parts[-1])
             case ast.Binary("=", ast.Literal() | ast.Parameter(), ast.Name(parts=parts)):
                 pinned.add(parts[-1])
-    return bool(table.primary_key) and pinned >= set(table.primary_key)
+    return bool(table.immediate_key) and pinned >= set(table.immediate_key)

@@ -11,7 +11,15 @@ from dataclasses import replace
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import AmbiguousColumn, DataError, Error, NotSupportedError, ProgrammingError, UndefinedTable
+from vql.errors import (
+    AmbiguousColumn,
+    DataError,
+    Error,
+    NotSupportedError,
+    ProgrammingError,
+    SyntaxError,
+    UndefinedTable,
+)
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
@@ -72,6 +80,9 @@ class QueryBinder:
 
     def _join_lock(self, node: ast.Select, locking: ast.Locking) -> tuple[ast.Select, plan.JoinLock]:
         """Return a join that rows are locked of with their keys behind its columns, and what is locked."""
+        if locking.wait == "skip" and node.ties is not None:
+            text = "SKIP LOCKED and WITH TIES options cannot be used together"
+            raise SyntaxError(text, position=node.ties[0] + 1)
         tables = tables_locked(node, locking, self.tables)
         keys = [
             ast.SelectItem(ast.Name((alias, name)), f"vql__key{place}_{i}")
@@ -101,12 +112,14 @@ class QueryBinder:
         require_populated(table)
         expressions = self._expressions(table, source.alias)
         expressions.ranks = True
-        outputs = self._outputs(node.items, table, expressions)
+        outputs = self._outputs(node.items, table, expressions, node.targets)
         if node.locking is not None:
             self._require_lockable(node, node.locking, source)
             require_rows_of_its_own(table)
         predicate = self._condition(node.where, expressions)
         order = tuple(self._order_key(item, outputs, node, expressions) for item in node.order_by)
+        if node.targets and any(isinstance(key.scalar, plan.Constant | plan.Parameter) for key in order):
+            raise NotNative
         limit = self._count(node.limit, expressions, "LIMIT")
         offset = self._count(node.offset, expressions, "OFFSET")
         options = dict(node.options)
@@ -146,8 +159,13 @@ class QueryBinder:
         return ExpressionBinder(table, alias, self.types, self.native, self.style, once)
 
     def _outputs(
-        self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
+        self,
+        items: tuple[ast.SelectItem, ...],
+        table: schema.Table,
+        expressions: ExpressionBinder,
+        targets: tuple[schema.Column, ...] = (),
     ) -> tuple[plan.Output, ...]:
+        """Bind a select list; what has no type becomes what the `targets` are, text where there are none."""
         outputs: list[plan.Output] = []
         for item in items:
             if isinstance(item.expression, ast.Star):
@@ -161,7 +179,8 @@ class QueryBinder:
                 continue
             scalar = expressions.ranked(item.expression)
             if scalar.type == UNKNOWN and isinstance(scalar, plan.Constant | plan.Parameter):
-                scalar = expressions.scalar(item.expression, TEXT)
+                target = targets[len(outputs)].type if len(outputs) < len(targets) else TEXT
+                scalar = expressions.scalar(item.expression, target)
             attribute = table.stored[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
             outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
         check_target_count(len(outputs))
@@ -289,6 +308,7 @@ def is_plain(node: ast.Select) -> bool:
         and not node.sources[0].columns
         and not (node.group_by or node.distinct or node.with_ or node.windows)
         and node.having is None
+        and node.ties is None
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
@@ -12,7 +12,13 @@ from vql.language import ast, modify, plan
 from vql.language.ast.moments import numbered
 from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.access.rights import Rights
-from vql.language.bind.access.row_security import change_seen, kept_to_policies, rows_written
+from vql.language.bind.access.row_security import (
+    Kept,
+    change_seen,
+    has_queries,
+    kept_to_policies,
+    rows_written,
+)
 from vql.language.bind.changes.changes import ChangeBinder
 from vql.language.bind.changes.common_tables import common_query, without_common
 from vql.language.bind.changes.merges import MergeBinder
@@ -53,9 +59,12 @@ def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[mod
     binder = ChangeBinder(Tables(), [])
     now = None if rights is None else kept_to_policies(table, rights)
     if rights is not None and now is not None:
-        binder.written = (rows_written(now, rights, "a"),)
+        if has_queries(rows_written(now, rights, "a")):
+            text = "COPY and bulk inserts under policies with sub-queries are not supported yet"
+            raise NotSupportedError(text, hint="INSERT the rows.")
+        binder.policies = Kept((rows_written(now, rights, "a"),))
     has_checks = table.checks or any(column.type.domain for column in table.columns)
-    return binder.checks(table) if has_checks or binder.written else ()
+    return binder.checks(table) if has_checks or now is not None else ()
 
 
 def moments_of(
@@ -92,12 +101,15 @@ def bind(
     named = statement
     if tables.rights is not None:
         require_names(named, tables.rights)
-    written: tuple[ast.Expression, ...] = ()
+    kept = Kept()
     if tables.rights is not None and isinstance(statement, ast.Change):
-        statement, written = change_seen(statement, tables, tables.rights)
+        statement, kept = change_seen(statement, tables, tables.rights)
     statement = with_views(of_base(statement, tables), tables)
+    if has_queries((kept.written, kept.before, kept.updated, kept.deleted, kept.seen)):
+        parts = {each.name: with_views(getattr(kept, each.name), tables) for each in fields(kept)}
+        kept = Kept(**parts)
     binder = MergeBinder(tables, types, style)
-    binder.written = written
+    binder.policies = kept
     for moment in moments:
         binder.moment_of(moment)
     if isinstance(statement, ast.Change) and statement.with_:

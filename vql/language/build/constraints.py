@@ -77,20 +77,11 @@ def constrained(made: ast.Constraint, a: Args) -> ast.Constraint:
         position = span_of(said[-1])[0] + 1
         raise SyntaxError("constraint declared INITIALLY DEFERRED must be DEFERRABLE", position=position)
     is_deferrable = is_deferred or "deferrable" in given
-    if isinstance(made, ast.ForeignKeyDefinition):
+    if isinstance(made, ast.ForeignKeyDefinition | ast.Key):
         made = replace(made, is_deferrable=is_deferrable, is_deferred=is_deferred)
     elif is_deferrable:
-        what = (
-            "CHECK"
-            if isinstance(made, ast.CheckDefinition)
-            else "PRIMARY KEY"
-            if made.is_primary
-            else "UNIQUE"
-        )
-        end = (
-            "cannot be marked DEFERRABLE" if what == "CHECK" else "that are DEFERRABLE are not supported yet"
-        )
-        raise NotSupportedError(f"{what} constraints {end}", position=span_of(said[0])[0] + 1)
+        position = span_of(said[0])[0] + 1
+        raise NotSupportedError("CHECK constraints cannot be marked DEFERRABLE", position=position)
     if isinstance(made, ast.Key) or "not valid" not in given:
         return made
     return replace(made, is_validated=False)

@@ -117,7 +117,7 @@ def clauses_of(tails: Args) -> dict[str, Any]:
             raise SyntaxError(f"{name.replace('_', ' ').upper()} is given twice", position=span[0] + 1)
         if name == "limit":
             value, *more = value
-            found |= {key: x for key, x in zip(("options", "per"), more, strict=True) if x}
+            found |= {key: x for key, x in zip(("options", "per", "ties"), more, strict=True) if x}
         found[name] = value
     return found
 

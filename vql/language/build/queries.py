@@ -37,10 +37,13 @@ class QueryRules:
     def query(self, a: Args) -> Any:
         if len(a) == 1:
             return a[0]
-        return behind_with(a[0][0], a[0][1], a[1])
+        recursive, tables, span = a[0]
+        if a[1].with_:
+            raise SyntaxError("multiple WITH clauses not allowed", position=span[0] + 1)
+        return behind_with(recursive, tables, a[1])
 
     def with_clause(self, a: Args) -> Any:
-        return ("RECURSIVE" in words(a), tuple(nodes(a)))
+        return ("RECURSIVE" in words(a), tuple(nodes(a)), span_of(a[0]))
 
     def common_table(self, a: Args) -> Any:
         columns = next((tuple(x) for x in a if type(x) is list), ())
@@ -102,7 +105,7 @@ class QueryRules:
     def values(self, a: Args) -> Any:
         rows = tuple(x for x in a[1:] if not isinstance(x, Tail))
         clauses = clauses_of([x for x in a if isinstance(x, Tail)])
-        if clauses.keys() - {"order_by", "limit", "offset", "as_of"}:
+        if clauses.keys() - {*OF_THE_WHOLE}:
             raise SyntaxError("this clause cannot follow VALUES", position=span_of(a[0])[0] + 1)
         return ast.Values(rows, **clauses, span=span_of(a[0]))
 
@@ -185,16 +188,18 @@ class QueryRules:
         count = None if isinstance(a[1], Token) else a[1]
         per = next((x[1] for x in a[2:] if isinstance(x, Marked)), None)
         options = next((x for x in a[2:] if type(x) is tuple), ())
-        return Tail(("limit", (count, options, per), span_of(a[0])))
+        return Tail(("limit", (count, options, per, None), span_of(a[0])))
 
     def offset(self, a: Args) -> Any:
         return Tail(("offset", a[1], span_of(a[0])))
 
     def fetch(self, a: Args) -> Any:
         count = a[1] if not isinstance(a[1], Token) else ast.Literal(1, "integer")
-        if isinstance(count, ast.Name) and count.parts[0] in ("first", "next"):
-            count = ast.Literal(1, "integer")
-        return Tail(("limit", (count, (), None), span_of(a[0])))
+        # The word WITH of ROW WITH TIES or ROWS WITH TIES stands so far before its end.
+        ties = (
+            (span_of(a[-1])[1] - len("with ties"), span_of(a[-1])[1]) if a[-1].type == "WITH_TIES" else None
+        )
+        return Tail(("limit", (count, (), None, ties), span_of(a[0])))
 
     def statement_as_of(self, a: Args) -> Any:
         return Tail(("as_of", a[0], a[0].span))
@@ -309,10 +314,10 @@ class QueryRules:
         name, span = a[0]
         modifiers = next((x for x in a[1:] if type(x) is tuple), ())
         zone = next((str(x) for x in a[1:] if isinstance(x, Token)), "")
-        arrays = any(isinstance(x, Marked) for x in a[1:])
+        dimensions = sum(isinstance(x, Marked) for x in a[1:])
         if zone:
             name = f"{name} {zone}"
-        return ast.TypeName(name + ("[]" if arrays else ""), modifiers, span)
+        return ast.TypeName(name + "[]" * bool(dimensions), modifiers, span, dimensions)
 
     def type_word(self, a: Args) -> Any:
         if isinstance(a[0], Token):
@@ -343,7 +348,7 @@ class QueryRules:
 
 
 # What belongs to the whole of a set operation where it stands behind the last of its queries.
-OF_THE_WHOLE = ("order_by", "limit", "offset", "as_of")
+OF_THE_WHOLE = ("order_by", "limit", "offset", "as_of", "ties")
 
 
 def _combined(left: Any, op: Any, right: Any) -> Any:

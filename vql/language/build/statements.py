@@ -85,7 +85,8 @@ class StatementRules:
     """Rules of INSERT, UPDATE, DELETE, transactions, settings and the like."""
 
     def change_with(self, a: Args) -> Any:
-        return behind_with(a[0][0], a[0][1], a[1])
+        recursive, tables, _ = a[0]
+        return behind_with(recursive, tables, a[1])
 
     def insert(self, a: Args) -> Any:
         table, span = a[1]

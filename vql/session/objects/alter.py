@@ -121,7 +121,7 @@ def _change_table(
         case ast.Rename(name=name):
             rename_table(table, name, transaction)
         case ast.RenameColumn(column=column, name=name):
-            require_no_policy(table, column, "renaming")
+            require_no_policy(table, column, "renaming", transaction.view().tables.values())
             transaction.alter_table(renamed(table, column, name))
         case ast.RenameConstraint(name=old, new_name=name):
             rename_constraint(table, old, name, transaction, path)
@@ -209,7 +209,9 @@ def _alter(
     notices = [each for action in actions for each in _look_for_views(table, action, transaction)]
     for action in actions:
         if isinstance(action, ast.DropColumn | ast.AlterType):
-            require_no_policy(table, action.column, "changing or dropping")
+            require_no_policy(
+                table, action.column, "changing or dropping", transaction.view().tables.values()
+            )
         column = table.column(action.column) if isinstance(action, ast.DropColumn) else None
         if isinstance(action, ast.DropColumn) and column is not None:
             notices += drop_owned_by_column(table, column, transaction, action.cascade)

@@ -57,6 +57,32 @@ def comment_on(statement: ast.CommentOn, transaction: Transaction, path: Path, i
     return Result("COMMENT")
 
 
+def copy_comments(source: schema.Table, made: schema.Table, transaction: Transaction) -> None:
+    """Say of what a table has copied, columns, checks and indexes, what is said of the originals."""
+    copies: dict[tuple[str, int, int], tuple[str, int, int]] = {}
+    for column in source.columns:
+        number = made.columns[made.position(column.name)].number
+        copies["pg_class", source.table_id, column.number] = ("pg_class", made.table_id, number)
+    for check in source.checks:
+        same = next((each for each in made.checks if each.name == check.name), None)
+        if same is not None:
+            copies["pg_constraint", check.constraint_id, 0] = ("pg_constraint", same.constraint_id, 0)
+    left = list(made.indexes)
+    for index in source.indexes:
+        alike = replace(index, index_id=0, name="", table_id=0, method="")
+        for other in left:
+            if replace(other, index_id=0, name="", table_id=0, method="") == alike:
+                left.remove(other)
+                copies["pg_class", index.index_id, 0] = ("pg_class", other.index_id, 0)
+                break
+    for each in list(transaction.view().others.values()):
+        if isinstance(each, schema.Comment):
+            copy = copies.get((each.of, each.object_id, each.number))
+            if copy is not None:
+                comment_id = transaction.new_object_id()
+                transaction.define(comment_id, schema.Comment(comment_id, *copy, each.text))
+
+
 def forget_comments(transaction: Transaction) -> None:
     """Drop the comments of what the transaction has dropped."""
     changes = transaction.changes

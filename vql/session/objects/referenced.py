@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vql import schema
+from vql.constraints import ForeignKey, UniqueKey
 from vql.errors import DependentObjectsStillExist, NotSupportedError, UndefinedObject, WrongObjectType
 from vql.executor.constraints.referential import check_deferred, require_keys
 from vql.executor.rows.context import Context
@@ -95,15 +96,23 @@ def require_unused(
     return drop_references(lost, transaction)
 
 
+def _declared(table: schema.Table) -> list[UniqueKey]:
+    return [unique for unique in table.unique_keys if table.is_constraint(unique)]
+
+
 def set_constraints(
     statement: ast.SetConstraints, transaction: Transaction, context: Context, in_block: bool
 ) -> Result:
     """Run SET CONSTRAINTS, which looks at what has waited where it waits no longer. Raises 42704, 42809,
-    23503."""
+    23503, 23505."""
     if not in_block:
         text = "SET CONSTRAINTS can only be used in transaction blocks"
         return Result("SET CONSTRAINTS", notices=(warning(text, "25P01"),))
-    ids, keys = [], [key for t in transaction.view().tables.values() for key in t.foreign_keys]
+    tables = transaction.view().tables.values()
+    ids = list[int]()
+    keys: list[ForeignKey | UniqueKey] = []
+    for table in tables:
+        keys += (*table.foreign_keys, *_declared(table))
     for name in statement.names:
         found = [key for key in keys if key.name == name[-1]]
         if not found:
@@ -115,6 +124,7 @@ def set_constraints(
         transaction.deferral.clear()
     transaction.deferral |= dict.fromkeys(ids or [ALL], statement.is_deferred)
     if not statement.is_deferred:
+        transaction.keys.check_deferrable(transaction.view().tables_by_id, ids)
         check_deferred(context, transaction, ids)
     return Result("SET CONSTRAINTS")
 

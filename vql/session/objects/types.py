@@ -39,7 +39,7 @@ from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
 from vql.storage.transactions.transaction import Transaction
 from vql.types.arrays.composite import Composite
-from vql.types.type import BASE_TYPES, Domain, Type, type_named
+from vql.types.type import BASE_TYPES, Domain, Type, check_no_pseudo_type, type_named
 
 LABEL_BYTES_MAX = 63
 # Drops a column of a table, with what is made of it.
@@ -88,17 +88,16 @@ def _with_attribute(found: schema.RowType, attribute: ast.Attribute) -> schema.R
     name = attribute.name
     if any(column.name == name for column in found.columns):
         raise DuplicateColumn(f'column "{name}" specified more than once')
-    column = schema.Column(name, _attribute_type(attribute), number=found.next_number)
+    column = schema.Column(
+        name, _attribute_type(attribute), number=found.next_number, dimensions=attribute.type.dimensions
+    )
     return replace(found, columns=(*found.columns, column), next_number=found.next_number + 1)
 
 
 def _attribute_type(attribute: ast.Attribute | ast.RetypeAttribute) -> Type:
     """Return the type of a field. Raises 42704, 42P16."""
     type_ = type_named(attribute.type.name, attribute.type.modifiers)
-    if type_.element.base.type_kind == "p":
-        raise ProgrammingError(
-            f'column "{attribute.name}" has pseudo-type {type_.formatted()}', sqlstate="42P16"
-        )
+    check_no_pseudo_type(attribute.name, type_)
     if not type_.is_storable or type_.domain is not None:
         raise NotSupportedError(f"fields of type {type_.formatted()} are not supported yet")
     return type_

@@ -23,10 +23,11 @@ from vql.language.analyze.used import names_used
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.changes.updatable import base_of
 from vql.language.bind.definitions.tables import check_column_names
-from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.bind.definitions.views import query_of_view
 from vql.language.bind.names import Tables
+from vql.language.bind.references import tables_read
 from vql.naming import Qualified, find_object, is_temporary
-from vql.roles.access import OWNERS
+from vql.roles.access import OWNERS, Policy
 from vql.session.objects.numbering.sequences import drop_defaults
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
@@ -47,10 +48,11 @@ from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Domain
+from vql.types.type import Domain, check_no_pseudo_type
 
 # What reads others: a view, or a materialized one.
 Reader = schema.View | schema.Table
+PolicyOf = tuple[Policy, schema.Table]
 
 
 def create_view(
@@ -67,6 +69,8 @@ def create_view(
         raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
     names = (*statement.columns, *[column.name for column in found][len(statement.columns) :])
     check_column_names(names)
+    for called, column in zip(names, found, strict=True):
+        check_no_pseudo_type(called, column.type)
     columns = tuple(
         schema.Column(called, column.type, column_id=place, number=place + 1)
         for place, (called, column) in enumerate(zip(names, found, strict=True))
@@ -152,9 +156,11 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
     objects = [(each, f"schema {schema_.name}") for schema_ in found for each in inside(schema_.name, view)]
     ids = {id_of(each) for each, _ in objects}
     outside = [each for each in dependents_of(ids, view) if id_of(each) not in ids]
+    going = {*ids, *map(id_of, outside)}
+    policies = _policies_reading(going, view)
     if objects and not statement.cascade:
         told = [(kind_shown(each), on) for each, on in objects]
-        told += [(kind_shown(each), _first_read(each, ids, outside, view)) for each in outside]
+        told += _reasons(outside, policies, going, view)
         raise still_needed([f"schema {each.name}" for each in found], told)
     tables = [each for each, _ in objects if isinstance(each, schema.Table)]
     notices += release_references(tables, statement.cascade, transaction)
@@ -175,7 +181,8 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.define(id_of(each), None)
     for schema_ in found:
         transaction.define(schema_.schema_id, None)
-    notices += cascaded([kind_shown(each) for each in (*[each for each, _ in objects], *outside)])
+    dropped = [kind_shown(each) for each in (*[each for each, _ in objects], *outside)]
+    notices += cascaded([*dropped, *_drop_policies(policies, transaction)])
     return Result("DROP SCHEMA", notices=tuple(notices))
 
 
@@ -198,14 +205,51 @@ def drop_dependents(
     """Drop the views that read some objects, which go too; returns what is said of it. Raises 2BP01."""
     view = transaction.view()
     dependents = [each for each in dependents_of(object_ids, view) if id_of(each) not in object_ids]
-    if not dependents:
+    going = {*object_ids, *map(id_of, dependents)}
+    policies = _policies_reading(going, view)
+    if not dependents and not policies:
         return []
     if not cascade:
-        told = [(kind_shown(each), _first_read(each, object_ids, dependents, view)) for each in dependents]
-        raise still_needed(what, told)
+        raise still_needed(what, _reasons(dependents, policies, going, view))
     for each in dependents:
         drop_reader(each, transaction)
-    return cascaded([kind_shown(each) for each in dependents])
+    return cascaded([*map(kind_shown, dependents), *_drop_policies(policies, transaction)])
+
+
+def _policies_reading(going: Collection[int], view: Snapshot) -> list[PolicyOf]:
+    """Return the policies of tables that stay which read what is to go."""
+    return [
+        (policy, table)
+        for table in view.tables.values()
+        for policy in table.policies
+        if table.table_id not in going and not set(going).isdisjoint(policy.reads)
+    ]
+
+
+def _reasons(
+    readers: Iterable[Reader], policies: Iterable[PolicyOf], going: Collection[int], view: Snapshot
+) -> list[tuple[str, str]]:
+    """Return what depends on what is to go, each with the first that it reads of that."""
+    told = [(kind_shown(each), _first_read(each.reads, going, view)) for each in readers]
+    for policy, table in policies:
+        reads = [schema.Reading(object_id) for object_id in policy.reads]
+        told.append((_policy_shown(policy, table), _first_read(reads, going, view)))
+    return told
+
+
+def _policy_shown(policy: Policy, table: schema.Table) -> str:
+    return f"policy {policy.name} on table {table.name}"
+
+
+def _drop_policies(policies: Iterable[PolicyOf], transaction: Transaction) -> list[str]:
+    """Drop policies; returns what they are called."""
+    named = []
+    for policy, table in policies:
+        now = transaction.table(table.table_id)
+        rest = tuple(each for each in now.policies if each.policy_id != policy.policy_id)
+        transaction.alter_table(replace(now, policies=rest))
+        named.append(_policy_shown(policy, table))
+    return named
 
 
 def drop_reader(each: Reader, transaction: Transaction) -> None:
@@ -229,6 +273,10 @@ def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[Reader]:
 
 def follow_table(before: int, after: int, transaction: Transaction) -> None:
     """Let what reads a table or goes with it do so with another one that has taken its place."""
+    for table in list(transaction.view().tables.values()):
+        if any(before in policy.reads for policy in table.policies):
+            policies = tuple(_policy_moved(policy, before, after) for policy in table.policies)
+            transaction.alter_table(replace(table, policies=policies))
     for table in [table for table in transaction.view().tables.values() if table.text]:
         if any(read.object_id == before for read in table.reads):
             transaction.alter_table(replace(table, reads=_moved(table.reads, before, after)))
@@ -240,6 +288,14 @@ def follow_table(before: int, after: int, transaction: Transaction) -> None:
                 transaction.define(each.comment_id, replace(each, object_id=of - before + after))
             case schema.Sequence(owner_id=owner_id) if owner_id == before:
                 transaction.define(each.sequence_id, replace(each, owner_id=after))
+
+
+def _policy_moved(policy: Policy, before: int, after: int) -> Policy:
+    using, check = (
+        tuple(after if each == before else each for each in reads)
+        for reads in (policy.using_reads, policy.check_reads)
+    )
+    return replace(policy, using_reads=using, check_reads=check)
 
 
 def _moved(reads: tuple[schema.Reading, ...], before: int, after: int) -> tuple[schema.Reading, ...]:
@@ -266,10 +322,9 @@ def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot
     return found
 
 
-def _first_read(each: Reader, ids: Collection[int], dependents: Iterable[Reader], view: Snapshot) -> str:
-    """Return the first of what a view reads that is to go."""
-    going = {*ids, *map(id_of, dependents)}
-    for read in each.reads:
+def _first_read(reads: Iterable[schema.Reading], going: Collection[int], view: Snapshot) -> str:
+    """Return the first of what something reads that is to go."""
+    for read in reads:
         found = view.definition(read.object_id) if read.object_id in going else None
         if isinstance(found, schema.Table | schema.View):
             return kind_shown(found)

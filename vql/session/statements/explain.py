@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from vql import schema
-from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
-from vql.executor.explain import Detail, Explainer, json_of, lines_of
+from vql.errors import InvalidParameterValue, SyntaxError
+from vql.executor.explain import Detail, Explainer, document_of, lines_of
 from vql.executor.recall import measured_recall
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
@@ -30,7 +30,7 @@ DEFAULTS = {"analyze": False, "recall": False, "verbose": False, "costs": True, 
             "summary": True, "buffers": False, "settings": False, "wal": False, "memory": False,
             "generic_plan": False}  # fmt: skip
 BOOLEANS = {"on": True, "true": True, "1": True, "off": False}
-FORMATS, UNSUPPORTED = ("text", "json"), ("xml", "yaml")
+FORMATS = ("text", "json", "yaml", "xml")
 
 
 class Explanation:
@@ -44,7 +44,7 @@ class Explanation:
         queries: Queries,
         execute: Callable[[Prepared, Sequence[object]], Result],
     ) -> None:
-        """Raises 42601, 22023 and 0A000 for options."""
+        """Raises 42601 and 22023 for options."""
         self._on, self._format = options_of(statement)
         self._inner = Prepared(prepared.sql, statement.statement, prepared.hints, style=prepared.style)
         self._statements = statements
@@ -82,8 +82,8 @@ class Explanation:
         tree = explainer.tree(bound.plan)
         tree.report = tree.report or whole
         costs, timing = self._on["costs"], self._on["timing"]
-        if self._format == "json":
-            lines = [json_of(tree, costs, timing, after)]
+        if self._format != "text":
+            lines = [document_of(self._format, tree, costs, timing, after)]
         else:
             lines = lines_of(tree, costs, timing)
             lines += [f"{name}: {_shown(name, value)}" for name, value in after]
@@ -126,12 +126,10 @@ class Explanation:
 
 
 def options_of(statement: ast.Explain) -> tuple[dict[str, bool], str]:
-    """Return which options are on, and the format. Raises 42601, 22023 and 0A000."""
+    """Return which options are on, and the format. Raises 42601, 22023."""
     on, form = dict(DEFAULTS), "text"
     for name, value in statement.options:
         if name == "format":
-            if value in UNSUPPORTED:
-                raise NotSupportedError(f"EXPLAIN (FORMAT {value.upper()}) is not supported yet")
             if value not in FORMATS:
                 raise InvalidParameterValue(f'unrecognized value for EXPLAIN option "format": "{value}"')
             form = value

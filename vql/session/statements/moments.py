@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from vql import schema
 from vql.calendar.style import Style
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
@@ -16,6 +15,7 @@ from vql.session.identity import Identity
 from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
+from vql.typed import find_type
 from vql.types.type import TIMESTAMPTZ, Type
 
 # Versions of the catalog, and a search path.
@@ -49,7 +49,7 @@ class Snapshots:
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
-        return schema.find_type(self.own.relation, name, self.path)
+        return find_type(self.own.relation, name, self.path)
 
 
 def as_seen(snapshot: Snapshot, path: tuple[str, ...], identity: Identity) -> Snapshots:

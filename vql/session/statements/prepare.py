@@ -6,6 +6,8 @@ anew and AS OF binds to the schema of its time.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,7 +22,7 @@ from vql.language import normalize as shapes
 from vql.language.ast.walk import nodes_of, type_written
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
-from vql.schema import FIRST_OID_MADE, type_made
+from vql.schema import FIRST_OID_MADE
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.identity import Identity
 from vql.session.results import ResultColumn, result_columns
@@ -32,7 +34,9 @@ from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.types.type import TEXT, UNKNOWN, Type, type_of_oid, with_types
+from vql.typed import type_made
+from vql.types.moments.moments import EPOCH, MICROSECOND
+from vql.types.type import TEXT, TIMESTAMPTZ, UNKNOWN, Type, type_of_oid, with_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,24 @@ class Prepared:
         return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
 
 
+@dataclass(slots=True)
+class NamedStatement:
+    """A statement of PREPARE and its whole text, when it was made, in microseconds since 1970, and how often
+    it has been run since."""
+
+    prepared: Prepared
+    text: str
+    made_us: int
+    runs: int = 0
+
+    def said(self) -> list[object]:
+        """Return what pg_prepared_statements says behind its name: types are OIDs and names."""
+        prepared, made = self.prepared, TIMESTAMPTZ.to_text(EPOCH + self.made_us * MICROSECOND)
+        given = [(type_.catalog_oid, type_.formatted()) for type_ in prepared.parameter_types]
+        found = [(c.type.catalog_oid, c.type.sized(None).formatted()) for c in prepared.columns or ()]
+        return [self.text, made, given, None if prepared.columns is None else found, True, self.runs, 0]
+
+
 class Known:
     """A template, and how the literals of texts that are blanked alike go into it."""
 
@@ -173,7 +195,7 @@ class Statements:
         self._shapes = ByText[Prepared | tuple[object, ...]]()
         self._blanked = ByText[Known]()
         # Those of PREPARE.
-        self.named: dict[str, Prepared] = {}
+        self.named: dict[str, NamedStatement] = {}
 
     def kept(self, sql: str) -> Prepared | None:
         """Return a statement that is ready to run again, without looking whether it still holds:
@@ -222,23 +244,33 @@ class Statements:
             text = f'prepared statement "{statement.name}" already exists'
             raise ProgrammingError(text, sqlstate="42P05")
         types = [type_written(type_) for type_ in statement.types]
-        prepared = self.prepare(statement.text, [type_.catalog_oid for type_ in types])
+        try:
+            prepared = self.prepare(statement.text, [type_.catalog_oid for type_ in types])
+        except Error as error:
+            if error.position is not None:
+                error.position += statement.start
+            raise
         kinds = ast.Query | ast.Insert | ast.Update | ast.Delete
         if not isinstance(prepared.statement, kinds):
             raise ProgrammingError(
                 "a statement that is prepared is a query or changes rows", sqlstate="42601"
             )
-        self.named[statement.name] = prepared
+        self.named[statement.name] = NamedStatement(prepared, statement.whole, time.time_ns() // 1000)
+
+    def named_said(self) -> str:
+        """Return the rows of pg_prepared_statements as JSON."""
+        return json.dumps([[name, *each.said()] for name, each in self.named.items()])
 
     def of_name(self, name: str, count: int) -> Prepared:
         """Return a statement that has a name and so many parameters, prepared anew where that is needed.
         Raises 26000, 42601."""
-        prepared = self.named.get(name)
-        if prepared is None:
+        named = self.named.get(name)
+        if named is None:
             raise OperationalError(f'prepared statement "{name}" does not exist', sqlstate="26000")
+        prepared = named.prepared
         if not self.still_good(prepared):
             oids = [type_.catalog_oid for type_ in prepared.hints]
-            prepared = self.named[name] = self.prepare(prepared.sql, oids)
+            prepared = named.prepared = self.prepare(prepared.sql, oids)
         if count != len(prepared.parameter_types):
             raise ProgrammingError(
                 f'wrong number of parameters for prepared statement "{name}"', sqlstate="42601",

@@ -73,6 +73,7 @@ class Relations:
         self._cursors = cursors
         self._identity = identity
         self._bridge: DuckBridge | None = None
+        self.prepared: Callable[[], str] = lambda: "[]"  # the rows of pg_prepared_statements
         self.sequences = SessionSequences(database.store, block, identity)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
@@ -90,6 +91,7 @@ class Relations:
             "vql__temporary": self._settings.temporary,
             "vql__pid": str(self.process_id),
             "vql__cursors": "\n".join(self._cursors.open),
+            "vql__prepared": self.prepared(),
         }
         said = names | dict(self._settings.given_items())
         return said | {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}

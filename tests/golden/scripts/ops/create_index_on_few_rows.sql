@@ -9,7 +9,7 @@ INSERT 0 1
 CREATE INDEX
 > put sequences object: 16503
 > commit
-> put catalog t @3: definition to 1 KiB
+> put catalog t @3: definition to 16 KiB
 > put commits @3: time t
 > put times time: 3
 > put meta head: 3 0 2

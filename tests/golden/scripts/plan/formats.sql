@@ -4,6 +4,36 @@ INSERT INTO t VALUES (1, 'a', '[1,1]'), (2, 'bb', '[2,2]'), (3, 'ccc', '[3,3]'),
 CREATE TABLE
 INSERT 0 4
 
+# The same tree as YAML and as XML.
+EXPLAIN (FORMAT YAML) SELECT id FROM t WHERE b = 'bb' ORDER BY v <-> '[0,0]' LIMIT 2;
+EXPLAIN (FORMAT XML, COSTS OFF) SELECT id FROM t WHERE id < 3 ORDER BY id LIMIT 2;
+---
+- Plan: 
+    Node Type: "Limit"
+    Plan Rows: 1
+    Plans: 
+      - Node Type: "Vector Scan"
+        Relation Name: "t"
+        Plan Rows: 1
+        Order By: "(v <-> '[0,0]')"
+        Exact: "no index on v for l2"
+        Filter: "(b = 'bb')"
+<explain xmlns="http://www.postgresql.org/2009/explain">
+  <Query>
+    <Plan>
+      <Node-Type>Limit</Node-Type>
+      <Plans>
+        <Plan>
+          <Node-Type>Seq Scan</Node-Type>
+          <Relation-Name>t</Relation-Name>
+          <Sort-Key>id</Sort-Key>
+          <Filter>(id &lt; 3)</Filter>
+        </Plan>
+      </Plans>
+    </Plan>
+  </Query>
+</explain>
+
 # The same tree as JSON, in PostgreSQL's form.
 EXPLAIN (FORMAT JSON) SELECT id FROM t WHERE b = 'bb' ORDER BY v <-> '[0,0]' LIMIT 2;
 EXPLAIN (FORMAT JSON, COSTS OFF) DELETE FROM t WHERE id = 1;
@@ -103,15 +133,11 @@ Seq Scan on t
   Filter: (id < 3)
   Filter by DuckDB: (length(b) > 1)
 
-# What is not known, or not yet.
-EXPLAIN (FORMAT XML) SELECT 1;
-EXPLAIN (FORMAT YAML) SELECT 1;
+# What is not known.
 EXPLAIN (FORMAT nothing) SELECT 1;
 EXPLAIN (NOTHING) SELECT 1;
 EXPLAIN (ANALYZE sometimes) SELECT 1;
 ---
-ERROR 0A000: EXPLAIN (FORMAT XML) is not supported yet
-ERROR 0A000: EXPLAIN (FORMAT YAML) is not supported yet
 ERROR 22023: unrecognized value for EXPLAIN option "format": "nothing"
 ERROR 42601: unrecognized EXPLAIN option "nothing"
 ERROR 42601: analyze requires a Boolean value

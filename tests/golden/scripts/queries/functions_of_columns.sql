@@ -60,6 +60,7 @@ ERROR 22023: cannot call populate_composite on an array
 ERROR 22023: cannot call json_to_recordset on an object
 ERROR 22023: argument of json_to_recordset must be an array of objects
 ERROR 0A000: could not determine row type for result of json_to_record
+HINT: Provide a non-null record argument, or call the function in the FROM clause using a column definition list.
 ERROR 42601: a column definition list is required for functions returning "record" at 15
 ERROR 42601: a column definition list is only allowed for functions returning "record" at 42
 ERROR 42601: a column definition list is redundant for a function with OUT parameters at 41

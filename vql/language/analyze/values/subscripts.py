@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
-from vql.errors import DatatypeMismatch, NotSupportedError
+from vql.errors import DatatypeMismatch
 from vql.functions.arrays.subscripts import Form, assigning, forms_of, subscripting
+from vql.functions.declare import Argument, Function
+from vql.functions.json.change import with_part
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.calls import Analysis, function_of, operator_of
@@ -48,19 +51,42 @@ def with_subscripted(
     inner, subscripts = _taken_apart(node.target)
     operand = expression(inner)
     if operand.type == JSONB:
-        raise NotSupportedError("an assignment to a part of jsonb is not supported", hint="Use jsonb_set().")
+        steps = [_step(each, expression) for each in subscripts]
+        path = [as_type(step, TEXT, analyzer.note, 1) for step in steps]
+        function = _assigning_part(steps[0].type in (INTEGER, SMALLINT), len(path))
+        made = _assigned(value, JSONB, node, analyzer)
+        return tree.FuncExpr(function, (operand, made, *path), JSONB, node.span)
     _check_array(operand.type, node.span)
     array = operand.type
     target = array if any(s.is_slice for s in subscripts) else array.element.sized(array.modifier)
+    made = _assigned(value, target, node, analyzer)
+    given = _numbers_of(subscripts, expression, analyzer)
+    return tree.FuncExpr(assigning(_forms_of(subscripts)), (operand, made, *given), array, node.span)
+
+
+def _assigned(value: tree.Expr, target: Type, node: ast.WithElements, analyzer: Analysis) -> tree.Expr:
+    """Return a value as what a part is of. Raises 42804."""
     if not can_coerce(value.type, target, ASSIGNMENT):
         raise DatatypeMismatch(
             f'subscripted assignment to "{node.column}" requires type {target.sized(None).formatted()} but'
             f" expression is of type {value.type.formatted()}",
             position=node.span[0] + 1, hint="You will need to rewrite or cast the expression.",
         )  # fmt: skip
-    given = _numbers_of(subscripts, expression, analyzer)
-    made = as_type(value, target, analyzer.note, ASSIGNMENT)
-    return tree.FuncExpr(assigning(_forms_of(subscripts)), (operand, made, *given), array, node.span)
+    return as_type(value, target, analyzer.note, ASSIGNMENT)
+
+
+@cache
+def _assigning_part(starts_array: bool, steps: int) -> Function:
+    """Return the function of a document, a value and so many steps that gives it with the value there."""
+
+    def run(text: str | None, value: str | None, *path: str | None) -> str:
+        return with_part(text, value, list(path), starts_array)
+
+    types = ("jsonb", "jsonb", *["text"] * steps)
+    return Function(
+        name=f"assign_part_{starts_array:d}", arguments=tuple(Argument(type=each) for each in types),
+        result="jsonb", run=run, is_strict=False,
+    )  # fmt: skip
 
 
 def _taken_apart(node: ast.Subscript) -> tuple[ast.Expression, list[ast.Subscript]]:
@@ -102,6 +128,12 @@ def _part_of_document(
     operand: tree.Expr, node: ast.Subscript, expression: Analyze, analyzer: Analysis
 ) -> tree.Expr:
     """Return a subscript of jsonb: what a path of one key or index leads to."""
+    path = as_type(_step(node, expression), TEXT, analyzer.note, 1)
+    return function_of(analyzer, ("jsonb_extract_path",), (operand, path), node.span)
+
+
+def _step(node: ast.Subscript, expression: Analyze) -> tree.Expr:
+    """Return a key or an index of jsonb. Raises 42804."""
     if node.is_slice or node.index is None:
         raise DatatypeMismatch("jsonb subscript does not support slices", position=node.span[0] + 1)
     step = expression(node.index)
@@ -110,5 +142,4 @@ def _part_of_document(
             f"subscript type {step.type.formatted()} is not supported", position=node.index.span[0] + 1,
             hint="jsonb subscript must be coercible to either integer or text.",
         )  # fmt: skip
-    path = as_type(step, TEXT, analyzer.note, 1)
-    return function_of(analyzer, ("jsonb_extract_path",), (operand, path), node.span)
+    return step

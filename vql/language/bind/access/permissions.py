@@ -16,8 +16,9 @@ from vql.language.analyze.used import Used, names_used
 from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of
 from vql.language.bind.access.rights import Rights
-from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.bind.definitions.views import query_of_view
 from vql.language.bind.names import STEPS, Tables
+from vql.language.bind.references import tables_read
 from vql.roles.role import denied
 
 # What the actions of MERGE take.

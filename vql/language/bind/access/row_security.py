@@ -13,18 +13,19 @@ those that it had then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
-from vql.errors import NotSupportedError, ProgrammingError
+from vql.errors import NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast
 from vql.language.analyze.used import names_used
 from vql.language.ast.moments import name_of
-from vql.language.ast.walk import and_of, rewrite, walk
+from vql.language.ast.walk import and_of, nodes_of, rewrite, walk
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.names import Tables
+from vql.language.bind.references import with_tables
 from vql.language.parser import parse_expression
 from vql.roles.access import PUBLIC_ROLE, Policy
 
@@ -32,7 +33,24 @@ from vql.roles.access import PUBLIC_ROLE, Policy
 ALL_ROWS = ast.Literal(1 << 62, "integer")
 # What cannot fail, whatever is in a row, and the operators of which that holds.
 SAFE = (ast.Name, ast.Literal, ast.LiteralList, ast.Parameter, ast.IsTest, ast.Between, ast.In)
+# What policies call the row that they are about, where its columns are not named alone.
+ROW = "vql__policed"
+# A condition of a policy, and the ids of what it reads.
+Text = tuple[str | None, tuple[int, ...]]
 SAFE_OPERATORS = ("=", "<>", "<", "<=", ">", ">=", "AND", "OR", "NOT")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What policies ask of the rows of a change, each a condition: of those that it writes; of rows that ON
+    CONFLICT or MERGE changes, as they are and as they become; of those that MERGE deletes, and of those that
+    it sees."""
+
+    written: tuple[ast.Expression, ...] = ()
+    before: tuple[ast.Expression, ...] = ()
+    updated: tuple[ast.Expression, ...] = ()
+    deleted: tuple[ast.Expression, ...] = ()
+    seen: ast.Expression | None = None
 
 
 def kept_to_policies(table: schema.Table, rights: Rights) -> schema.Table | None:
@@ -55,25 +73,36 @@ def kept_to_policies(table: schema.Table, rights: Rights) -> schema.Table | None
 
 def rows_seen(table: schema.Table, rights: Rights, command: str) -> ast.Expression:
     """Return the condition of rows that a role may see, change or delete."""
-    return _joined(table, rights, command, lambda policy: policy.using)
+    return _joined(table, rights, command, lambda policy: (policy.using, policy.using_reads))
 
 
 def rows_written(table: schema.Table, rights: Rights, command: str) -> ast.Expression:
     """Return the condition of rows that a role may write."""
-    return _joined(
-        table, rights, command, lambda policy: policy.using if policy.check is None else policy.check
-    )
+
+    def text_of(policy: Policy) -> Text:
+        if policy.check is None:
+            return policy.using, policy.using_reads
+        return policy.check, policy.check_reads
+
+    return _joined(table, rights, command, text_of)
 
 
-def _joined(table: schema.Table, rights: Rights, command: str, text_of: Any) -> ast.Expression:
-    mine = [p for p in table.policies if p.command in ("*", command) and _is_of(p, rights)]
-    passing = [_condition(text_of(p), table) for p in mine if p.is_permissive and text_of(p) is not None]
+def _joined(
+    table: schema.Table, rights: Rights, command: str, text_of: Callable[[Policy], Text]
+) -> ast.Expression:
+    passing: list[ast.Expression] = []
+    keeping: list[ast.Expression] = []
+    for policy in table.policies:
+        text, reads = text_of(policy)
+        if text is None or policy.command not in ("*", command) or not _is_of(policy, rights):
+            continue
+        conditions = passing if policy.is_permissive else keeping
+        conditions.append(_condition(text, reads, policy, table, rights))
     if not passing:
         return ast.Literal(False, "boolean")
     joined = passing[0]
     for each in passing[1:]:
         joined = ast.Binary("OR", joined, each)
-    keeping = [_condition(text_of(p), table) for p in mine if not p.is_permissive and text_of(p) is not None]
     return and_of([*keeping, joined])
 
 
@@ -81,16 +110,79 @@ def _is_of(policy: Policy, rights: Rights) -> bool:
     return PUBLIC_ROLE in policy.role_ids or bool(rights.held & set(policy.role_ids))
 
 
-def _condition(text: str, table: schema.Table) -> ast.Expression:
-    """Return a policy's condition, its columns named alone."""
-    expression = parse_expression(text)
+def _condition(
+    text: str, reads: Sequence[int], policy: Policy, table: schema.Table, rights: Rights
+) -> ast.Expression:
+    """Return a policy's condition: its columns are named alone, in sub-queries behind ROW where the policy
+    names them behind the table. Raises 42501 where the role may not read what they read."""
+    given, used = iter(reads), names_used(parse_expression(text))
 
-    def alone(node: Any) -> Any:
-        is_own = isinstance(node, ast.Name) and len(node.parts) > 1 and node.parts[-2] == table.name
-        return ast.Name(node.parts[-1:]) if is_own else node
+    def now(ref: ast.TableRef) -> ast.TableRef:
+        object_id = next(given, 0)
+        found = rights.present.definition(object_id) if object_id else None
+        if not object_id:
+            return ref
+        if not isinstance(found, schema.Table | schema.View):
+            raise UndefinedTable(f'relation "{".".join(ref.name)}" does not exist')
+        named = (c.number for c in found.columns if used.whole_rows or c.name in used.names)
+        rights.require(found, "r", frozenset(named))
+        return replace(ref, name=found.qualified, alias=ref.alias or ref.name[-1])
 
-    made: ast.Expression = rewrite(expression, alone)
+    named = {policy.table_name, table.name}
+    made: ast.Expression = _own(with_tables(parse_expression(text), now), named, "")
     return made
+
+
+def _own(part: Any, named: set[str], row: str) -> Any:
+    """Return a part of a policy with the columns of the table's row, whose names there are `named`, behind
+    `row`, or alone."""
+    if isinstance(part, tuple):
+        return tuple(_own(item, named, row) for item in part)
+    if isinstance(part, ast.Name):
+        is_own = len(part.parts) > 1 and part.parts[-2] in named
+        return ast.Name((row, part.parts[-1]) if row else part.parts[-1:]) if is_own else part
+    if not is_dataclass(part) or isinstance(part, type | ast.TypeName):
+        return part
+    if isinstance(part, ast.Query):
+        row = ROW
+        named = named - set(_relations(part))
+    return replace(part, **{f.name: _own(getattr(part, f.name), named, row) for f in fields(part) if f.init})
+
+
+def _relations(query: ast.Query) -> list[str]:
+    """Return what the relations of a query's FROM are called."""
+    sources: list[Any] = [*query.sources] if isinstance(query, ast.Select) else []
+    found = []
+    while sources:
+        match sources.pop():
+            case ast.Join(left=left, right=right):
+                sources += [left, right]
+            case ast.TableRef(name=name, alias=alias):
+                found.append(alias or name_of(name[-1]))
+            case ast.QueryRef(alias=alias) | ast.CallRef(alias=alias):
+                found.append(alias or "")
+    return found
+
+
+def of_row(part: Any, name: str, hidden: bool = False, is_inside: bool = True) -> Any:
+    """Return policies over a row that the statement calls by a name: in sub-queries, and everywhere where
+    they are not `is_inside`. Raises 0A000 where a sub-query has a relation of that name."""
+    if isinstance(part, tuple):
+        return tuple(of_row(item, name, hidden, is_inside) for item in part)
+    if isinstance(part, ast.Name):
+        if part.parts[0] == ROW and hidden:
+            raise NotSupportedError(
+                f'"{name}" is also the name of a table in a policy\'s sub-query, which is not supported yet',
+                hint="Call the table by another name: AS ....",
+            )
+        is_own = part.parts[0] == ROW or not is_inside
+        return replace(part, parts=(name, part.parts[-1])) if is_own else part
+    if not is_dataclass(part) or isinstance(part, type | ast.TypeName):
+        return part
+    if isinstance(part, ast.Query):
+        is_inside, hidden = True, hidden or name in _relations(part)
+    given = {f.name: of_row(getattr(part, f.name), name, hidden, is_inside) for f in fields(part) if f.init}
+    return replace(part, **given)
 
 
 def is_safe(condition: ast.Expression) -> bool:
@@ -121,8 +213,9 @@ def in_place_of(ref: ast.TableRef, tables: Tables, rights: Rights | None) -> ast
     now = None if table is None or rights is None else kept_to_policies(table, rights)
     if table is None or now is None or rights is None:
         return ref
-    inner = ast.TableRef(ref.name, None, (), ref.as_of, ref.span)
-    query = ast.Select((ast.SelectItem(ast.Star()),), (inner,), where=rows_seen(now, rights, "r"))
+    where = rows_seen(now, rights, "r")
+    inner = ast.TableRef(ref.name, ROW if has_queries(where) else None, (), ref.as_of, ref.span)
+    query = ast.Select((ast.SelectItem(ast.Star()),), (inner,), where=where)
     alias = ref.alias or name_of(ref.name[-1])
     in_schema = "" if ref.alias is not None else table.schema
     return ast.QueryRef(query, alias, ref.columns, span=ref.span, view=in_schema, is_barrier=True)
@@ -139,41 +232,63 @@ def with_barriers(statement: Any) -> Any:
     return rewrite(statement, limited)
 
 
-def change_seen(
-    statement: ast.Change, tables: Tables, rights: Rights
-) -> tuple[ast.Change, tuple[ast.Expression, ...]]:
-    """Return a change of the rows that a role may change, and the conditions of rows that it writes."""
+def locked_seen(statement: Any, tables: Tables, rights: Rights | None) -> tuple[Any, set[int]]:
+    """Return a statement whose queries that lock rows of one table lock those that the role may see and
+    change, and the ids of the references to these tables."""
+    found = set[int]()
+
+    def seen(node: Any) -> Any:
+        match node:
+            case ast.Select(locking=ast.Locking(), sources=(ast.TableRef() as ref,)):
+                table = tables.find(ref.name)
+                now = None if table is None or rights is None else kept_to_policies(table, rights)
+                if now is None or rights is None:
+                    return node
+                found.add(id(ref))
+                policies = and_of([rows_seen(now, rights, "r"), rows_seen(now, rights, "w")])
+                name = ref.alias or name_of(ref.name[-1])
+                return replace(node, where=behind(_named(policies, name), node.where))
+        return node
+
+    has_any = rights is not None and next(nodes_of(statement, ast.Locking), None) is not None
+    return (rewrite(statement, seen) if has_any else statement), found
+
+
+def change_seen(statement: ast.Change, tables: Tables, rights: Rights) -> tuple[ast.Change, Kept]:
+    """Return a change of the rows that a role may change, and what policies ask of others."""
     target = tables.find(statement.table)
     now = None if target is None else kept_to_policies(target, rights)
     if now is None:
-        return statement, ()
+        return statement, Kept()
     name = statement.alias or now.name
+    read = rows_seen(now, rights, "r")
     match statement:
         case ast.Insert(conflict=conflict):
-            if conflict is not None and conflict.assignments:
-                raise NotSupportedError(
-                    "ON CONFLICT DO UPDATE of a table with row security is not supported yet"
-                )
             checks = [rows_written(now, rights, "a")]
             if statement.returning or conflict is not None:
-                checks.append(rows_seen(now, rights, "r"))
-            return statement, tuple(checks)
+                checks.append(read)
+            met, made = (rows_seen(now, rights, "w"), read), (rows_written(now, rights, "w"), read)
+            return statement, Kept(tuple(checks), met, made)
         case ast.Update():
             reads = _reads(
                 now, (statement.where, statement.returning, tuple(v for _, v in statement.assignments))
             )
             seen, checks = [rows_seen(now, rights, "w")], [rows_written(now, rights, "w")]
             if reads:
-                seen.append(rows_seen(now, rights, "r"))
-                checks.append(rows_seen(now, rights, "r"))
+                seen.append(read)
+                checks.append(read)
             where = behind(_named(and_of(seen), name), statement.where)
-            return replace(statement, where=where), tuple(checks)
+            return replace(statement, where=where), Kept(tuple(checks))
         case ast.Delete():
             seen = [rows_seen(now, rights, "d")]
             if _reads(now, (statement.where, statement.returning)):
-                seen.append(rows_seen(now, rights, "r"))
-            return replace(statement, where=behind(_named(and_of(seen), name), statement.where)), ()
-    raise NotSupportedError("MERGE of a table with row security is not supported yet")
+                seen.append(read)
+            return replace(statement, where=behind(_named(and_of(seen), name), statement.where)), Kept()
+        case ast.Merge():
+            written = (rows_written(now, rights, "a"), *((read,) if statement.returning else ()))
+            updated = (rows_written(now, rights, "w"), read)
+            before, deleted = (rows_seen(now, rights, "w"),), (rows_seen(now, rights, "d"),)
+            return statement, Kept(written, before, updated, deleted, read)
 
 
 def _reads(table: schema.Table, parts: tuple[object, ...]) -> bool:
@@ -183,12 +298,13 @@ def _reads(table: schema.Table, parts: tuple[object, ...]) -> bool:
 
 def _named(condition: ast.Expression, table: str) -> ast.Expression:
     """Return a condition whose columns say which table they are of."""
-
-    def named(node: Any) -> Any:
-        return ast.Name((table, *node.parts)) if isinstance(node, ast.Name) else node
-
-    made: ast.Expression = rewrite(condition, named)
+    made: ast.Expression = of_row(condition, table, is_inside=False)
     return made
+
+
+def has_queries(condition: object) -> bool:
+    """Whether there are sub-queries in a condition."""
+    return next(nodes_of(condition, ast.Select), None) is not None
 
 
 def has_policies(tables: Iterable[schema.Table]) -> bool:

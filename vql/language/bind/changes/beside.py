@@ -18,16 +18,20 @@ from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of, output_name, rewrite
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import infer
-from vql.types.type import TEXT, UNKNOWN, Type
+from vql.types.enums import quoted_name
+from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type
 
-ACTION = "merge_action()"
+# Columns that stand beside rows: what MERGE has done to each, and whether ON CONFLICT has inserted it.
+ACTION, IS_NEW = "merge_action()", "vql__is_new"
+NEVER = ast.Literal(False, "boolean")
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
     """The rows of `table`, which the statement calls `alias`, with the columns `others` of a join with other
     tables, of which each is one of `items`; where it `shows_both`, all columns of before and after too.
-    `aliases` are the names of the other tables, `row_names` those of the rows before and after."""
+    `aliases` are the names of the other tables, `row_names` those of the rows before and after, of which
+    there is none where `lacks` says so."""
 
     table: schema.Table
     alias: str
@@ -36,6 +40,7 @@ class Beside:
     items: tuple[ast.SelectItem, ...] = ()
     row_names: tuple[str, str] = ast.OLD_AND_NEW
     shows_both: bool = False
+    lacks: tuple[ast.Expression, ast.Expression] = (NEVER, NEVER)
 
     @property
     def whole(self) -> schema.Table:
@@ -73,7 +78,7 @@ class Beside:
     def _both(self) -> tuple[str, ...]:
         return self.row_names if self.shows_both else ()
 
-    def _column(self, name: ast.Name, hidden: frozenset[str]) -> ast.Name:
+    def _column(self, name: ast.Name, hidden: frozenset[str]) -> ast.Expression:
         relation = name.parts[-2] if len(name.parts) > 1 else ""
         if relation and relation not in hidden:
             if relation in self.aliases:
@@ -83,8 +88,25 @@ class Beside:
                 return replace(name, parts=(f"{which}.{name.parts[-1]}",))
         if name.parts[-1] in {self.alias, *self.aliases, *self._both} - hidden and not relation:
             if all(column.name != name.parts[-1] for column in self.whole.columns):
-                raise _whole_row(name.parts[-1])
+                return self._row(name)
         return name
+
+    def _row(self, name: ast.Name) -> ast.Expression:
+        """Return a row of the table as a value. Raises 0A000 for one of another table."""
+        (called,) = name.parts
+        if called in self.aliases:
+            raise _whole_row(called)
+        which = ""
+        lacks: ast.Expression = NEVER
+        if called in self._both:
+            place = self.row_names.index(called)
+            which, lacks = f"{ast.OLD_AND_NEW[place]}.", self.lacks[place]
+        cells = tuple(ast.Name((f"{which}{column.name}",), name.span) for column in self.table.columns)
+        type_ = ast.TypeName(".".join(map(quoted_name, self.table.qualified)))
+        row = ast.Cast(ast.Row(cells, name.span), type_)
+        if lacks == NEVER:
+            return row
+        return ast.Case(None, ((lacks, ast.Cast(ast.Literal(None, "null"), type_)),), row)
 
     def of_now(self, part: Any) -> Any:
         """Return a part of RETURNING in which OLD and NEW are the row itself, as the join has it."""
@@ -93,6 +115,8 @@ class Beside:
             match node:
                 case ast.Name(parts=(*_, relation, column)) if relation and relation in self.row_names:
                     return replace(node, parts=(self.alias, column))
+                case ast.Name(parts=(relation,)) if relation in self._both:
+                    return replace(node, parts=(self.alias,))
                 case ast.Call(name=name, arguments=()) if name == (ACTION[:-2],):
                     return ast.Literal(None, "null")
             return node
@@ -131,10 +155,31 @@ def beside(
     used = {n.parts[-2] for n in nodes_of(node.returning, ast.Name) if len(n.parts) > 1}
     used |= {n.parts[-1] for n in nodes_of(node.returning, ast.Name) if len(n.parts) == 1}
     used |= {star.table for star in nodes_of(node.returning, ast.Star) if star.table}
+    shows_both = not used.isdisjoint(name for name in row_names if name and table.position(name) < 0)
+    is_upsert = isinstance(node, ast.Insert) and node.conflict is not None and bool(node.conflict.assignments)
+    if is_upsert and shows_both:
+        others.append(schema.Column(IS_NEW, BOOLEAN))
     return Beside(
-        table, alias, frozenset(aliases), tuple(others), items, (row_names[0], row_names[1]),
-        not used.isdisjoint(name for name in row_names if name and table.position(name) < 0),
+        table, alias, frozenset(aliases), tuple(others), items, (row_names[0], row_names[1]), shows_both,
+        _lacking(node, is_upsert),
     )  # fmt: skip
+
+
+def _lacking(node: ast.Change, is_upsert: bool) -> tuple[ast.Expression, ast.Expression]:
+    """Return when there is no row before, and when none after."""
+    always = ast.Literal(True, "boolean")
+    match node:
+        case ast.Insert():
+            return (ast.Name((IS_NEW,)) if is_upsert else always), NEVER
+        case ast.Delete():
+            return NEVER, always
+        case ast.Merge():
+            made, gone = (
+                ast.Binary("=", ast.Name((ACTION,)), ast.Literal(word, "string"))
+                for word in ("INSERT", "DELETE")
+            )
+            return made, gone
+    return NEVER, NEVER
 
 
 def with_stars(

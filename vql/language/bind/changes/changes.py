@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TypeVar
 
 from vql import schema
-from vql.constraints import UniqueKey
 from vql.deadline import watched
 from vql.errors import (
     AmbiguousColumn,
@@ -15,20 +15,19 @@ from vql.errors import (
     DuplicateColumn,
     Error,
     NotSupportedError,
-    ProgrammingError,
     SyntaxError,
     UndefinedColumn,
-    UndefinedObject,
 )
 from vql.language import ast, modify, plan
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
+from vql.language.bind.access.row_security import Kept, of_row
+from vql.language.bind.changes.arbiters import arbiters_of
 from vql.language.bind.changes.beside import Beside, beside, with_stars
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import rows_joined
 from vql.language.bind.conditions import ExpressionBinder
-from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
 from vql.language.bind.queries import QueryBinder
@@ -41,9 +40,9 @@ Changing = TypeVar("Changing", ast.Insert, ast.Update, ast.Delete, ast.Merge)
 
 
 class ChangeBinder(QueryBinder):
-    """One statement's binding, where it changes rows; `written` are policies over the rows that it writes."""
+    """One statement's binding, where it changes rows; `policies` are those over its rows."""
 
-    written: tuple[ast.Expression, ...] = ()
+    policies = Kept()
 
     def insert(self, node: ast.Insert) -> modify.InsertPlan:
         table = find_target(self.tables, node.table, node.span)
@@ -89,15 +88,16 @@ class ChangeBinder(QueryBinder):
                     targets = tuple(table.columns[position] for position in positions)
                     query = self.query(replace(given_query, rows=given, targets=targets))
             case _:
+                targets = tuple(table.columns[position] for position in positions)
+                if isinstance(given_query, ast.Select):
+                    given_query = replace(given_query, targets=targets)
                 query = self.query(given_query)
-                self._check_columns(given_query, query, [table.columns[position] for position in positions])
+                self._check_columns(given_query, query, targets)
         expressions = self._expressions(table, node.alias)
         node, known = self._beside(node, table, (), ())
-        if known.shows_both and node.conflict is not None and node.conflict.assignments:
-            raise NotSupportedError("OLD and NEW in RETURNING of ON CONFLICT DO UPDATE are not supported yet")
         whole = self._expressions(known.whole, node.alias)
         returning = self._returning(known.returned(node.returning), known.whole, whole)
-        arbiters = () if node.conflict is None else self._arbiters(table, node.conflict)
+        arbiters = () if node.conflict is None else arbiters_of(table, node.conflict, self.tables, self.types)
         updates, condition = self._conflict(table, node.alias, node.conflict)
         return modify.InsertPlan(
             table,
@@ -114,6 +114,8 @@ class ChangeBinder(QueryBinder):
             self.checks(table) + self._view_checks(node, expressions),
             self.computed(table),
             known.shows_both,
+            self._policies(table, self.policies.before if updates else ()),
+            self._policies(table, self.policies.updated if updates else ()),
         )
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
@@ -131,16 +133,14 @@ class ChangeBinder(QueryBinder):
                 made.append(self._residual(expression, expressions))
         return tuple(made)
 
-    def checks(self, table: schema.Table) -> tuple[modify.RowCondition, ...]:
-        """Bind the conditions of a table to a row of it, in the order in which they are looked at."""
+    def checks(
+        self, table: schema.Table, policies: tuple[ast.Expression, ...] | None = None
+    ) -> tuple[modify.RowCondition, ...]:
+        """Bind the conditions of a table to a row of it, in the order in which they are looked at; with the
+        policies over what is written, where no others are given."""
         made = self.domain_checks(table)
-        has_any = table.checks or self.written
-        expressions = self._expressions(replace(table, computed=()), None) if has_any else None
-        for policies in self.written:
-            assert expressions is not None, "there are policies"
-            condition = self._condition(ast.IsTest(policies, "TRUE", False), expressions)
-            assert condition is not None, "a policy has a condition"
-            made.append(modify.RowCondition("", condition, is_of_policies=True))
+        made += self._policies(table, self.policies.written if policies is None else policies)
+        expressions = self._expressions(replace(table, computed=()), None) if table.checks else None
         for check in sorted(table.checks, key=lambda check: check.name):
             assert expressions is not None, "there are checks"
             condition = self._condition(parse_expression(check.text), expressions)
@@ -148,8 +148,20 @@ class ChangeBinder(QueryBinder):
             made.append(modify.RowCondition(check.name, condition))
         return tuple(made)
 
+    def _policies(
+        self, table: schema.Table, conditions: Iterable[ast.Expression]
+    ) -> tuple[modify.RowCondition, ...]:
+        """Bind policies to a row of a table."""
+        made, expressions = [], self._expressions(replace(table, computed=()), None)
+        for each in conditions:
+            over = ast.IsTest(of_row(each, table.name), "TRUE", False)
+            condition = self._condition(over, expressions, queries=True)
+            assert condition is not None, "a policy has a condition"
+            made.append(modify.RowCondition("", condition, is_of_policies=True))
+        return tuple(made)
+
     def _view_checks(
-        self, node: ast.Insert | ast.Update, expressions: ExpressionBinder
+        self, node: ast.Insert | ast.Update | ast.Merge, expressions: ExpressionBinder
     ) -> tuple[modify.RowCondition, ...]:
         """Bind the conditions of views that rows are written through."""
         made = []
@@ -174,16 +186,20 @@ class ChangeBinder(QueryBinder):
                 made.append(modify.RowCondition(name, condition, domain=shown, column=column.name))
         return made
 
-    def _check_columns(self, node: ast.Query, query: plan.Query, targets: list[schema.Column]) -> None:
+    def _check_columns(self, node: ast.Query, query: plan.Query, targets: tuple[schema.Column, ...]) -> None:
         """Raise 42804 where a column of a query does not become the column it is assigned to."""
         if isinstance(query, plan.TableQuery):
             given = [output.scalar.type for output in query.outputs]
         else:
             given = [column.type for column in infer(node, self.tables, self.types)]
-        items = node.items if isinstance(node, ast.Select) else ()
-        are_columns = len(items) == len(given) and not any(isinstance(i.expression, ast.Star) for i in items)
-        for place, (target, type_) in enumerate(zip(targets, given, strict=False)):
-            check_assignable(target, type_, items[place].expression if are_columns else None)
+        while isinstance(node, ast.SetOperation):
+            node = node.left
+        written = [item.expression for item in node.items] if isinstance(node, ast.Select) else []
+        if any(isinstance(expression, ast.Star) for expression in written):
+            written = written * len(given) if len(written) == 1 else []
+        for target, type_, expression in zip_longest(targets, given, written):
+            if target is not None and type_ is not None:
+                check_assignable(target, type_, expression)
 
     def _returning(
         self, items: tuple[ast.SelectItem, ...], table: schema.Table, expressions: ExpressionBinder
@@ -230,8 +246,7 @@ class ChangeBinder(QueryBinder):
         bound = []
         for name, value in conflict.assignments:
             position = self._target(table, name)
-            if isinstance(value, ast.WithField | ast.WithElements):
-                raise NotSupportedError("parts of values are not assigned to in ON CONFLICT DO UPDATE yet")
+            value = _of_own(value, alias or table.name)
             require_default(table.columns[position], value)
             if position in table.generated:
                 continue
@@ -260,46 +275,6 @@ class ChangeBinder(QueryBinder):
             for given in infer(value, self.tables, self.types, expressions.source):
                 check_assignable(column, given.type, value)
             return self._residual(value, expressions, queries=True)
-
-    def _arbiters(self, table: schema.Table, conflict: ast.Conflict) -> tuple[UniqueKey, ...]:
-        """Return the keys that tell whether rows meet. Raises where ON CONFLICT names none of the table, or
-        updates without naming one."""
-        if conflict.constraint is not None:
-            for unique in table.unique_keys:
-                if unique.name == conflict.constraint and table.is_constraint(unique):
-                    return (unique,)
-            raise UndefinedObject(
-                f'constraint "{conflict.constraint}" for table "{table.name}" does not exist'
-            )
-        if not conflict.target:
-            if not conflict.assignments:
-                return table.unique_keys
-            raise SyntaxError(
-                "ON CONFLICT DO UPDATE requires inference specification or constraint name",
-                position=conflict.span[0] + 1,
-                hint="For example, ON CONFLICT (column_name).",
-            )
-        positions = {self._arbiter_position(table, target) for target in conflict.target}
-        for unique in sorted(table.unique_keys, key=lambda unique: unique.condition >= 0):
-            condition = "" if unique.condition < 0 else table.stored[unique.condition].name
-            if set(unique.positions) == positions and implies(conflict.condition, condition, table):
-                return (unique,)
-        raise ProgrammingError(
-            "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-            sqlstate="42P10",
-        )
-
-    def _arbiter_position(self, table: schema.Table, target: ast.Expression) -> int:
-        """Return the place of a column or expression of ON CONFLICT, -1 of an expression of no index. Raises
-        42703."""
-        target = target.operand if isinstance(target, ast.Collate) else target
-        if not isinstance(target, ast.Name):
-            infer(target, self.tables, self.types, (ast.TableRef((table.name,)), table))
-            return find_computed(target, table, None)
-        position = table.position(target.parts[-1])
-        if position < 0:
-            raise UndefinedColumn(f'column "{target.parts[-1]}" does not exist')
-        return position
 
     def _values_row(
         self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
@@ -453,6 +428,26 @@ def with_short_names(node: Changing, table: schema.Table, parts: tuple[str, ...]
         if any(len(name.parts) > 2 for name in nodes_of(before, ast.Name)):
             changed[part] = rewrite(before, short)
     return replace(node, **changed) if changed else node
+
+
+def _of_own(value: ast.Expression, alias: str) -> ast.Expression:
+    """Return a value with others in parts of it, in which what it has been is said to be the row's own."""
+    match value:
+        case ast.WithField(operand=operand, value=inner):
+            return replace(value, operand=_own_operand(operand, alias), value=_of_own(inner, alias))
+        case ast.WithElements(target=ast.Subscript() as target, value=inner):
+            own = replace(target, operand=_own_operand(target.operand, alias))
+            return replace(value, target=own, value=_of_own(inner, alias))
+    return value
+
+
+def _own_operand(node: ast.Expression, alias: str) -> ast.Expression:
+    match node:
+        case ast.Name(parts=(name,)):
+            return replace(node, parts=(alias, name))
+        case ast.Field(operand=operand) | ast.Subscript(operand=operand):
+            return replace(node, operand=_own_operand(operand, alias))
+    return node
 
 
 def _of_two_rows(expression: ast.Expression, table: schema.Table) -> ast.Expression:

@@ -9,7 +9,7 @@ from vql.errors import NotSupportedError
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.definitions.views import with_tables
+from vql.language.bind.references import with_tables
 
 Change = TypeVar("Change", ast.Insert, ast.Update, ast.Delete, ast.Merge)
 

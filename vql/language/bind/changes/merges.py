@@ -18,6 +18,7 @@ from vql.errors import (
 )
 from vql.language import ast, modify, plan
 from vql.language.ast.walk import and_of
+from vql.language.bind.access.row_security import of_row, with_barriers
 from vql.language.bind.changes.beside import Beside, names_in_from, require_other_name
 from vql.language.bind.changes.changes import ChangeBinder, with_short_names
 from vql.language.bind.changes.identities import require_default, with_defaults
@@ -46,7 +47,8 @@ class MergeBinder(ChangeBinder):
         node = with_short_names(node, table, ("source", "on", "whens", "returning"))
         _require_reachable(node.whens)
         require_other_name(node, (node.source,))
-        target = ast.TableRef(table.qualified, node.alias or table.name, span=node.span, has_ids=True)
+        alias = node.alias or table.name
+        target = self._seen(ast.TableRef(table.qualified, alias, span=node.span, has_ids=True), node.seen)
         both = (node.source, target)
         infer(ast.Select((ONE,), both, node.on), self.tables, self.types)
         node = replace(node, whens=tuple(self._alone(when, node, table, target) for when in node.whens))
@@ -59,12 +61,25 @@ class MergeBinder(ChangeBinder):
         whole = self._expressions(known.whole, node.alias)
         returning = self._returning(known.returned(node.returning), known.whole, whole)
         rows = rows_of_query(_query(node, target, known), self.tables, self.types)
+        checks = self.checks(table, ()) + self._view_checks(node, self._expressions(table, node.alias))
         return modify.MergePlan(
-            table, rows, actions, returning, self.checks(table), self.computed(table), known.shows_both
+            table, rows, actions, returning, checks, self.computed(table), known.shows_both
         )
 
+    def _seen(self, target: ast.TableRef, seen: ast.Expression | None) -> ast.TableRef | ast.QueryRef:
+        """Return the rows of the target that a view has and policies do not hide."""
+        conditions = [each for each in (self.policies.seen, seen) if each is not None]
+        if not conditions:
+            return target
+        where = of_row(and_of(conditions), target.alias or "")
+        query = ast.Select((ast.SelectItem(ast.Star()),), (target,), where)
+        made: ast.QueryRef = with_barriers(
+            ast.QueryRef(query, target.alias, span=target.span, is_barrier=True)
+        )
+        return made
+
     def _alone(
-        self, when: ast.MergeWhen, node: ast.Merge, table: schema.Table, target: ast.TableRef
+        self, when: ast.MergeWhen, node: ast.Merge, table: schema.Table, target: ast.From
     ) -> ast.MergeWhen:
         """Return a WHEN whose names say which side of the join they are of. Raises what is wrong in it."""
         sources: tuple[ast.From, ...] = (node.source, target)
@@ -116,7 +131,12 @@ class MergeBinder(ChangeBinder):
                     made.append((position, None))
                 continue
             made.append((position, self._assigned(known.renamed(value), position, expressions)))
-        return modify.MergeAction(when.action, tuple(made))
+        kept = self.policies
+        before = {"update": kept.before, "delete": kept.deleted}.get(when.action, ())
+        after = {"update": kept.updated, "insert": kept.written}.get(when.action, ())
+        return modify.MergeAction(
+            when.action, tuple(made), self._policies(table, before), self._policies(table, after)
+        )
 
     def _inserted(self, when: ast.MergeWhen, table: schema.Table) -> tuple[tuple[str, ast.Expression], ...]:
         """Return the values of INSERT by column. Raises 42601, 42703, 428C9."""
@@ -136,7 +156,7 @@ class MergeBinder(ChangeBinder):
         return tuple(zip(names, made.rows[0], strict=False))
 
 
-def _query(node: ast.Merge, target: ast.TableRef, known: Beside) -> ast.Select:
+def _query(node: ast.Merge, target: ast.From, known: Beside) -> ast.Select:
     """Return the join: the target's row id, the number of the action, and what stands beside the row."""
     ids = ast.Name((known.alias, ast.ROW))
     is_target, is_source = ast.IsTest(ids, "NULL", True), ast.IsTest(SOURCE, "NULL", True)

@@ -15,8 +15,8 @@ from vql.errors import NotSupportedError, ProgrammingError
 from vql.language import ast, modify
 from vql.language.analyze.names import aliased_columns, unique_columns
 from vql.language.ast.walk import nodes_of
-from vql.language.bind.definitions.views import with_tables
 from vql.language.bind.names import STEPS
+from vql.language.bind.references import with_tables
 from vql.types.type import TEXT, UNKNOWN, Type
 
 Table = ast.CommonTable | ast.CommonChange

@@ -1,4 +1,4 @@
-"""INSERT, UPDATE and DELETE of views: as changes of the table that a view is a choice of.
+"""INSERT, UPDATE, DELETE and MERGE of views: as changes of the table that a view is a choice of.
 
 A view can be changed through where it reads one table, or another such view, without a clause that makes rows
 of several: then each row of it is one of the table (PostgreSQL's manual, CREATE VIEW, "Updatable Views"). The
@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from vql import schema
 from vql.errors import (
-    AmbiguousColumn,
     NotSupportedError,
     ObjectNotInPrerequisiteState,
     ProgrammingError,
@@ -28,10 +27,11 @@ from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.ast.walk import and_of, nodes_of, output_name
 from vql.language.bind.access.rights import Present
-from vql.language.bind.definitions.views import ViewReader, owner_of, query_of_view, with_tables
+from vql.language.bind.changes.view_columns import ViewColumns, names_in_sources
+from vql.language.bind.definitions.views import ViewReader, owner_of, query_of_view
 from vql.language.bind.names import CatalogThen, Tables
+from vql.language.bind.references import with_tables
 
-Change = ast.Insert | ast.Update | ast.Delete
 # What an error calls a change: what is done to the view, and the words of its hint.
 WORDS = {
     ast.Insert: ("insert into", "inserting into", "INSERT"),
@@ -126,7 +126,7 @@ def base_of(view: schema.View, tables: Tables, is_checked: bool = False) -> Base
     assert isinstance(query, ast.Select)
     names = source.columns + tuple(below.columns)[len(source.columns) :]
     seen = dict(zip(names, below.columns.values(), strict=True))
-    scope = _Scope(source.alias or source.name[-1], seen, tables)
+    scope = ViewColumns(source.alias or source.name[-1], seen, tables)
     given = [value for item in query.items for value in _values(item, scope)]
     columns = {column.name: value for column, value in zip(view.columns, given, strict=True)}
     own = None if query.where is None else scope.in_place(query.where)
@@ -154,111 +154,10 @@ def _below(reading: schema.Reading, there: CatalogThen, tables: Tables, is_check
     return base._replace(columns=columns)
 
 
-def _values(item: ast.SelectItem, scope: _Scope) -> list[ast.Expression]:
+def _values(item: ast.SelectItem, scope: ViewColumns) -> list[ast.Expression]:
     if isinstance(item.expression, ast.Star):
         return list(scope.columns.values())
     return [scope.in_place(item.expression)]
-
-
-# ------------------------------------------------------------------ names in the place of names
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Expressions in which the columns of `alias` become others; names `hidden` are those of other tables."""
-
-    alias: str
-    columns: Mapping[str, ast.Expression]
-    tables: Tables
-    absent: frozenset[str] = frozenset()  # columns of the table that the view has not
-    hidden: frozenset[str] = frozenset()
-    is_hidden: bool = False  # another table has the alias
-    is_inside: bool = False  # in a sub-query, whose names come first
-
-    def in_place(self, part: Any) -> Any:
-        """Return a part of a statement with the columns in their places. Raises 42703, 0A000."""
-        if isinstance(part, tuple):
-            return tuple(self.in_place(item) for item in part)
-        if isinstance(part, ast.Name):
-            return self._column(part)
-        if isinstance(part, ast.Select) and part.sources:
-            return self._inside(part)
-        if not is_dataclass(part) or isinstance(part, type | ast.TypeName | ast.LiteralRows):
-            return part
-        return replace(part, **{f.name: self.in_place(getattr(part, f.name)) for f in fields(part) if f.init})
-
-    def _column(self, node: ast.Name) -> ast.Expression:
-        name, at = node.parts[-1], node.span[0] + 1
-        if len(node.parts) > 1:
-            if node.parts[-2] != self.alias or self.is_hidden:
-                return node
-            found = self.columns.get(name)
-            if found is None:
-                raise UndefinedColumn(f"column {self.alias}.{name} does not exist", position=at)
-        elif name in self.hidden:
-            if name in self.columns and not self.is_inside:
-                raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=at)
-            return node
-        elif name not in self.columns:
-            if name == self.alias:
-                raise NotSupportedError("whole rows in a change through a view are not supported yet")
-            if name in self.absent:
-                raise UndefinedColumn(f'column "{name}" does not exist', position=at)
-            return node
-        else:
-            found = self.columns[name]
-        return replace(found, span=node.span) if isinstance(found, ast.Name) else found
-
-    def _inside(self, query: ast.Select) -> ast.Select:
-        """Return a sub-query, whose own tables' names come first."""
-        names, aliases = _names_of(query.sources, self.tables)
-        inner = replace(
-            self,
-            hidden=self.hidden | names,
-            is_hidden=self.is_hidden or self.alias in aliases,
-            is_inside=True,
-        )
-        rest = {f.name: inner.in_place(getattr(query, f.name)) for f in fields(query) if f.init}
-        return replace(query, **rest)
-
-
-def _names_of(sources: tuple[ast.From, ...], tables: Tables) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the columns and those of the tables of FROM. Raises 0A000 where they are
-    unknown."""
-    names: set[str] = set()
-    aliases: set[str] = set()
-    for source in sources:
-        if isinstance(source, ast.Join):
-            more, others = _names_of((source.left, source.right), tables)
-            names, aliases = names | more, aliases | others
-            continue
-        found: list[str] = []
-        match source:
-            case ast.TableRef(name=name):
-                table = tables.find_view(name) or tables.find(name)
-                if table is None:
-                    raise _unknown_names()
-                aliases.add(source.alias or name[-1])
-                found = [column.name for column in table.columns]
-            case ast.QueryRef(query=ast.Select(items=items)):
-                if any(isinstance(item.expression, ast.Star) for item in items):
-                    raise _unknown_names()
-                found = [item.alias or output_name(item.expression) for item in items]
-            case ast.CallRef(columns=columns, alias=alias) if columns or alias:
-                found = [alias or ""]
-            case _:
-                raise _unknown_names()
-        if not isinstance(source, ast.TableRef):
-            aliases.add(source.alias or "")
-        names |= {*source.columns, *found[len(source.columns) :]}
-    return frozenset(names), frozenset(aliases)
-
-
-def _unknown_names() -> NotSupportedError:
-    return NotSupportedError(
-        "a change through a view beside this kind of table is not supported yet",
-        hint="Name tables, or sub-queries with the columns that they have.",
-    )
 
 
 # ------------------------------------------------------------------ statements
@@ -294,23 +193,21 @@ def of_base(statement: Any, tables: Tables) -> Any:
     view = tables.find_view(statement.table)
     if view is None:
         return statement
-    if isinstance(statement, ast.Merge):
-        raise NotSupportedError(f'MERGE into view "{view.name}" is not supported yet')
     return _changed(statement, view, tables)
 
 
-def _changed(node: Change, view: schema.View, tables: Tables) -> Change:
+def _changed(node: ast.Change, view: schema.View, tables: Tables) -> ast.Change:
     base = base_of(view, tables)
     if isinstance(base, str):
-        raise not_updatable(view, type(node), base)
-    if not isinstance(node, ast.Delete) and not any(map(base.updatable, base.columns)):
-        raise not_updatable(view, type(node), NO_COLUMNS)
+        raise not_updatable(view, node, base)
+    if _kind(node) is not ast.Delete and not any(map(base.updatable, base.columns)):
+        raise not_updatable(view, node, NO_COLUMNS)
     alias = node.alias or view.name
-    sources = () if isinstance(node, ast.Insert) else node.sources
-    names, aliases = _names_of(sources, tables)
+    sources = _sources(node)
+    names, aliases = names_in_sources(sources, tables)
     named = {name: _under(value, alias) for name, value in base.columns.items()}
     absent = frozenset(column.name for column in base.table.columns) - named.keys()
-    scope = _Scope(alias, named, tables, absent, names)
+    scope = ViewColumns(alias, named, tables, absent, names)
     changed = _Names(node.alias or "", view, base, scope)
     where = () if base.where is None else (_under(base.where, alias),)
     checks = tuple((name, _under(check, alias)) for name, check in base.checks)
@@ -318,6 +215,12 @@ def _changed(node: Change, view: schema.View, tables: Tables) -> Change:
     if isinstance(node, ast.Insert):
         made = changed.insert(node)
         return replace(made, table=table, alias=alias, returning=returning, view_checks=checks)
+    if isinstance(node, ast.Merge):
+        return replace(
+            node, table=table, alias=alias, returning=returning, on=scope.in_place(node.on),
+            whens=tuple(map(changed.when, node.whens)), view_checks=checks,
+            seen=and_of([*where]) if where else None,
+        )  # fmt: skip
     told = () if node.where is None else (scope.in_place(node.where),)
     found = and_of([*where, *told]) if where or told else None
     if isinstance(node, ast.Update):
@@ -327,6 +230,20 @@ def _changed(node: Change, view: schema.View, tables: Tables) -> Change:
             view_checks=checks,
         )  # fmt: skip
     return replace(node, table=table, alias=alias, returning=returning, where=found)
+
+
+def _kind(node: ast.Change) -> type:
+    """Return what a statement does to rows first."""
+    if not isinstance(node, ast.Merge):
+        return type(node)
+    actions = {when.action for when in node.whens}
+    return next((kind for kind in WORDS if kind.__name__.lower() in actions), ast.Update)
+
+
+def _sources(node: ast.Change) -> tuple[ast.From, ...]:
+    if isinstance(node, ast.Merge):
+        return (node.source,)
+    return () if isinstance(node, ast.Insert) else node.sources
 
 
 def _under(part: Any, alias: str) -> Any:
@@ -351,7 +268,7 @@ class _Names:
     alias: str
     view: schema.View
     base: Base
-    scope: _Scope
+    scope: ViewColumns
 
     def target(self, name: str, word: str) -> str:
         """Return the table's column that a value for a column of the view goes to. Raises 42703, 0A000."""
@@ -403,14 +320,27 @@ class _Names:
             )
         return replace(node, columns=columns, conflict=conflict)
 
+    def when(self, node: ast.MergeWhen) -> ast.MergeWhen:
+        """Return an action of MERGE. Raises 0A000 for a value that no column of the table takes."""
+        columns = node.columns
+        if node.action == "insert" and node.values:
+            names = columns or tuple(self.base.columns)[: len(node.values)]
+            columns = tuple(self.target(name, "merge into") for name in names)
+            _require_distinct(columns)
+        return replace(
+            node, condition=self.scope.in_place(node.condition), columns=columns,
+            values=self.scope.in_place(node.values),
+            assignments=self.assignments(node.assignments, "merge into"),
+        )  # fmt: skip
+
     def assignments(
-        self, given: tuple[tuple[str, ast.Expression], ...]
+        self, given: tuple[tuple[str, ast.Expression], ...], word: str = "update"
     ) -> tuple[tuple[str, ast.Expression], ...]:
         """Return what UPDATE sets. Raises 42601 where two columns of the view are one of the table."""
         null = ast.Literal(None, "null")  # what a view gives a column by default
         made = [
             (
-                self.target(name, "update"),
+                self.target(name, word),
                 null if isinstance(value, ast.Default) else self.scope.in_place(value),
             )
             for name, value in given
@@ -418,13 +348,13 @@ class _Names:
         _require_distinct([name for name, _ in made])
         return tuple(made)
 
-    def returning(self, node: Change) -> tuple[ast.SelectItem, ...]:
+    def returning(self, node: ast.Change) -> tuple[ast.SelectItem, ...]:
         """Return RETURNING, under the names that the view has."""
         made: list[ast.SelectItem] = []
         for item in node.returning:
             expression = item.expression
             if isinstance(expression, ast.Star) and expression.table in (None, self.scope.alias):
-                if expression.table is None and not isinstance(node, ast.Insert) and node.sources:
+                if expression.table is None and _sources(node):
                     raise NotSupportedError("RETURNING columns of other tables is not supported yet")
                 made += [ast.SelectItem(value, name) for name, value in self.scope.columns.items()]
             else:
@@ -440,7 +370,7 @@ def _require_distinct(names: Sequence[str]) -> None:
             raise SyntaxError(f'multiple assignments to same column "{name}"')
 
 
-def _qualified_only(scope: _Scope, part: Any) -> Any:
+def _qualified_only(scope: ViewColumns, part: Any) -> Any:
     """Put the columns of one alias in their places, and leave names without one."""
     if isinstance(part, ast.Name):
         return scope.in_place(part) if len(part.parts) > 1 else part
@@ -465,10 +395,14 @@ def _width(query: ast.Query | None) -> int | None:
     return None
 
 
-def not_updatable(view: schema.View, kind: type, why: str) -> ObjectNotInPrerequisiteState:
+def not_updatable(view: schema.View, node: ast.Change, why: str) -> ObjectNotInPrerequisiteState:
     """Return the error of a view that cannot be changed through."""
-    does, doing, verb = WORDS[kind]
+    does, doing, verb = WORDS[_kind(node)]
     trigger = f"provide an INSTEAD OF {verb} trigger or an unconditional ON {verb} DO INSTEAD rule"
+    if isinstance(node, ast.Merge):
+        doing, trigger = f"{doing} the view using MERGE", f"provide an INSTEAD OF {verb} trigger"
+    else:
+        doing += " the view"
     return ObjectNotInPrerequisiteState(
-        f'cannot {does} view "{view.name}"', detail=why, hint=f"To enable {doing} the view, {trigger}."
+        f'cannot {does} view "{view.name}"', detail=why, hint=f"To enable {doing}, {trigger}."
     )

@@ -315,7 +315,8 @@ class _Alteration:
             )  # fmt: skip
         if old.column_id not in self.before.column_ids:
             raise NotSupportedError(f'cannot alter type of column "{old.name}" twice')
-        new = replace(defined_column(action.definition), name=old.name).type
+        defined = defined_column(action.definition)
+        new, dimensions = defined.type, defined.dimensions
         value = row_value(action.using or ast.Name((old.name,)), self.before, "transform expressions")
         if not value.may_become(new):
             if action.using is not None:
@@ -330,14 +331,16 @@ class _Alteration:
         is_kept = new.holds(old.type) and new.domain in (None, old.type.domain)
         if is_kept and (action.using is None or value.is_of(old.name, new)):
             # What is stored under the column's id is right as it is.
-            self._replace(old, replace(old, type=new, default=self._moved_default(old, new)))
+            moved = self._moved_default(old, new)
+            self._replace(old, replace(old, type=new, default=moved, dimensions=dimensions))
             self._recompute(old.name)
             return
         if old.identity and not new.is_integer:
             raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
         made = replace(
-            old, type=new, column_id=schema.NO_ID, missing=None, default=self._moved_default(old, new)
-        )
+            old, type=new, column_id=schema.NO_ID, missing=None, default=self._moved_default(old, new),
+            dimensions=dimensions,
+        )  # fmt: skip
         self._replace(old, made)
         if old.identity:
             self.sequence_options[old.name] = {"as": new.name}

@@ -13,6 +13,7 @@ from vql.errors import (
     Error,
     InvalidForeignKey,
     NotSupportedError,
+    ObjectNotInPrerequisiteState,
     ProgrammingError,
     SyntaxError,
     UndefinedColumn,
@@ -102,7 +103,13 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
     others = [_referring_position(each, referenced) for each in there]
     if len(others) != len(positions):
         raise InvalidForeignKey("number of referencing and referenced columns for foreign key disagree")
-    if not any(sorted(key.read) == sorted(others) for key in referenced.unique_keys):
+    targets = [key for key in referenced.unique_keys if sorted(key.read) == sorted(others)]
+    if targets and targets[0].is_deferrable:
+        what = "unique constraint" if node.referenced else "primary key"
+        raise ObjectNotInPrerequisiteState(
+            f'cannot use a deferrable {what} for referenced table "{referenced.name}"'
+        )
+    if not targets:
         raise InvalidForeignKey(
             f'there is no unique constraint matching given keys for referenced table "{referenced.name}"'
         )

@@ -11,8 +11,9 @@ from vql import schema
 from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
 from vql.language.ast.walk import nodes_of, output_name
-from vql.language.bind.definitions.views import query_of_view, tables_read
+from vql.language.bind.definitions.views import query_of_view
 from vql.language.bind.names import CatalogThen
+from vql.language.bind.references import tables_read
 from vql.language.lexer import scan
 from vql.language.parser import parse_expression
 

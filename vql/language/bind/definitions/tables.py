@@ -32,7 +32,7 @@ from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
-from vql.types.type import Type
+from vql.types.type import Type, check_no_pseudo_type
 
 TABLE_OPTIONS = ("retention", "recall")
 # What PostgreSQL's storage of a table is told, kept and no more.
@@ -151,9 +151,12 @@ def with_constraints(
 def _merged(indexes: Sequence[schema.Index]) -> list[schema.Index]:
     """Return keys, the primary one in front, where those of the same columns are one, as in PostgreSQL."""
     made: list[schema.Index] = []
+
+    def what(index: schema.Index) -> tuple[object, ...]:
+        return index.columns, index.nulls_are_alike, index.is_deferrable, index.is_deferred
+
     for index in indexes:
-        what = (index.columns, index.nulls_are_alike)
-        same = next((place for place, i in enumerate(made) if (i.columns, i.nulls_are_alike) == what), None)
+        same = next((place for place, each in enumerate(made) if what(each) == what(index)), None)
         if same is None or index.primary:
             made.append(index)
         elif not made[same].name:
@@ -174,7 +177,7 @@ def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index
         check_name(key.name)
     return schema.Index(
         0, key.name, 0, key.columns, "", unique=True, primary=key.is_primary, is_constraint=True,
-        nulls_are_alike=key.nulls_are_alike,
+        nulls_are_alike=key.nulls_are_alike, is_deferrable=key.is_deferrable, is_deferred=key.is_deferred,
     )  # fmt: skip
 
 
@@ -192,7 +195,7 @@ def _like(column: schema.Column, including: frozenset[str]) -> schema.Column:
     to be like."""
     is_identity = "identity" in including
     return replace(
-        column, column_id=schema.NO_ID, number=0, missing=None,
+        column, column_id=schema.NO_ID, number=0, missing=None, dimensions=0,
         identity=column.identity if is_identity else "", sequence=column.sequence if is_identity else 0,
         default=column.default if "defaults" in including else None,
         generated=column.generated if "generated" in including else "",
@@ -278,6 +281,7 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         if error.position is None and node.type.span != ast.NOWHERE:
             error.position = node.type.span[0] + 1
         raise
+    check_no_pseudo_type(node.name, type_)
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
     if node.collation is not None:
@@ -290,6 +294,7 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         node.not_null or node.is_primary or bool(node.identity),
         node.default_text,
         node.identity.removeprefix("serial"),
+        dimensions=node.type.dimensions,
     )
 
 

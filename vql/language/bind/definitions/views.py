@@ -11,23 +11,28 @@ query goes through the table's indexes as if it were written so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from vql import schema
-from vql.errors import UndefinedTable
+from vql.errors import ProgrammingError, UndefinedTable
 from vql.language import ast, parser
 from vql.language.ast.moments import MARK, name_of, number_of
 from vql.language.ast.walk import and_of, nodes_of, output_name, walk
 from vql.language.bind.access.rights import Rights
-from vql.language.bind.access.row_security import behind, has_policies, in_place_of, with_barriers
+from vql.language.bind.access.row_security import (
+    behind,
+    has_policies,
+    in_place_of,
+    locked_seen,
+    with_barriers,
+)
 from vql.language.bind.names import CatalogThen, Tables
 from vql.language.bind.queries import is_plain
+from vql.language.bind.references import with_tables
 
-# Takes a reference to a table, and gives what stands in its place.
-Change = Callable[[ast.TableRef], ast.From]
 TEXTS_KEPT = 256
 
 
@@ -41,26 +46,13 @@ def with_views(statement: Any, tables: Tables) -> Any:
     if not has_views and not is_kept:
         return statement
 
+    statement, seen = locked_seen(statement, tables, rights) if is_kept else (statement, set[int]())
+
     def change(ref: ast.TableRef) -> ast.From:
-        view = tables.find_view(ref.name)
-        if view is None:
-            return in_place_of(ref, tables, rights)
-        return ViewReader(tables, owner_of(view, rights)).of_view(view, ref, number_of(ref.name))
+        return ref if id(ref) in seen else what_is_read(ref, tables, rights)
 
     made = _inlined(with_tables(statement, change), tables)
     return with_barriers(made) if is_kept else made
-
-
-def tables_read(statement: ast.Statement) -> list[ast.TableRef]:
-    """Return the references of a statement to tables, views and the like, in the order of `View.reads`."""
-    found: list[ast.TableRef] = []
-
-    def note(ref: ast.TableRef) -> ast.From:
-        found.append(ref)
-        return ref
-
-    with_tables(statement, note)
-    return found
 
 
 @lru_cache(TEXTS_KEPT)
@@ -71,30 +63,31 @@ def query_of_view(text: str) -> ast.Query:
     return query
 
 
-def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset()) -> Any:
-    """Return a part of a statement whose tables are changed; `common` are the names of WITH that it sees."""
-    if isinstance(node, tuple):
-        items = tuple(with_tables(item, change, common) for item in node)
-        return node if all(a is b for a, b in zip(items, node, strict=True)) else items
-    if isinstance(node, ast.TableRef):
-        return node if len(node.name) == 1 and node.name[0] in common else change(node)
-    if not is_dataclass(node) or isinstance(node, ast.LiteralRows):
-        return node
-    changed: dict[str, Any] = {}
-    if isinstance(node, ast.Query | ast.Change) and node.with_:
-        seen = common | {table.name for table in node.with_} if node.recursive else common
-        made = []
-        for table in node.with_:
-            made.append(replace(table, query=with_tables(table.query, change, seen)))
-            seen |= {table.name}
-        changed["with_"], common = tuple(made), seen
-    for field in fields(node):
-        before = getattr(node, field.name)
-        if field.name != "with_" and (isinstance(before, tuple) or is_dataclass(before)):
-            after = with_tables(before, change, common)
-            if after is not before:
-                changed[field.name] = after
-    return replace(node, **changed) if changed else node  # type: ignore[type-var]
+def what_is_read(
+    ref: ast.TableRef, tables: Tables, rights: Rights | None, inside: frozenset[int] = frozenset()
+) -> ast.From:
+    """Return what stands in the place of a reference, within the policies of the tables of some ids."""
+    view = tables.find_view(ref.name)
+    if view is None:
+        return rows_kept(ref, tables, rights, inside)
+    return ViewReader(tables, owner_of(view, rights), inside).of_view(view, ref, number_of(ref.name))
+
+
+def rows_kept(
+    ref: ast.TableRef, tables: Tables, rights: Rights | None, inside: frozenset[int]
+) -> ast.TableRef | ast.QueryRef:
+    """Return a table, or a query of the rows that a role may see. Raises 42P17 where its policies read it."""
+    made = in_place_of(ref, tables, rights)
+    table = tables.find(ref.name)
+    if not isinstance(made, ast.QueryRef) or table is None:
+        return made
+    assert isinstance(made.query, ast.Select), "the rows of a table that pass"
+    if table.table_id in inside:
+        text = f'infinite recursion detected in policy for relation "{table.name}"'
+        raise ProgrammingError(text, sqlstate="42P17")
+    within = inside | {table.table_id}
+    where = with_tables(made.query.where, lambda inner: what_is_read(inner, tables, rights, within))
+    return replace(made, query=replace(made.query, where=where))
 
 
 def owner_of(view: schema.View, rights: Rights | None) -> Rights | None:
@@ -105,8 +98,9 @@ def owner_of(view: schema.View, rights: Rights | None) -> Rights | None:
 class ViewReader:
     """Views in the places of references to them."""
 
-    def __init__(self, tables: Tables, owner: Rights | None) -> None:
+    def __init__(self, tables: Tables, owner: Rights | None, inside: frozenset[int] = frozenset()) -> None:
         self._tables = tables
+        self._inside = inside  # the tables whose policies it stands in
         self._owner = owner  # what the view's owner may do, None where that is everything
 
     def of_view(self, view: schema.View, ref: ast.TableRef, number: int | None) -> ast.QueryRef:
@@ -142,10 +136,10 @@ class ViewReader:
         own = ast.TableRef(name, ref.alias if is_same else alias, ref.columns)
         inner: ast.TableRef | ast.QueryRef
         if isinstance(found, schema.View):
-            reader = ViewReader(self._tables, owner_of(found, self._tables.rights))
+            reader = ViewReader(self._tables, owner_of(found, self._tables.rights), self._inside)
             inner = reader.of_view(found, replace(own, columns=()), number)
         else:
-            inner = in_place_of(own, self._tables, self._owner)
+            inner = rows_kept(own, self._tables, self._owner, self._inside)
         now = {column.number: column.name for column in found.columns}
         if tuple(now.items()) == reading.columns:
             return replace(inner, columns=ref.columns) if ref.columns else inner

@@ -41,10 +41,7 @@ def read_about_roles(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
             made = ast.DropPolicy(name, words.qualified(), if_exists)
             _cascades(words)
         case "alter" if words.accept("policy"):
-            raise NotSupportedError(
-                "ALTER POLICY is not supported yet", position=lexemes[0].start + 1,
-                hint="Drop the policy and create it anew, in one transaction.",
-            )  # fmt: skip
+            made = _alter_policy(words, sql)
         case "alter" if words.accept("default", "privileges"):
             made = _default_privileges(words)
         case "reassign" if words.accept("owned", "by"):
@@ -206,12 +203,24 @@ def _create_policy(words: LexemeReader, sql: str) -> ast.CreatePolicy:
     return ast.CreatePolicy(name, table, command, is_permissive, roles, using, check)
 
 
+def _alter_policy(words: LexemeReader, sql: str) -> ast.AlterPolicy:
+    name = words.name()
+    words.take("on")
+    table = words.qualified()
+    if words.accept("rename", "to"):
+        return ast.AlterPolicy(name, table, words.name())
+    roles = _roles(words, or_public=True) if words.accept("to") else None
+    using = _in_brackets(words, sql) if words.accept("using") else None
+    check = _in_brackets(words, sql) if words.accept("with", "check") else None
+    return ast.AlterPolicy(name, table, None, roles, using, check)
+
+
 def _in_brackets(words: LexemeReader, sql: str) -> str:
     """Return the text of an expression that stands in brackets."""
-    if not words.is_mark("("):
-        raise words.error()
-    found = words.rest("with", "using")
-    return sql[found[0].end : found[-1].start].strip()
+    words.take_mark("(")
+    found = words.until(inside=True)
+    words.take_mark(")")
+    return sql[found[0].start : found[-1].end]
 
 
 # ------------------------------------------------------------------ GRANT, REVOKE

@@ -30,7 +30,7 @@ def read_prepared(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Prepar
         words.take_mark(")")
     words.take("as")
     rest = words.rest()
-    return ast.PrepareNamed(name, tuple(types), sql[rest[0].start : rest[-1].end])
+    return ast.PrepareNamed(name, tuple(types), sql[rest[0].start : rest[-1].end], rest[0].start, sql)
 
 
 def _execute(words: LexemeReader, parsed: Parsed) -> ast.ExecuteNamed:

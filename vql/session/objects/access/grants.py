@@ -29,7 +29,7 @@ from vql.session.objects.access.ownership import (
     change_owner,
     set_access,
 )
-from vql.session.objects.access.policies import create_policy, drop_policy, without_role
+from vql.session.objects.access.policies import alter_policy, create_policy, drop_policy, without_role
 from vql.session.objects.access.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
 from vql.session.objects.schemas import Inside, Path, id_of, inside, require_schema
 from vql.session.results import Notice, Result, warning
@@ -385,6 +385,8 @@ def run_about_roles(
             return reassign_owned(statement, transaction, identity)
         case ast.CreatePolicy():
             return create_policy(statement, transaction, path, identity)
+        case ast.AlterPolicy():
+            return alter_policy(statement, transaction, path, identity)
         case ast.DropPolicy():
             return drop_policy(statement, transaction, path)
         case ast.DropOwned():

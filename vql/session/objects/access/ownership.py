@@ -142,7 +142,7 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
                 _require_table(name, view, path, rights)
         case ast.DropView() | ast.DropSequence() | ast.DropType():
             _require_owned(statement.names, view, path, rights)
-        case ast.CreatePolicy():
+        case ast.CreatePolicy() | ast.AlterPolicy():
             _require_table(statement.table, view, path, rights)
         case ast.DropPolicy():
             _require_table(statement.table, view, path, rights, "relation")

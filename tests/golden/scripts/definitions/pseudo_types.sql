@@ -1,0 +1,24 @@
+# Columns of tables and views have no pseudo-types.
+CREATE VIEW pt AS SELECT pg_sleep(0);
+CREATE VIEW pt AS SELECT row(1, 2) AS r;
+CREATE VIEW pt (a) AS SELECT array[row(1, 2)];
+CREATE MATERIALIZED VIEW pt AS SELECT pg_sleep(0);
+CREATE TABLE pt AS SELECT pg_sleep(0) AS r;
+CREATE TABLE pt (a void);
+CREATE TABLE pt (a record[]);
+CREATE TABLE pt (a int);
+ALTER TABLE pt ADD COLUMN b void;
+ALTER TABLE pt ALTER a TYPE record;
+DROP TABLE pt;
+---
+ERROR 42P16: column "pg_sleep" has pseudo-type void
+ERROR 42P16: column "r" has pseudo-type record
+ERROR 42P16: column "a" has pseudo-type record[]
+ERROR 42P16: column "pg_sleep" has pseudo-type void
+ERROR 42P16: column "r" has pseudo-type void
+ERROR 42P16: column "a" has pseudo-type void
+ERROR 42P16: column "a" has pseudo-type record[]
+CREATE TABLE
+ERROR 42P16: column "b" has pseudo-type void
+ERROR 42P16: column "a" has pseudo-type record
+DROP TABLE
