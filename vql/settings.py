@@ -205,6 +205,7 @@ IDENTITY = ("role", "session_authorization")
 OF_TRANSACTION = {
     "transaction_isolation": "default_transaction_isolation",
     "transaction_read_only": "default_transaction_read_only",
+    "transaction_deferrable": "default_transaction_deferrable",
 }
 
 
@@ -368,11 +369,11 @@ class Settings:
         role = self.get("role")
         return self.get("session_authorization") if role == "none" else role
 
-    def begin_transaction(self, isolation: str, read_only: bool) -> None:
+    def begin_transaction(self, isolation: str, read_only: bool, deferrable: bool) -> None:
         """Take note of the modes of the open transaction."""
         if not self._transaction:
             self._begun = self.mark()
-        modes = (isolation, "on" if read_only else "off")
+        modes = (isolation, *("on" if each else "off" for each in (read_only, deferrable)))
         self._transaction = dict(zip(OF_TRANSACTION, modes, strict=True))
 
     def keep(self) -> None:

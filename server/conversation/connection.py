@@ -23,6 +23,7 @@ from typing import Protocol, cast
 
 from vql.boundary import known_error
 from vql.errors import AdminShutdown, Error, LimitExceeded, OperationalError, ProtocolViolation
+from vql.language import ast
 from vql.roles.role import Role
 from vql.server.conversation.client import Client, Host
 from vql.server.conversation.extended import Extended
@@ -311,6 +312,5 @@ class WireConnection(asyncio.Protocol):
 def apply_settings(session: Session, settings: Mapping[str, str]) -> None:
     """Set what the start-up packet asks for. Raises as SET does."""
     for name, value in settings.items():
-        quoted = value.replace("'", "''")
-        parts = ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-        session.execute(session.prepare(f"SET {parts} = '{quoted}'"))
+        # Not by a text: there one value in quotes is one name, here it is a list as SHOW writes it.
+        session.configuration.set(ast.Set(name, value))

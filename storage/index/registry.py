@@ -38,6 +38,13 @@ OURS: Mapping[str, tuple[IndexKind, ...]] = {
     "brin": (SortedKind(many_columns=True),),
     "gin": (ElementsKind(),),
 }
+# Methods of values in their order, and of lists of elements, by the form that they are kept in.
+SORTED, OF_ELEMENTS = (
+    tuple(name for name, kinds in OURS.items() if isinstance(kinds[0], form))
+    for form in (SortedKind, ElementsKind)
+)
+# How classes of PostgreSQL's that are no `_ops` are called behind their type.
+CLASS_ENDINGS = {"brin": "_minmax_ops"}
 # What PostgreSQL's catalogs number: its own methods as there, ours from 16410.
 OIDS = {
     "btree": 403, "hash": 405, "gin": 2742, "brin": 3580, "hnsw": 16410, "flat": 16411, "auto": 16412,

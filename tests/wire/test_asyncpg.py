@@ -50,6 +50,23 @@ def points(server: Server) -> None:
     run(server, make)
 
 
+def test_a_prepared_show_is_described_as_it_answers(server: Server) -> None:
+    async def body(connection: Any) -> None:
+        for name in (
+            "TimeZone",
+            "timezone",
+            "datestyle",
+            "search_path",
+            "transaction isolation level",
+            "all",
+        ):
+            statement = await connection.prepare(f"SHOW {name}")
+            described = [a.name for a in statement.get_attributes()]
+            assert [list(row.keys()) for row in (await statement.fetch())[:1]] == [described]
+
+    run(server, body)
+
+
 def test_prepared_statements_know_their_types(server: Server) -> None:
     async def body(connection: Any) -> None:
         statement = await connection.prepare("SELECT id, name FROM points WHERE id < $1 ORDER BY id")

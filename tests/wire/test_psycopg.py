@@ -235,6 +235,20 @@ def test_options_of_the_connection_string_are_settings(server: Server) -> None:
         assert connected.execute("SHOW statement_timeout").fetchone() == ("7s",)
 
 
+def test_a_search_path_of_the_connection_string_is_a_list(server: Server) -> None:
+    with psycopg.connect(server.url, options="-c search_path=elsewhere,public") as connected:
+        assert connected.execute("SHOW search_path").fetchone() == ("elsewhere,public",)
+        assert connected.execute("SELECT current_schema()").fetchone() == ("public",)
+
+
+def test_a_small_number_that_is_cast_to_integer_is_planned_as_one(connection: Connection) -> None:
+    connection.execute("CREATE TABLE cast_plans (id int PRIMARY KEY, vec vector(2))")
+    near = "EXPLAIN SELECT id FROM cast_plans ORDER BY vec <-> %s LIMIT %s::integer"
+    assert "Vector Scan" in str(connection.execute(near, ("[1,2]", 3)).fetchall())
+    keyed = "EXPLAIN SELECT vec FROM cast_plans WHERE id = %s::integer"
+    assert "Index Scan using cast_plans_pkey" in str(connection.execute(keyed, (3,)).fetchall())
+
+
 def test_an_empty_statement_is_answered(connection: Connection) -> None:
     assert connection.execute("").pgresult.status == psycopg.pq.ExecStatus.EMPTY_QUERY  # type: ignore[union-attr]
     assert connection.execute(" ; ").pgresult.status == psycopg.pq.ExecStatus.EMPTY_QUERY  # type: ignore[union-attr]

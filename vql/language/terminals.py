@@ -38,10 +38,11 @@ RESERVED = frozenset(
 )
 # Words that are terminals only in statements starting with one of these.
 BY_STATEMENT = {
-    "insert": {"returning"}, "update": {"set"}, "set": {"set", "to"}, "reset": {"reset"},
+    "insert": {"returning"}, "update": {"set"}, "set": {"set", "to", "deferrable"}, "reset": {"reset"},
     "show": {"show"}, "explain": {"explain", "analyze", "verbose"},
     "vacuum": {"vacuum", "analyze", "verbose"}, "analyze": {"analyze", "verbose"},
-    "begin": {"begin"}, "start": set(), "commit": {"commit"}, "end": {"end"}, "abort": {"abort"},
+    "begin": {"begin", "deferrable"}, "start": {"deferrable"}, "commit": {"commit"},
+    "end": {"end"}, "abort": {"abort"},
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vql import schema
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import plan
+from vql.settings import displayed
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
 
@@ -105,3 +106,9 @@ def result_columns(outputs: Sequence[plan.Output], table: schema.Table) -> tuple
         )
         for o in outputs
     )
+
+
+def shown_columns(name: str) -> tuple[ResultColumn, ...]:
+    """Return what SHOW of a setting, or of all of them, gives."""
+    names = ("name", "setting", "description") if name == "all" else (displayed(name),)
+    return tuple(ResultColumn(n, TEXT) for n in names)

@@ -399,7 +399,10 @@ class Session:
         if read_only is None:
             read_only = self.settings.parsed.read_only
         self.block.begin(read_only, LEVELS[isolation], moment)
-        self.settings.begin_transaction(isolation, read_only)
+        deferrable = statement.deferrable
+        if deferrable is None:
+            deferrable = self.settings.get("default_transaction_deferrable") == "on"
+        self.settings.begin_transaction(isolation, read_only, deferrable)
         return Result("BEGIN")
 
     def _commit(self) -> Result:

@@ -118,6 +118,10 @@ class BaseType:
     is_looked_up: bool = False
     # Whether a value is a plain list of FLOAT inside DuckDB.
     duck_is_list: bool = False
+    # The type whose operator classes it has, where it has none of its own.
+    classed_as: str = ""
+    # Whether its name alone stands for a type with a modifier: character is character(1), and bpchar is not.
+    is_sized_by_name: bool = False
     # The number of an array's first element.
     lower_bound: int = 1
     # Vectors: the most dimensions, what an error calls them, metrics, and the types

@@ -249,7 +249,7 @@ INET = AddressType(
 )  # fmt: skip
 CIDR = AddressType(
     name="cidr", oid=650, array_oid=651, category="I", storage=Storage.DICTIONARY, has_order=True,
-    has_equality=True, is_network=True,
+    has_equality=True, is_network=True, classed_as="inet",
 )  # fmt: skip
 MACADDR, MACADDR8 = (
     CardType(

@@ -232,11 +232,13 @@ VARCHAR = VarcharType(
              "national char varying"),
     standard_name="character varying", category="S", storage=Storage.DICTIONARY, is_stored_as_is=True,
     has_order=True, has_equality=True, sizes_name="varchar", duck_name="VARCHAR", duck_compares=True,
+    classed_as="text",
 )  # fmt: skip
 BPCHAR = BpcharType(
     name="bpchar", oid=1042, array_oid=1014, aliases=ONE_CHARACTER,
     standard_name="character", category="S", storage=Storage.DICTIONARY, is_stored_as_is=True,
     has_order=True, has_equality=True, orders_as_stored=False, sizes_name="char", duck_name="VARCHAR",
+    is_sized_by_name=True,
 )  # fmt: skip
 NAME = NameType(
     name="name", oid=19, array_oid=1003, category="S", length=64, duck_name="VARCHAR", duck_compares=True

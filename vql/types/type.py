@@ -149,6 +149,10 @@ class Type:
     def is_float(self) -> bool:
         return self.is_number and self.base.dtype.kind == "f"
 
+    def widens(self, other: Type) -> bool:
+        """Whether integers of another type are the same values of this one, which is no narrower."""
+        return self.is_integer and other.is_integer and self.base.length >= other.base.length
+
     @property
     def is_decimal(self) -> bool:
         """Whether numbers are exact decimals, kept as texts."""

@@ -10,7 +10,7 @@ from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.functions.text.formatting import quote_ident, quote_literal
-from vql.language.bind.definitions.shown import NamesShown, bracketed, stored_text
+from vql.language.bind.definitions.shown import NamesShown, bracketed, default_text, stored_text
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
 
@@ -75,8 +75,10 @@ def expression_word(expression: str) -> str:
 
 def default_shown(column: schema.Column, snapshot: Snapshot) -> str | None:
     """Return a column's default with the names that sequences have."""
-    if column.default is None or "nextval" not in column.default:
-        return column.default
+    if column.default is None:
+        return None
+    if "nextval" not in column.default:
+        return default_text(column.default, column.type)
 
     def named(found: re.Match[str]) -> str:
         made = snapshot.definition(int(found[1]))

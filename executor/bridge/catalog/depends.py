@@ -9,11 +9,11 @@ from vql import schema
 from vql.constraints import ForeignKey
 from vql.executor.bridge.catalog.constraints import Row, constraints_in, referenced_index
 from vql.executor.bridge.catalog.namespaces import sequences_in, views_in
-from vql.executor.bridge.catalog.type_rows import EXTENSION, domains_in, opclass_oid, row_types_in
+from vql.executor.bridge.catalog.opclasses import extension_classes
+from vql.executor.bridge.catalog.type_rows import EXTENSION, domains_in, row_types_in
 from vql.language.analyze.catalog_columns import OIDS
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
-from vql.types.opclasses import OPCLASSES
 from vql.types.type import BASE_TYPES, Type
 
 # An object by its relation of the catalog, its OID, and the number of a column of it, 0 for all of it.
@@ -49,11 +49,11 @@ def _of_extension() -> Iterator[Dependency]:
     for base in BASE_TYPES.values():
         if base.is_extension:
             yield ("pg_type", base.oid or 0, 0), extension, OF_EXTENSION
-    for place, method in enumerate(registry.method_names()):
+    for method in registry.method_names():
         if registry.oid_of(method) >= schema.FIRST_OID_MADE:
             yield ("pg_am", registry.oid_of(method), 0), extension, OF_EXTENSION
-        for number in range(len(OPCLASSES)):
-            yield ("pg_opclass", opclass_oid(place, number), 0), extension, OF_EXTENSION
+    for oid in extension_classes():
+        yield ("pg_opclass", oid, 0), extension, OF_EXTENSION
 
 
 def _of_types(snapshot: Snapshot) -> Iterator[Dependency]:

@@ -10,8 +10,10 @@ from vql.executor.bridge.catalog.constraints import Row, expression_word, key_nu
 from vql.executor.bridge.catalog.depends import default_oid
 from vql.executor.bridge.catalog.information import identity_shown
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
+from vql.executor.bridge.catalog.opclasses import classes_of
 from vql.executor.bridge.catalog.roles import acl, roles_in, with_access
 from vql.executor.bridge.catalog.type_rows import OWNER, collation, row_types_in, storage
+from vql.language.bind.definitions.shown import default_text
 from vql.naming import is_temporary
 from vql.roles.access import Access
 from vql.storage.index import registry
@@ -156,7 +158,8 @@ def indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, not index.is_deferrable, False, True, False, True, True, False, places, zeros, zeros,
+                index.primary, False, not index.is_deferrable, False, True, False, True, True, False, places, zeros,
+                classes_of(index, table),
                 [str(direction) for direction in index.directions] or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip
@@ -169,7 +172,7 @@ def defaults(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             default_oid(table, column),
             table.table_id,
             column.number,
-            column.generated or column.default,
+            column.generated or default_text(column.default or "", column.type),
         )
         for table in snapshot.tables.values()
         for column in table.columns

@@ -27,6 +27,7 @@ from vql.executor.bridge.catalog.namespaces import (
     view_text,
     views_in,
 )
+from vql.executor.bridge.catalog.opclasses import operator_classes
 from vql.executor.bridge.catalog.relations import HEAP, attributes, classes, defaults, indexes
 from vql.executor.bridge.catalog.roles import (
     ROLE_MAKERS,
@@ -44,7 +45,6 @@ from vql.executor.bridge.catalog.type_rows import (
     domain_constraints,
     domains,
     labels,
-    opclass_oid,
     procedure,
     types,
 )
@@ -61,7 +61,7 @@ from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
-from vql.types.type import BASE_TYPES, Type
+from vql.types.type import BASE_TYPES
 
 DATABASE = 16384
 # What pg_index.indoption says of a column.
@@ -166,17 +166,6 @@ def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _classes_of_operators(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [
-        (opclass_oid(place, i), registry.oid_of(method), name, PUBLIC, OWNER, 0,
-         BASE_TYPES[type_name].oid, not kind.needs_opclass and metric == BASE_TYPES[type_name].metrics[0], 0)
-        for place, (method, kinds) in enumerate(registry.OURS.items())
-        for i, (name, (type_name, metric)) in enumerate(OPCLASSES.items())
-        for kind in kinds
-        if kind.accepts(Type(type_name), metric)
-    ]  # fmt: skip
-
-
 # ------------------------------------------------------------------ our own
 
 
@@ -253,7 +242,7 @@ def _prepared(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": types,
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
-    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": _classes_of_operators,
+    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": lambda n, s: list(operator_classes().values()),
     **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],

@@ -15,7 +15,6 @@ from vql.types.arrays.composite import CompositeType
 from vql.types.base import BaseType
 from vql.types.collations import COLLATIONS
 from vql.types.objects import ObjectName
-from vql.types.opclasses import OPCLASSES
 from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
 
 OWNER = 10
@@ -24,7 +23,6 @@ DEFAULT_COLLATION = COLLATIONS["default"][0]
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
 EXTENSION = 16385
-FIRST_OPCLASS = 16420
 
 
 def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -133,11 +131,6 @@ def storage(base: BaseType) -> str:
 
 def collation(base: BaseType) -> int:
     return DEFAULT_COLLATION if base.category == "S" else 0
-
-
-def opclass_oid(place: int, number: int) -> int:
-    """Return the OID of an operator class, by the places of its access method and of itself."""
-    return FIRST_OPCLASS + len(OPCLASSES) * place + number
 
 
 @cache

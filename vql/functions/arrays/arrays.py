@@ -101,7 +101,8 @@ def _sliced(items: Array, bounds: Sequence[tuple[Bound, Bound]], lower: Sequence
 
 @function("array_position(anycompatiblearray, anycompatible) -> integer", is_strict=False, needs_types=True)
 def array_position(types: Types, items: Array | None, wanted: Any) -> int | None:
-    return array_position_from(types, items, wanted, 1)
+    start = lower_bounds(items)[0] if items else 1
+    return array_position_from(types, items, wanted, start)
 
 
 @function(

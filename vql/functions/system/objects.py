@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vql.errors import DataError, Error, UndefinedFunction, UndefinedObject, UndefinedTable
 from vql.functions.declare import Environment, cast, cast_in_duck, function
 from vql.functions.lookups import CatalogLookups
+from vql.types.arrays.dimensions import with_bounds
 from vql.types.objects import ObjectName
 from vql.types.type import UNKNOWN, Type, type_named, type_of_oid
 
@@ -100,7 +103,9 @@ def formatted_type(environment: Environment, oid: int | None, typmod: int | None
     return shown + ("[]" if type_.is_array else "")
 
 
-cast_in_duck("int2vector -> smallint[]", "{0}", list, willingness="implicit")
+@cast("int2vector -> smallint[]", willingness="implicit")
+def numbers_from_0(numbers: list[Any]) -> list[Any]:
+    return with_bounds([int(number) for number in numbers], [0])
 
 
 @function("pg_input_is_valid(text, text) -> boolean", volatility="stable", needs_environment=True)

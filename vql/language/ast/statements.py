@@ -179,10 +179,11 @@ class Explain:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """`read_only` and `isolation` are None where nothing is said."""
+    """`read_only`, `isolation` and `deferrable` are None where nothing is said."""
 
     read_only: bool | None = None
     isolation: str | None = None
+    deferrable: bool | None = None
     as_of: AsOf | None = None
     span: Span = NOWHERE
 

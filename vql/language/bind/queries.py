@@ -93,8 +93,13 @@ class QueryBinder:
         lock = plan.JoinLock(locking, tuple(tables.values()))
         if locking.wait == "skip":
             counts = self._expressions(None, None)
-            limit = self._count(node.limit, counts, "LIMIT")
-            lock = replace(lock, limit=limit, offset=self._count(node.offset, counts, "OFFSET"))
+            try:
+                limit = self._count(node.limit, counts, "LIMIT")
+                offset = self._count(node.offset, counts, "OFFSET")
+            except NotNative:
+                text = "SKIP LOCKED behind a LIMIT or OFFSET that is computed is not supported yet"
+                raise NotSupportedError(text, position=locking.span[0] + 1) from None
+            lock = replace(lock, limit=limit, offset=offset)
             made = replace(made, limit=None, offset=None)
         return made, lock
 

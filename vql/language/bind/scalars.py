@@ -261,6 +261,8 @@ class ScalarBinder:
             type_ = self._parameter(node.operand.index, target.sized(None))
             if type_.base is target.base and target.modifier is not None and not target.is_dense:
                 raise NotNative("a value that is cut to a length")
+            if target.widens(type_):  # as a driver says smallint of a small number, and `$1::integer` follows
+                type_ = target
             parameter = plan.Parameter(node.operand.index, type_)
             return parameter if type_.base is target.base else self._converted(parameter, target)
         inner = self.scalar(node.operand, target.sized(None))

@@ -81,6 +81,11 @@ def isolation_of(modes: list[str]) -> str | None:
     return next((m.removeprefix(level) for m in reversed(modes) if m.startswith(level)), None)
 
 
+def deferrable_of(modes: list[str]) -> bool | None:
+    """Return what transaction modes say of DEFERRABLE, None where nothing."""
+    return next((mode == "deferrable" for mode in reversed(modes) if mode.endswith("deferrable")), None)
+
+
 class StatementRules:
     """Rules of INSERT, UPDATE, DELETE, transactions, settings and the like."""
 
@@ -282,7 +287,7 @@ class StatementRules:
     def begin(self, a: Args) -> Any:
         moment, said = first_of(a, ast.AsOf), [str(x) for x in a[1:]]
         read_only = True if moment is not None else read_only_of(said)
-        return ast.Begin(read_only, isolation_of(said), moment, span_of(a[0]))
+        return ast.Begin(read_only, isolation_of(said), deferrable_of(said), moment, span_of(a[0]))
 
     def lock(self, a: Args) -> Any:
         words = {x.type: str(x) for x in a if isinstance(x, Token)}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from vql.language import ast
-from vql.language.build.statements import isolation_of, read_only_of
+from vql.language.build.statements import deferrable_of, isolation_of, read_only_of
 from vql.naming import is_temporary
-from vql.session.results import Result, ResultColumn, warning
+from vql.session.results import Result, shown_columns, warning
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LEVELS, TransactionBlock
-from vql.settings import Settings, displayed
-from vql.types.type import TEXT
+from vql.settings import OF_TRANSACTION, Settings
 
 NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
 NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")
+# What SET TRANSACTION says for settings of the transaction, but for its isolation level.
+MODES = {
+    ("transaction_read_only", "on"): "read only", ("transaction_read_only", "off"): "read write",
+    ("transaction_deferrable", "on"): "deferrable", ("transaction_deferrable", "off"): "not deferrable",
+}  # fmt: skip
 
 
 class Configuration:
@@ -27,9 +31,10 @@ class Configuration:
         """Run SET or RESET. Raises 22023, 25001, 42704, 42501."""
         if statement.name in ("transaction_mode", "session_mode"):
             return self._set_modes(statement)
-        if statement.name == "transaction_isolation" and statement.value:
-            value = self._settings.check(statement.name, statement.value)
-            return self._set_modes(ast.Set("transaction_mode", f"isolation level {value}"))
+        if statement.name in OF_TRANSACTION and statement.value:
+            value = str(self._settings.check(statement.name, statement.value))
+            mode = MODES.get((statement.name, value), f"isolation level {value}")
+            return self._set_modes(ast.Set("transaction_mode", mode))
         if statement.name == "vql.as_of" and statement.value:
             self._queries.at("time", statement.value)
         if statement.local and self._block.status == "I":
@@ -40,25 +45,26 @@ class Configuration:
 
     def show(self, statement: ast.Show) -> Result:
         """Run SHOW. Raises 42704."""
+        columns = shown_columns(statement.name)
         if statement.name == "all":
-            columns = tuple(ResultColumn(n, TEXT) for n in ("name", "setting", "description"))
             return Result("SHOW", columns, rows=[(n, v, "") for n, v in self._settings.items()])
         if statement.name == "tables":
             path = self._settings.parsed.search_path
             names = sorted({n for s, n in self._block.snapshot().tables if s in path or not is_temporary(s)})
-            return Result("SHOW", (ResultColumn("tables", TEXT),), rows=[(n,) for n in names])
-        value = self._settings.get(statement.name)
-        return Result("SHOW", (ResultColumn(displayed(statement.name), TEXT),), rows=[(value,)])
+            return Result("SHOW", columns, rows=[(n,) for n in names])
+        return Result("SHOW", columns, rows=[(self._settings.get(statement.name),)])
 
     def _set_modes(self, statement: ast.Set) -> Result:
         """SET TRANSACTION, of the open block, and SET SESSION CHARACTERISTICS, of those to come."""
         modes = (statement.value or "").split(", ")
-        isolation, read_only = isolation_of(modes), read_only_of(modes)
+        isolation, read_only, deferrable = isolation_of(modes), read_only_of(modes), deferrable_of(modes)
         if statement.name == "session_mode":
             if isolation is not None:
                 self._settings.set("default_transaction_isolation", isolation)
             if read_only is not None:
                 self._settings.set("default_transaction_read_only", "on" if read_only else "off")
+            if deferrable is not None:
+                self._settings.set("default_transaction_deferrable", "on" if deferrable else "off")
             return Result("SET")
         if self._block.status == "I":
             return Result("SET", notices=(NOT_IN_BLOCK,))
@@ -67,5 +73,7 @@ class Configuration:
         if read_only is not None:
             self._block.read_only = read_only
         isolation = isolation or self._settings.get("transaction_isolation")
-        self._settings.begin_transaction(isolation, self._block.read_only)
+        if deferrable is None:
+            deferrable = self._settings.get("transaction_deferrable") == "on"
+        self._settings.begin_transaction(isolation, self._block.read_only, deferrable)
         return Result("SET")

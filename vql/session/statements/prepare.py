@@ -25,7 +25,7 @@ from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE
 from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.identity import Identity
-from vql.session.results import ResultColumn, result_columns
+from vql.session.results import ResultColumn, result_columns, shown_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.kept import ByText
@@ -398,11 +398,8 @@ class Statements:
                 prepared.columns = self.of_name(name, len(arguments)).columns
             case ast.PrepareNamed():
                 pass
-            case ast.Show(name="all"):
-                names = ("name", "setting", "description")
-                prepared.columns = tuple(ResultColumn(name, TEXT) for name in names)
             case ast.Show(name=name):
-                prepared.columns = (ResultColumn(name, TEXT),)
+                prepared.columns = shown_columns(name)
             case _:
                 stray = next(nodes_of(statement, ast.Parameter), None)
                 if stray is not None:

@@ -25,6 +25,7 @@ select array[array[1,2], null];
 select array[[]]::int[];
 select array[[],[]]::int[];
 select pg_typeof(array[[1,2]]), pg_typeof('{{1}}'::int[][]);
+SELECT array_position('[0:1]={5,6}'::int[], 5), array_position('[-2:-1]={5,6}'::int[], 6), array_position('[0:1]={5,6}'::int[], 5, 1);
 ---
 2 | {{3}} | 1 | {2,3} | {1,2}
 {{1,2}} | {} | {{1}}
@@ -59,3 +60,4 @@ ERROR 2202E: multidimensional arrays must have array expressions with matching d
 {}
 {}
 integer[] | integer[]
+0 | -1 | NULL

@@ -10,12 +10,14 @@ from typing import Protocol
 from vql import schema
 from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
+from vql.language.analyze.resolution.literals import literal
 from vql.language.ast.walk import nodes_of, output_name
 from vql.language.bind.definitions.views import query_of_view
 from vql.language.bind.names import CatalogThen
 from vql.language.bind.references import tables_read
 from vql.language.lexer import scan
 from vql.language.parser import parse_expression
+from vql.types.type import BOOLEAN, Type
 
 # `SELECT `, behind which an expression is parsed.
 BEFORE = len("SELECT ")
@@ -43,6 +45,22 @@ def stored_text(text: str, there: CatalogThen, names: NamesShown) -> str:
 
     edits = _of_types(parse_expression(text), BEFORE, names)
     return schema.NEXT_NUMBER.sub(called, _edited(text, edits))
+
+
+def default_text(text: str, type_: Type) -> str:
+    """Return a column's default, a constant with the type that it has in the column."""
+    match parse_expression(text):
+        case ast.Literal(kind="string", value=str() as value) if type_.domain is None:
+            if type_.is_number or type_ == BOOLEAN:
+                made = type_.base.coerce(value, None)
+                return str(made).lower() if type_ == BOOLEAN else str(type_.base.to_text(made))
+            name = type_.base.name if type_.base.is_sized_by_name else type_.sized(None).formatted()
+            return f"{quote_literal(value)}::{name}"
+        case ast.Unary(op="-", operand=ast.Literal(kind="integer" | "decimal") as number):
+            return f"'-{number.value}'::{literal(number).type.formatted()}"
+        case ast.Call(arguments=()) if "(" not in text:
+            return text.upper()  # CURRENT_TIMESTAMP and its kin
+    return text
 
 
 def bracketed(text: str) -> str:
