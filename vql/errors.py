@@ -7,16 +7,28 @@ text from 1, as the `P` field of ErrorResponse does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class Warning(Exception):  # noqa: A001 - PEP 249 names it so
     """Raised for important warnings (PEP 249)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an error is of, as ErrorResponse names it in fields of their own; "" of what it does not name."""
+
+    schema: str = ""
+    table: str = ""
+    column: str = ""
+    constraint: str = ""
 
 
 class Error(Exception):
     """Base of every error VQL raises.
 
     `sqlstate` (five characters), `message`, and where they help `detail`, `hint`, `position`
-    (1-based character of the statement text) and `context` (what was being read, as a COPY row).
+    (1-based character of the statement text), `context` (what was being read, as a COPY row) and `subject`.
     """
 
     sqlstate = "XX000"
@@ -29,8 +41,10 @@ class Error(Exception):
         detail: str | None = None,
         hint: str | None = None,
         position: int | None = None,
+        subject: Subject | None = None,
     ) -> None:
         super().__init__(message)
+        self.subject = subject
         self.message = message
         self.detail = detail
         self.hint = hint

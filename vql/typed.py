@@ -20,8 +20,12 @@ def type_made(objects: Iterable[Object], oid: int) -> Type | None:
 
 
 def find_type(find: Callable[[Qualified], Object | None], name: str, path: Sequence[str]) -> Type | None:
-    """Return the type that a name, as it is written, means through a search path; None where none does."""
+    """Return the type that a name, as written, means on a path (`_name`: arrays of name); None where none."""
     parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
     names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(schema, parts[0]) for schema in path]
-    found = next((each for each in map(find, names) if each is not None), None)
-    return found.type if isinstance(found, Typed) else None
+    for place, called in names:
+        if isinstance(found := find((place, called)), Typed):
+            return found.type
+        if called[0] == "_" and isinstance(found := find((place, called[1:])), Typed):
+            return found.type.array
+    return None

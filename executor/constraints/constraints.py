@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from vql import schema
-from vql.errors import CheckOptionViolation, CheckViolation, NotNullViolation, ProgrammingError
+from vql.errors import CheckOptionViolation, CheckViolation, NotNullViolation, ProgrammingError, Subject
 from vql.executor.assignment import fit
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import falsehood
@@ -102,6 +102,7 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
                 f'null value in column "{definition.name}" of relation "{table.name}" '
                 "violates not-null constraint",
                 detail=_failing_row(table, columns, int(np.argmin(column.valid))),
+                subject=Subject(table.schema, table.name, column=definition.name),
             )
     for check in conditions:
         if check.domain or check.is_of_policies:
@@ -116,6 +117,7 @@ def check_written(table: schema.Table, conditions: Conditions, columns: Rows, co
             raise CheckViolation(
                 f'new row for relation "{table.name}" violates check constraint "{check.name}"',
                 detail=_failing_row(table, columns, int(broken[0])),
+                subject=Subject(table.schema, table.name, constraint=check.name),
             )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from vql import schema
 from vql.constraints import ForeignKey
-from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation
+from vql.errors import Error, ForeignKeyViolation, NotSupportedError, RestrictViolation, Subject
 from vql.executor.assignment import as_stored
 from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.constraints.constraints import Rules, check_written, default_values
@@ -215,6 +215,7 @@ def require_keys(reference: Reference, columns: Columns, transaction: Transactio
             raise ForeignKeyViolation(
                 f'insert or update on table "{table.name}" violates foreign key constraint "{made.name}"',
                 detail="MATCH FULL does not allow mixing of null and nonnull key values.",
+                subject=Subject(table.schema, table.name, constraint=made.name),
             )
     found = reference.keys_referred_to(columns)
     wanted = list({each for each in found if each is not None})
@@ -280,14 +281,17 @@ def still_referenced(gone: Gone, place: int) -> Error:
         return NotSupportedError(
             f"ON UPDATE {action.upper()} of rows that ON CONFLICT updates is not supported yet"
         )
+    subject = Subject(table.schema, table.name, constraint=made.name)
     if action == "restrict":
         return RestrictViolation(
             f'{what} RESTRICT setting of foreign key constraint "{made.name}" on table "{table.name}"',
             detail=f'Key {shown} is referenced from table "{table.name}".',
+            subject=subject,
         )
     return ForeignKeyViolation(
         f'{what} foreign key constraint "{made.name}" on table "{table.name}"',
         detail=f'Key {shown} is still referenced from table "{table.name}".',
+        subject=subject,
     )
 
 

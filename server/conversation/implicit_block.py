@@ -12,7 +12,15 @@ from vql.language import ast
 from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
 
-CHANGES = ast.Change | ast.WithChanges | ast.Copy | ast.Definition | ast.AboutNotifications | ast.ExecuteNamed
+CHANGES = (
+    ast.Change
+    | ast.WithChanges
+    | ast.Copy
+    | ast.Definition
+    | ast.AboutNotifications
+    | ast.ExecuteNamed
+    | ast.Do
+)
 # What may not stand in a block: among several statements of one message it finds that it does.
 ALONE = ast.AboutDatabases | ast.Vacuum | ast.Reindex
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
@@ -34,7 +42,7 @@ class ImplicitBlock:
             self.implicit = False
             if isinstance(statement, ast.Begin):
                 # What was implicit becomes the explicit block, as in Postgres.
-                return Result("BEGIN")
+                return Result(statement.tag)
         elif not last:
             self.enter(prepared)
         is_named = isinstance(statement, ast.Discard) and statement.name in self._session.statements.named

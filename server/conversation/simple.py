@@ -127,9 +127,9 @@ def send_complete(client: Client, result: Result, rows: int) -> None:
     """Send notices, changed parameters and CommandComplete (EmptyQueryResponse for nothing) after so many
     rows."""
     for notice in result.notices:
-        if MESSAGES.index(client.session.setting("client_min_messages")) <= MESSAGES.index(
-            notice.severity.lower()
-        ):
+        # INFO is told whatever client_min_messages is.
+        level = {"INFO": "error", "DEBUG": "debug1"}.get(notice.severity, notice.severity.lower())
+        if MESSAGES.index(client.session.setting("client_min_messages")) <= MESSAGES.index(level):
             said = protocol.notice_response(notice.text, notice.severity, notice.sqlstate, notice.detail)
             client.send(said)
     name = f"SELECT {rows}" if result.columns is not None and result.tag.startswith("SELECT") else result.tag

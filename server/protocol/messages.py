@@ -19,7 +19,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from vql.errors import Error, ProtocolViolation
+from vql.errors import Error, ProtocolViolation, Subject
 from vql.types.forms.binary import decode_text
 from vql.types.type import Type
 
@@ -359,7 +359,11 @@ def copy_response(kind: bytes, binary: bool, columns: int) -> bytes:
 def error_response(error: Error, severity: str = "ERROR") -> bytes:
     """Write ErrorResponse."""
     position = None if error.position is None else str(error.position)
-    extra = (("D", error.detail), ("H", error.hint), ("P", position), ("W", error.context))
+    of = error.subject or Subject()
+    extra = (
+        ("D", error.detail), ("H", error.hint), ("P", position), ("W", error.context),
+        ("s", of.schema), ("t", of.table), ("c", of.column), ("n", of.constraint),
+    )  # fmt: skip
     return _report(b"E", severity, error.sqlstate, error.message, extra)
 
 

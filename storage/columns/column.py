@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
+from operator import is_not
 from typing import Any, cast
 
 import numpy as np
@@ -380,7 +382,7 @@ def from_strings(type_: Type, texts: Sequence[str | None]) -> Column:
     codes = np.fromiter(each(codes_of.__getitem__, texts), np.int32, len(texts))
     valid = None
     if None in texts:
-        valid = np.fromiter((text is not None for text in texts), bool, len(texts))
+        valid = np.fromiter(map(is_not, texts, repeat(None)), bool, len(texts))
     return Column(type_, codes, valid, Dictionary.of(ordered, True))
 
 

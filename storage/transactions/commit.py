@@ -42,6 +42,7 @@ from vql.errors import (
     ProgrammingError,
     QueryCanceled,
     SerializationFailure,
+    Subject,
     UniqueViolation,
 )
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
@@ -466,4 +467,5 @@ def duplicate_key(
         what, end = f'could not create unique index "{unique.name}"', "is duplicated"
     else:
         what, end = f'duplicate key value violates unique constraint "{unique.name}"', "already exists"
-    return UniqueViolation(what, detail=f"Key {shown} {end}.")
+    subject = Subject(table.schema, table.name, constraint=unique.name)
+    return UniqueViolation(what, detail=f"Key {shown} {end}.", subject=subject)

@@ -19,7 +19,7 @@ import numpy as np
 from vql import schema
 from vql.constraints import ForeignKey, UniqueKey
 from vql.deadline import watched
-from vql.errors import ForeignKeyViolation
+from vql.errors import ForeignKeyViolation, Subject
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
 
@@ -100,6 +100,7 @@ def missing_key(reference: Reference, columns: Columns, place: int) -> ForeignKe
     return ForeignKeyViolation(
         f'insert or update on table "{reference.table.name}" violates foreign key constraint "{made.name}"',
         detail=f'Key {shown} is not present in table "{referenced.name}".',
+        subject=Subject(reference.table.schema, reference.table.name, constraint=made.name),
     )
 
 

@@ -23,7 +23,7 @@ PATTERN = re.compile(
   | (?P<based>0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)(?![\w$]))
   | (?P<number>(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?(?![A-Za-z_]))
   | (?P<parameter>\$[0-9]+)
-  | (?P<dollar>\$(?P<tag>[A-Za-z_]*)\$)
+  | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff]*)?)\$)
   | (?P<quoted>"[^"]*+(?:""[^"]*+)*+")
   | (?P<vector>\[\s*+{NUMBER}(?:\s*+,\s*+{NUMBER})*+\s*+\])
   | (?P<mark>::|:=|=>|[()\[\],;.:])

@@ -25,6 +25,7 @@ from vql.language.build.objects.materialized import is_materialized, read_materi
 from vql.language.build.objects.objects import is_of_objects, read_object
 from vql.language.build.objects.roles import read_about_roles
 from vql.language.build.reader import CLOSING, OPENING
+from vql.language.build.session.blocks import read_do
 from vql.language.build.session.cursors import cursor_words, declared, fetched
 from vql.language.build.session.notifications import read_about_notifications
 from vql.language.build.session.prepared import is_of_prepared, read_prepared
@@ -37,7 +38,7 @@ from vql.language.terminals import tokens
 NESTING_MAX = 150
 UNSUPPORTED = frozenset(
     """create cluster
-    call do checkpoint load refresh import security drop with""".split()
+    call checkpoint load refresh import security drop with""".split()
 )
 # What to do instead of what there is not.
 IN_CODE = "Run the statements from the program, in one transaction."
@@ -85,7 +86,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         return read_materialized(lexemes, sql, lambda part: _query(part, sql, who))
     found = (
         read_about_roles(lexemes, sql) or read_about_databases(lexemes) or read_about_notifications(lexemes)
-    )
+        or read_do(lexemes)
+    )  # fmt: skip
     if found is not None:
         return found
     if is_of_objects(lexemes):

@@ -41,8 +41,8 @@ BY_STATEMENT = {
     "insert": {"returning"}, "update": {"set"}, "set": {"set", "to", "deferrable"}, "reset": {"reset"},
     "show": {"show"}, "explain": {"explain", "analyze", "verbose"},
     "vacuum": {"vacuum", "analyze", "verbose"}, "analyze": {"analyze", "verbose"},
-    "begin": {"begin", "deferrable"}, "start": {"deferrable"}, "commit": {"commit"},
-    "end": {"end"}, "abort": {"abort"},
+    "begin": {"begin", "deferrable"}, "start": {"deferrable"}, "commit": {"commit"}, "end": {"end"},
+    "abort": {"abort"},
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},
@@ -142,6 +142,10 @@ BEFORE_BRACKET = {
     "position": "POSITION",
     "trim": "TRIM",
 }
+# What may follow the name of what SELECT gives.
+BEHIND_LABEL = frozenset(
+    ", ) ; from where group having window order limit offset fetch union except intersect".split()
+)
 # Words between the arguments of one function.
 WITHIN_BRACKET = {
     "similar": "substring", "placing": "overlay", "both": "trim", "leading": "trim", "trailing": "trim",
@@ -258,7 +262,7 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
     word = lexemes[position].value
     after = lexemes[position + 1] if position + 1 < len(lexemes) else None
     before = lexemes[position - 1].value if position and lexemes[position - 1].kind == "mark" else ""
-    if before == ".":
+    if before == "." or _is_label(lexemes, position):
         return "NAME", 1
     for rest, terminal in SEQUENCES.get(word, ()):
         if terminal == "MODE" and first == "create" and (word, *rest)[-1] == "deferrable":
@@ -323,6 +327,14 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             return "NAME", 1
         return ALIASES.get(word.upper(), word.upper()), 1
     return "NAME", 1
+
+
+def _is_label(lexemes: list[Lexeme], position: int) -> bool:
+    """Whether a word is the name behind AS of what SELECT gives, which any word may be."""
+    if not position or (lexemes[position - 1].kind, lexemes[position - 1].value) != ("word", "as"):
+        return False
+    after = lexemes[position + 1].value if position + 1 < len(lexemes) else ";"
+    return after in BEHIND_LABEL and (after == "," or lexemes[position].value not in ("select", "with"))
 
 
 def _words_before_string(lexemes: list[Lexeme], position: int) -> int:

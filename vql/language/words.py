@@ -19,7 +19,7 @@ from vql.types.type import storable_names
 
 # Words of statements that are neither reserved nor part of a fixed sequence.
 STATEMENT_WORDS = """
-    add alter analyze begin cascade column commit copy end explain release reset restrict returning
+    add alter analyze begin cascade column commit copy do end explain release reset restrict returning
     rollback savepoint reindex rename set show to truncate type update using vacuum verbose local key owner
     recall effort retention
 """.split()

@@ -38,6 +38,7 @@ from vql.session.lock_table import lock_tables
 from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
+from vql.session.statements.blocks import Blocks
 from vql.session.statements.brief import is_brief
 from vql.session.statements.configuration import Configuration
 from vql.session.statements.copy import CopyIn, CopyOut, columns_copied, copied_query
@@ -354,6 +355,8 @@ class Session:
                 return Result("PREPARE")
             case ast.ExecuteNamed():
                 return self._execute_named(statement)
+            case ast.Do():
+                return self._do(statement)
             case ast.Discard():
                 return discard(
                     statement, self.settings, self.block, self.cursors, self.relations, self.definitions,
@@ -374,6 +377,21 @@ class Session:
         assert result is not None, "it is run whatever it costs"
         return result
 
+    def _do(self, statement: ast.Do) -> Result:
+        """Run a block, in a transaction of its own where none is open."""
+        is_alone = self.block.status == "I"
+        if is_alone:
+            self._begin(ast.Begin())
+        try:
+            result = Blocks(self.statements.prepare, self._execute, self.block).run(statement)
+        except BaseException:
+            if is_alone:
+                self._end()
+            raise
+        if is_alone:
+            self._commit()
+        return result
+
     def _declare(
         self, prepared: Prepared, statement: ast.DeclareCursor, parameters: Sequence[object]
     ) -> Result:
@@ -388,7 +406,9 @@ class Session:
 
     def _begin(self, statement: ast.Begin) -> Result:
         if self.block.status != "I":
-            return Result("BEGIN", notices=(warning("there is already a transaction in progress", "25001"),))
+            return Result(
+                statement.tag, notices=(warning("there is already a transaction in progress", "25001"),)
+            )
         moment = None
         if statement.as_of is not None:
             at = QueryBinder(Tables(), [], self.settings.parsed.style).moment_of(statement.as_of)
@@ -403,7 +423,7 @@ class Session:
         if deferrable is None:
             deferrable = self.settings.get("default_transaction_deferrable") == "on"
         self.settings.begin_transaction(isolation, read_only, deferrable)
-        return Result("BEGIN")
+        return Result(statement.tag)
 
     def _commit(self) -> Result:
         if self.block.failed:

@@ -6,6 +6,8 @@ import datetime
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import repeat
+from operator import contains
 from typing import Any
 
 import numpy as np
@@ -70,7 +72,7 @@ class TextType(BaseType):
 
     def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         if modifier is None and set(map(type, cells)) <= {str, type(None)}:
-            if not any("\0" in cell for cell in cells if cell is not None):  # type: ignore[operator]
+            if not any(map(contains, filter(None, cells), repeat("\0"))):  # type: ignore[arg-type]
                 return cells
         return super().coerce_column(cells, modifier)
 

@@ -256,13 +256,12 @@ class SystemCatalog:
 
     def owned_sequence(self, oid: int, column: str) -> str | None:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
-        table = self._snapshot.tables_by_id.get(oid)
-        found = None if table is None else table.column(column)
-        if table is None or found is None:
-            name = "" if table is None else table.name
+        number = (self.columns_of(oid) or {}).get(column)
+        if number is None:
+            name = self._relation_names.get(oid, ("",))[-1]
             raise UndefinedColumn(f'column "{column}" of relation "{name}" does not exist')
         for each in sequences_in(self._snapshot):
-            if (each.owner_id, each.owner_column) == (oid, found.number):
+            if (each.owner_id, each.owner_column) == (oid, number):
                 return ".".join(map(quote_ident, each.qualified))
         return None
 

@@ -268,3 +268,17 @@ def columns_used(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             for name in columns
         ]
     return rows
+
+
+def tables_used(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return information_schema.constraint_table_usage: of keys their tables, of references those referred to."""
+    database = session["vql__database"]
+    rows: list[Row] = []
+    for each in constraints_in(snapshot):
+        if isinstance(each.made, CheckConstraint):
+            continue
+        table = each.table
+        if isinstance(each.made, ForeignKey):
+            table = snapshot.tables_by_id[each.made.referenced_id]
+        rows.append((database, table.schema, table.name, database, each.table.schema, each.name))
+    return rows

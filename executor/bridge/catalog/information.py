@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -16,16 +17,18 @@ from vql.executor.bridge.catalog.constraints import (
     key_columns,
     referential_constraints,
     table_constraints,
+    tables_used,
 )
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
 from vql.executor.bridge.catalog.roles import owner_name, roles_in, schema_access, visible
+from vql.executor.bridge.catalog.type_rows import domains_in, types_in
 from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
-from vql.types.base import BaseType
-from vql.types.type import BASE_TYPES, Type
+from vql.types.type import BASE_TYPES, Domain, Type
 
 Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
+Relation = schema.Table | schema.View
 
 
 def identity_shown(column: schema.Column) -> str:
@@ -43,67 +46,180 @@ def _information_tables(snapshot: Snapshot, session: Mapping[str, str]) -> list[
     ]
     own = session["vql__temporary"]
     return [
-        (database, *name, "LOCAL TEMPORARY" if name[0] == own else kind, takes, "NO")
+        (database, *name, "LOCAL TEMPORARY" if name[0] == own else kind, *(None,) * 5, takes, "NO", None)
         for name, kind, takes in found
         if name[0] == own or not is_temporary(name[0])
     ]
 
 
-def _precision(type_: Type) -> int | None:
-    """Return the binary digits of a number."""
+# What has no value here, and none in PostgreSQL either.
+CHARACTER_SET = COLLATION = SCOPE = (None, None, None)
+UNNUMBERED = ("NO", None, None, None, None, None, "NO")
+# Bytes of a character at most, and of a value that may have any number of them.
+CHARACTER_BYTES, TEXT_BYTES = 4, 1 << 30
+
+
+def _lengths(type_: Type) -> Row:
+    """Return the characters, or bits, and the bytes that values may have."""
+    category, length = type_.base.category, type_.modifier
+    if category == "V":
+        return length, None
+    if category != "S":
+        return None, None
+    return length, TEXT_BYTES if length is None else CHARACTER_BYTES * length
+
+
+def _digits(type_: Type) -> Row:
+    """Return of numbers the precision, its radix and the scale, of moments the digits of their seconds, and
+    of intervals their fields and those digits once more."""
+    category, typmod = type_.base.category, type_.typmod
     if type_.is_integer:
-        return 8 * type_.dtype.itemsize
-    return np.finfo(type_.dtype).nmant + 1 if type_.is_float else None
+        return 8 * type_.dtype.itemsize, 2, 0, None, None, None
+    if type_.is_float:
+        return np.finfo(type_.dtype).nmant + 1, 2, None, None, None, None
+    if category == "N" and type_.base.length < 0:
+        given = typmod >= 0
+        precision, scale = ((typmod - 4) >> 16, (typmod - 4) & 0xFFFF) if given else (None, None)
+        return precision, 10, scale, None, None, None
+    if category == "D":
+        digits = 0 if type_.base.length == 4 else 6 if typmod < 0 else typmod
+        return None, None, None, digits, None, None
+    if category == "T":
+        digits = typmod & 0xFFFF
+        fields = type_.formatted().removeprefix("interval").lstrip("(0123456789)").strip().upper()
+        return None, None, None, 6 if digits == 0xFFFF else digits, fields or None, None
+    return (None,) * 6
 
 
-def _fraction_digits(base: BaseType) -> int | None:
-    """Return the decimals of the seconds of a moment."""
-    return (6 if base.length == 8 else 0) if base.category == "D" else None
+class _Described:
+    """What information_schema says of types."""
+
+    def __init__(self, snapshot: Snapshot, session: Mapping[str, str]) -> None:
+        self.database = session["vql__database"]
+        self._snapshot = snapshot
+        self._columns: dict[tuple[Type, int], Row] = {}
+
+    @cached_property
+    def _homes(self) -> dict[int | None, str]:
+        """The schemas of types that were made, by their OIDs."""
+        made = [found for found in types_in(self._snapshot) if not isinstance(found, Domain)]
+        return {oid: found.schema for found in made for oid in (found.type.oid, found.type.array.oid)}
+
+    def column(self, type_: Type) -> Row:
+        """Return what `columns` says of a type from data_type to dtd_identifier; many columns are of few types."""
+        key = type_, 0 if type_.domain is None else type_.domain.type_id
+        found = self._columns.get(key)
+        if found is None:
+            found = self._columns[key] = (
+                self.name(type_), *_lengths(type_), *_digits(type_), *CHARACTER_SET, *COLLATION,
+                *self.domain(type_), *self.places(type_), *SCOPE, None,
+            )  # fmt: skip
+        return found
+
+    def name(self, type_: Type) -> str:
+        """Return the kind of a type, or its name where it is one of PostgreSQL's."""
+        return "ARRAY" if type_.is_array else self.shown(type_)
+
+    def shown(self, type_: Type) -> str:
+        """Return the name of a type that is one of PostgreSQL's."""
+        is_own = type_.base.is_extension or type_.made
+        return "USER-DEFINED" if is_own else type_.sized(None).plain.formatted()
+
+    def places(self, type_: Type) -> Row:
+        """Return database, schema and name of a type, behind its domain."""
+        if type_.domain is not None and type_.is_of_domains:
+            return self.database, type_.domain.schema, f"_{type_.domain.name}"
+        of = "public" if type_.base.is_extension else "pg_catalog"
+        return self.database, self._homes[type_.oid] if type_.made else of, type_.base.short_name
+
+    def domain(self, type_: Type) -> Row:
+        """Return the domain of a column's values."""
+        if type_.domain is None or type_.is_of_domains:
+            return None, None, None
+        return self.database, type_.domain.schema, type_.domain.name
 
 
-def _domain_of(type_: Type, database: str) -> tuple[str | None, str | None, str | None]:
-    """Return the domain of a column's values."""
-    if type_.domain is None or type_.is_of_domains:
-        return None, None, None
-    return database, type_.domain.schema, type_.domain.name
+def _numbers_of(column: schema.Column, sequences: Mapping[int, schema.Sequence]) -> Row:
+    """Return how an identity column is numbered."""
+    if not column.identity:
+        return UNNUMBERED
+    found = sequences[column.numbered_by]
+    numbers = (found.start, found.increment, found.maximum, found.minimum)
+    return "YES", identity_shown(column), *map(str, numbers), YES[found.cycles]
 
 
-def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    database = session["vql__database"]
-    rows: list[Row] = []
-    relations: list[schema.Table | schema.View] = [
+def _refuses_null(type_: Type) -> bool:
+    return type_.domain is not None and not type_.is_of_domains and type_.domain.not_null
+
+
+def _columns_shown(
+    snapshot: Snapshot, session: Mapping[str, str]
+) -> Iterator[tuple[Relation, schema.Column]]:
+    relations: list[Relation] = [
         *visible(tables_in(snapshot), snapshot, session),
         *visible(views_in(snapshot), snapshot, session),
     ]
-    for table in relations:
-        changed = updatable_columns(table, snapshot) if isinstance(table, schema.View) else None
-        for column in table.columns:
-            type_, base = column.type, column.type.base
-            if type_.is_array:
-                shown = "ARRAY"
-            else:
-                shown = (
-                    "USER-DEFINED" if base.is_extension or type_.made else type_.sized(None).plain.formatted()
-                )
-            rows.append((
-                database, table.schema, table.name, column.name, column.number,
-                default_shown(column, snapshot),
-                "NO" if column.not_null else "YES", shown, type_.modifier if type_.is_string else None,
-                _precision(type_), 0 if type_.is_integer else None, _fraction_digits(base), database,
-                "public" if base.is_extension else "pg_catalog",
-                f"_{type_.domain.name}" if type_.domain and type_.is_of_domains else base.short_name,
-                "YES" if column.identity else "NO", identity_shown(column) or None,
-                "ALWAYS" if column.generated else "NEVER", column.generated or None,
-                YES[changed is None or column.name in changed], *_domain_of(type_, database),
-            ))  # fmt: skip
+    return ((relation, column) for relation in relations for column in relation.columns)
+
+
+def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    described, database = _Described(snapshot, session), session["vql__database"]
+    sequences = {found.sequence_id: found for found in sequences_in(snapshot)}
+    changed = {
+        view.view_id: updatable_columns(view, snapshot)
+        for view in visible(views_in(snapshot), snapshot, session)
+    }
+    return [
+        (
+            database, table.schema, table.name, column.name, column.number, default_shown(column, snapshot),
+            "NO" if column.not_null or _refuses_null(column.type) else "YES", *described.column(column.type),
+            str(column.number), "NO",
+            *_numbers_of(column, sequences), "ALWAYS" if column.generated else "NEVER",
+            column.generated or None,
+            YES[isinstance(table, schema.Table) or column.name in changed[table.view_id]],
+        )
+        for table, column in _columns_shown(snapshot, session)
+    ]  # fmt: skip
+
+
+def _domains(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    described, database = _Described(snapshot, session), session["vql__database"]
+    return [
+        (
+            database, made.schema, made.name, described.shown(made.over), *_lengths(made.over), *CHARACTER_SET,
+            *COLLATION, *_digits(made.over), made.default, *described.places(made.over), *SCOPE, None, "1",
+        )
+        for made in domains_in(snapshot)
+    ]  # fmt: skip
+
+
+def _element_types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    described = _Described(snapshot, session)
+    rows: list[Row] = []
+    for table, column in _columns_shown(snapshot, session):
+        if not column.type.is_array:
+            continue
+        element = column.type.element
+        is_domain = element.domain is not None
+        rows.append((
+            described.database, table.schema, table.name, "TABLE", str(column.number),
+            "USER-DEFINED" if is_domain else described.name(element), None, None, *CHARACTER_SET, *COLLATION,
+            *(None,) * 6, *(described.domain if is_domain else described.places)(element), *SCOPE, None,
+            f"a{column.number}",
+        ))  # fmt: skip
     return rows
 
 
 INFORMATION: dict[str, Maker] = {
     "information_schema.schemata": lambda n, s: [
-        (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s))) for name in namespaces(n)],
+        (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s)), *CHARACTER_SET, None)
+        for name in namespaces(n)],
     "information_schema.tables": _information_tables,
     "information_schema.columns": _information_columns,
+    "information_schema.domains": _domains,
+    "information_schema.element_types": _element_types,
+    "information_schema.information_schema_catalog_name": lambda n, s: [(s["vql__database"],)],
+    "information_schema.constraint_table_usage": tables_used,
     "information_schema.sequences": lambda n, s: [
         (s["vql__database"], q.schema, q.name, q.type, 8 * BASE_TYPES[q.type].length, 2, 0, str(q.start),
          str(q.minimum), str(q.maximum), str(q.increment), "YES" if q.cycles else "NO")

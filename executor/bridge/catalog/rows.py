@@ -37,13 +37,13 @@ from vql.executor.bridge.catalog.roles import (
     roles_in,
     schema_access,
 )
+from vql.executor.bridge.catalog.statistics import STATISTICS
 from vql.executor.bridge.catalog.type_rows import (
     ARRAY_PROCEDURES,
     EXTENSION,
     OWNER,
     PUBLIC,
     domain_constraints,
-    domains,
     labels,
     procedure,
     types,
@@ -248,7 +248,7 @@ MAKERS: dict[str, Maker] = {
         (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
     "pg_prepared_statements": _prepared,
     "pg_database": _databases,
-    "pg_enum": labels, "information_schema.domains": domains,
+    "pg_enum": labels,
     "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0, procedure("-"), procedure("-")) for sets in MULTIRANGES],
@@ -283,7 +283,7 @@ MAKERS: dict[str, Maker] = {
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
     "pg_language": lambda n, s: [(12, "internal", OWNER, False, False, 0, 0, 0, None)],
-    **INFORMATION,
+    **INFORMATION, **STATISTICS,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
         (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)

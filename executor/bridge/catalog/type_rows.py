@@ -73,19 +73,6 @@ def domains_in(snapshot: Snapshot) -> list[Domain]:
     return [found for found in snapshot.others.values() if isinstance(found, Domain)]
 
 
-def domains(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    """Return information_schema.domains."""
-    database = session["vql__database"]
-    return [
-        (
-            database, made.schema, made.name, made.over.sized(None).formatted(),
-            made.over.modifier if made.over.is_string else None, made.default, database, "pg_catalog",
-            made.over.base.short_name,
-        )
-        for made in domains_in(snapshot)
-    ]  # fmt: skip
-
-
 def domain_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     """Return information_schema.domain_constraints."""
     database = session["vql__database"]

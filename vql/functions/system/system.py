@@ -342,3 +342,9 @@ def options_as_rows(options: list[str]) -> list[tuple[str, str | None]]:
 def partition_ancestors(relation: object) -> list[object]:
     """No table is a partition of another."""
     return []
+
+
+@function("_pg_expandarray(smallint[]) -> setof (x: smallint, n: integer)")
+def places_of_array(array: list[int | None]) -> list[tuple[int | None, int]]:
+    """Return the elements with their places from 1."""
+    return [(element, place) for place, element in enumerate(array, 1)]

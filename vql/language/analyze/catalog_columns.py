@@ -165,16 +165,45 @@ COLUMNS: dict[str, str] = {
     " object_name:m object_type:v privilege_type:v is_grantable:v",
     "information_schema.enabled_roles": "role_name:m",
     "information_schema.applicable_roles": "grantee:m role_name:m is_grantable:v",
-    "information_schema.schemata": "catalog_name:m schema_name:m schema_owner:m",
+    "information_schema.schemata": "catalog_name:m schema_name:m schema_owner:m"
+    " default_character_set_catalog:m default_character_set_schema:m default_character_set_name:m"
+    " sql_path:v",
     "information_schema.tables": "table_catalog:m table_schema:m table_name:m table_type:v"
-    " is_insertable_into:v is_typed:v",
+    " self_referencing_column_name:m reference_generation:v user_defined_type_catalog:m"
+    " user_defined_type_schema:m user_defined_type_name:m is_insertable_into:v is_typed:v"
+    " commit_action:v",
     "information_schema.columns": "table_catalog:m table_schema:m table_name:m column_name:m"
     " ordinal_position:i column_default:v is_nullable:v data_type:v character_maximum_length:i"
-    " numeric_precision:i numeric_scale:i datetime_precision:i udt_catalog:m udt_schema:m udt_name:m"
-    " is_identity:v identity_generation:v is_generated:v generation_expression:v is_updatable:v"
-    " domain_catalog:m domain_schema:m domain_name:m",
+    " character_octet_length:i numeric_precision:i numeric_precision_radix:i numeric_scale:i"
+    " datetime_precision:i interval_type:v interval_precision:i character_set_catalog:m"
+    " character_set_schema:m character_set_name:m collation_catalog:m collation_schema:m"
+    " collation_name:m domain_catalog:m domain_schema:m domain_name:m udt_catalog:m udt_schema:m"
+    " udt_name:m scope_catalog:m scope_schema:m scope_name:m maximum_cardinality:i dtd_identifier:m"
+    " is_self_referencing:v is_identity:v identity_generation:v identity_start:v identity_increment:v"
+    " identity_maximum:v identity_minimum:v identity_cycle:v is_generated:v generation_expression:v"
+    " is_updatable:v",
     "information_schema.domains": "domain_catalog:m domain_schema:m domain_name:m data_type:v"
-    " character_maximum_length:i domain_default:v udt_catalog:m udt_schema:m udt_name:m",
+    " character_maximum_length:i character_octet_length:i character_set_catalog:m character_set_schema:m"
+    " character_set_name:m collation_catalog:m collation_schema:m collation_name:m numeric_precision:i"
+    " numeric_precision_radix:i numeric_scale:i datetime_precision:i interval_type:v"
+    " interval_precision:i domain_default:v udt_catalog:m udt_schema:m udt_name:m scope_catalog:m"
+    " scope_schema:m scope_name:m maximum_cardinality:i dtd_identifier:m",
+    "information_schema.element_types": "object_catalog:m object_schema:m object_name:m object_type:v"
+    " collection_type_identifier:m data_type:v character_maximum_length:i character_octet_length:i"
+    " character_set_catalog:m character_set_schema:m character_set_name:m collation_catalog:m"
+    " collation_schema:m collation_name:m numeric_precision:i numeric_precision_radix:i numeric_scale:i"
+    " datetime_precision:i interval_type:v interval_precision:i udt_catalog:m udt_schema:m udt_name:m"
+    " scope_catalog:m scope_schema:m scope_name:m maximum_cardinality:i dtd_identifier:m",
+    "information_schema.triggers": "trigger_catalog:m trigger_schema:m trigger_name:m"
+    " event_manipulation:v event_object_catalog:m event_object_schema:m event_object_table:m"
+    " action_order:i action_condition:v action_statement:v action_orientation:v action_timing:v"
+    " action_reference_old_table:m action_reference_new_table:m action_reference_old_row:m"
+    " action_reference_new_row:m created:z",
+    "information_schema.foreign_tables": "foreign_table_catalog:m foreign_table_schema:m"
+    " foreign_table_name:m foreign_server_catalog:m foreign_server_name:m",
+    "information_schema.constraint_table_usage": "table_catalog:m table_schema:m table_name:m"
+    " constraint_catalog:m constraint_schema:m constraint_name:m",
+    "information_schema.information_schema_catalog_name": "catalog_name:m",
     "information_schema.domain_constraints": "constraint_catalog:m constraint_schema:m constraint_name:m"
     " domain_catalog:m domain_schema:m domain_name:m is_deferrable:v initially_deferred:v",
     "information_schema.table_constraints": "constraint_catalog:m constraint_schema:m constraint_name:m"
@@ -199,6 +228,29 @@ COLUMNS: dict[str, str] = {
     "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
     "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
 }  # fmt: skip
+
+COUNTED_OF_TABLES = (
+    " seq_scan:l seq_tup_read:l idx_scan:l idx_tup_fetch:l n_tup_ins:l n_tup_upd:l n_tup_del:l"
+    " n_tup_hot_upd:l n_live_tup:l n_dead_tup:l n_mod_since_analyze:l n_ins_since_vacuum:l last_vacuum:z"
+    " last_autovacuum:z last_analyze:z last_autoanalyze:z vacuum_count:l autovacuum_count:l analyze_count:l"
+    " autoanalyze_count:l"
+)
+READ_OF_TABLES = (
+    " heap_blks_read:l heap_blks_hit:l idx_blks_read:l idx_blks_hit:l toast_blks_read:l toast_blks_hit:l"
+    " tidx_blks_read:l tidx_blks_hit:l"
+)
+for _which in ("all", "user", "sys"):
+    _table, _index = (
+        "relid:o schemaname:m relname:m",
+        "relid:o indexrelid:o schemaname:m relname:m indexrelname:m",
+    )
+    COLUMNS |= {
+        f"pg_stat_{_which}_tables": _table + COUNTED_OF_TABLES,
+        f"pg_statio_{_which}_tables": _table + READ_OF_TABLES,
+        f"pg_stat_{_which}_indexes": f"{_index} idx_scan:l idx_tup_read:l idx_tup_fetch:l",
+        f"pg_statio_{_which}_indexes": f"{_index} idx_blks_read:l idx_blks_hit:l",
+        f"pg_statio_{_which}_sequences": f"{_table} blks_read:l blks_hit:l",
+    }
 
 
 # OIDs that clients write as numbers and compare with tableoid; other relations have numbers of ours.

@@ -141,7 +141,7 @@ class Expressions:
                 check_collation(name, ordered.type, node.span[0] + 1)
                 return ordered
             case ast.Field():
-                return record_field(self.expression(node.operand), node)
+                return record_field(self.expression(node.operand), node, self.scope.offered)
             case ast.WithField(operand=operand, value=value):
                 found_row, given = self.expression(operand), self.expression(value)
                 return with_field(found_row, node, given, self.analyzer.note)
@@ -227,7 +227,7 @@ class Expressions:
 
     def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
         """Return the fields of `(row).*` by name. Raises 42809."""
-        return record_fields(self.expression(node.operand), node)
+        return record_fields(self.expression(node.operand), node, self.scope.offered)
 
     # -------------------------------------------------------------- predicates
 

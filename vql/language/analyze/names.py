@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vql.errors import AmbiguousColumn, NotSupportedError, ProgrammingError, UndefinedColumn, UndefinedTable
 from vql.language import ast
@@ -122,6 +122,13 @@ class Scope:
                 raise NotSupportedError(text, position=position)
             scope = scope.outer
 
+    def offered(self, value: tree.Expr) -> tree.OutputColumn | None:
+        """Return the column of this level that a value is, None for another value."""
+        if not isinstance(value, tree.Var):
+            return None
+        columns = next((columns for alias, columns in self.items if alias == value.relation), ())
+        return next((column for column in columns if column.column == value.column), None)
+
     def named(self, parts: Sequence[str]) -> tree.Expr | None:
         """Return the column of this level that a name means, None where it means none of it."""
         return self._here(parts, 0, ast.NOWHERE)
@@ -233,6 +240,11 @@ def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.Ou
     return tuple(found)
 
 
+def without_origin(columns: Sequence[tree.OutputColumn]) -> tuple[tree.OutputColumn, ...]:
+    """Return columns as those of no table."""
+    return tuple(replace(column, origin=(0, 0)) for column in columns)
+
+
 def aliased_columns(
     columns: Sequence[tree.OutputColumn], names: Sequence[str], alias: str
 ) -> tuple[tree.OutputColumn, ...]:
@@ -245,4 +257,8 @@ def aliased_columns(
     if not names:
         return tuple(columns)
     all_names = [*names, *(column.name for column in columns[len(names) :])]
-    return unique_columns(all_names, [column.type for column in columns])
+    named = unique_columns(all_names, [column.type for column in columns])
+    return tuple(
+        replace(new, origin=column.origin, fields=column.fields)
+        for new, column in zip(named, columns, strict=True)
+    )

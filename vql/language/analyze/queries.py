@@ -20,11 +20,20 @@ from vql.language.analyze.aggregation import check_rows, dependent_columns
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
-from vql.language.analyze.names import TABLE_OID, Merged, Relation, Scope, aliased_columns, unique_columns
+from vql.language.analyze.names import (
+    TABLE_OID,
+    Merged,
+    Relation,
+    Scope,
+    aliased_columns,
+    unique_columns,
+    without_origin,
+)
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.analyze.resolution.calls import operator_of
-from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
+from vql.language.analyze.resolution.coerce import ASSIGNMENT, RECORD, as_type, common_type
 from vql.language.analyze.ties import with_ties
+from vql.language.analyze.values.records import row_fields
 from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
@@ -171,7 +180,7 @@ class Analyzer:
         if node.targets:
             compared = range(len(targets)) if node.distinct else [key.target for key in keys]
             targets = self._assigned_targets(targets, node.targets, compared, (*group, *distinct_on))
-        columns = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in targets)
+        columns = tuple(_offered(target, scope) for target in targets)
         found = tree.SelectQuery(
             columns=columns, targets=targets, sources=sources, where=where, group_by=group,
             grouping_sets=sets, having=having,
@@ -278,7 +287,9 @@ class Analyzer:
             common_type([a.type, b.type], node.op) for a, b in zip(left.columns, right.columns, strict=True)
         ]
         left, right = self.converted(left, types), self.converted(right, types)
-        found = tree.SetQuery(columns=left.columns, op=node.op, all=node.all, left=left, right=right)
+        found = tree.SetQuery(
+            columns=without_origin(left.columns), op=node.op, all=node.all, left=left, right=right
+        )
         return self._tailed(found, node, Expressions(self, scope))
 
     def _tailed(
@@ -375,6 +386,8 @@ class Analyzer:
                 around = scope if node.lateral else Scope(scope.outer, common=scope.common)
                 query = self.settled(self.query(node.query, around))
                 columns = aliased_columns(query.columns, node.columns, node.alias or "")
+                if node.view is not None:
+                    columns = without_origin(columns)
                 alias = node.alias or f"vql__unnamed{len(scope.items)}"
                 alias = scope.add(alias, columns, node.view or "")
                 return tree.RangeQuery(query, alias, columns, node.lateral)
@@ -461,6 +474,17 @@ def _check_recursive(
                 f" term but type {other.type.formatted()} overall",
                 hint="Cast the output of the non-recursive term to the correct type.",
             )
+
+
+def _offered(target: tree.Target, scope: Scope) -> tree.OutputColumn:
+    """Return what a query offers by a target."""
+    value = target.expression
+    source = scope.offered(value)
+    fields = () if source is None else source.fields
+    if value.type == RECORD and not fields:
+        fields = tuple((name, field.type) for name, field in row_fields(value))
+    origin = (0, 0) if source is None else source.origin
+    return tree.OutputColumn(target.name, target.column, value.type, origin=origin, fields=fields)
 
 
 def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tuple[tree.OutputColumn, ...]:

@@ -258,12 +258,15 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
     """What a query or relation offers under a name; `column` is unique among its columns. One of the
-    system is found by its name alone: no `*` and no row has it."""
+    system is found by its name alone: no `*` and no row has it. `origin`: the id of the table whose column
+    it is, and that column's number; 0 where it is none. `fields` are what is known of those of records."""
 
     name: str
     column: str
     type: Type
     is_system: bool = False
+    origin: tuple[int, int] = field(default=(0, 0), compare=False)
+    fields: tuple[tuple[str, Type], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,10 @@ def range_table(
     """Return a table, by the name that its rows go by, of which columns are read."""
     columns = [table.columns[position] for position in positions]
     names = tuple(column.name for column in columns)
-    offered = unique_columns(names, [column.type for column in columns])
+    offered = tuple(
+        replace(given, origin=(table.table_id, column.number))
+        for given, column in zip(unique_columns(names, [c.type for c in columns]), columns, strict=True)
+    )
     key = table.immediate_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
     row_type = table.type if len(columns) == len(table.columns) and ROW_IDS not in positions else None

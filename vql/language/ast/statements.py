@@ -186,6 +186,7 @@ class Begin:
     deferrable: bool | None = None
     as_of: AsOf | None = None
     span: Span = NOWHERE
+    tag: str = "BEGIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,10 +373,62 @@ Definition = (
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """A statement of a block: its text, the line where it begins, and what it is: SQL, EXECUTE of a text that
+    an expression gives, PERFORM of a query whose rows nobody wants."""
+
+    text: str
+    line: int
+    kind: str = "SQL statement"
+
+
+@dataclass(frozen=True, slots=True)
+class IfStep:
+    """IF: conditions with what is done where they are the first to be true; `otherwise` where none is."""
+
+    branches: tuple[tuple[RunStep, tuple[Step, ...]], ...]
+    otherwise: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseStep:
+    """RAISE: `level` as "notice", what the `%` of the `text` stand for, and what USING says. Without a level
+    it raises the handled error once more."""
+
+    level: str
+    text: str
+    line: int
+    arguments: tuple[str, ...] = ()
+    using: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """BEGIN ... END of PL/pgSQL: steps, and for SQLSTATEs ("" is OTHERS, those that end in 000 are classes)
+    what is done once the steps are undone that met one."""
+
+    steps: tuple[Step, ...]
+    handlers: tuple[tuple[frozenset[str], tuple[Step, ...]], ...] = ()
+
+
+Step = RunStep | IfStep | RaiseStep | Block
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """DO: a block that is run once."""
+
+    block: Block
+    span: Span = NOWHERE
+
+
 AboutNotifications = Listen | Unlisten | Notify
 AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Change | WithChanges | Explain | Begin | Commit | Rollback | Savepoint | Set
     | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
-    | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed
+    | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed | Do
 )  # fmt: skip

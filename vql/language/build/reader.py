@@ -168,6 +168,17 @@ class LexemeReader:
             raise self.error()
         return self._lexemes[start : self.place]
 
+    def before(self, mark: str) -> list[Lexeme]:
+        """Return what stands before a mark outside brackets, and pass over both."""
+        start, depth = self.place, 0
+        while not self.is_end() and (depth or not self.is_mark(mark)):
+            here = self._here()
+            if here.kind == "mark":
+                depth += (here.value in OPENING) - (here.value in CLOSING)
+            self.place += 1
+        self.take_mark(mark)
+        return self._lexemes[start : self.place - 1]
+
     def end(self) -> None:
         """Raise where something is left."""
         if not self.is_end():

@@ -287,7 +287,8 @@ class StatementRules:
     def begin(self, a: Args) -> Any:
         moment, said = first_of(a, ast.AsOf), [str(x) for x in a[1:]]
         read_only = True if moment is not None else read_only_of(said)
-        return ast.Begin(read_only, isolation_of(said), deferrable_of(said), moment, span_of(a[0]))
+        tag = "START TRANSACTION" if str(a[0]).startswith("start") else "BEGIN"
+        return ast.Begin(read_only, isolation_of(said), deferrable_of(said), moment, span_of(a[0]), tag)
 
     def lock(self, a: Args) -> Any:
         words = {x.type: str(x) for x in a if isinstance(x, Token)}
@@ -349,12 +350,24 @@ class StatementRules:
         return Marked(("options", tuple(x for x in a if type(x) is tuple)))
 
     def copy_words(self, a: Args) -> Any:
-        options = [x for x in a if type(x) is tuple]
-        return Marked(("options", tuple(COPY_OLD_WORDS.get(n, (n, v)) for n, v in options)))
+        words = iter([x for x in a if not isinstance(x, Token) or x.type not in ("WITH", "AS")])
+        options = []
+        for word in words:
+            name = str(word).lower()
+            if name in COPY_OLD_WORDS:
+                options.append(COPY_OLD_WORDS[name])
+                continue
+            value = next(words, None)
+            if value is None:
+                raise SyntaxError("syntax error at end of input")
+            options.append((name, str(value)))
+        return Marked(("options", tuple(options)))
 
     def copy_option(self, a: Args) -> Any:
-        rest = [x for x in a if not (isinstance(x, Token) and x.type == "AS")]
-        return (str(rest[0]).lower(), str(rest[1]) if len(rest) > 1 else "true")
+        return (str(a[0]).lower(), str(a[1]) if len(a) > 1 else "true")
+
+    def copy_word(self, a: Args) -> Any:
+        return a[0]
 
     def discard(self, a: Args) -> Any:
         what, name = str(a[0]).upper(), str(a[1]) if len(a) > 1 else None

@@ -21,6 +21,7 @@ from vql.errors import (
     NotNullViolation,
     NotSupportedError,
     ProgrammingError,
+    Subject,
     UndefinedObject,
     UndefinedTable,
     WrongObjectType,
@@ -409,9 +410,8 @@ class _Change:
             if len(violations(check, rows, self._context)):
                 if check.domain:
                     raise domain_violation(check)
-                raise CheckViolation(
-                    f'check constraint "{check.name}" of relation "{made.name}" is violated by some row'
-                )
+                what = f'check constraint "{check.name}" of relation "{made.name}" is violated by some row'
+                raise CheckViolation(what, subject=Subject(made.schema, made.name, constraint=check.name))
 
     def _check_nulls(self, table: schema.Table) -> None:
         """Raise 23502 where a row has NULL in a column that may have none any more."""
@@ -443,7 +443,8 @@ def _require_values(table: schema.Table, rows: Rows) -> None:
 
 
 def _null_value(table: schema.Table, column: schema.Column) -> NotNullViolation:
-    return NotNullViolation(f'column "{column.name}" of relation "{table.name}" contains null values')
+    what = f'column "{column.name}" of relation "{table.name}" contains null values'
+    return NotNullViolation(what, subject=Subject(table.schema, table.name, column=column.name))
 
 
 def _require_distinct(

@@ -485,7 +485,7 @@ def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
             assert node.analyzed is not None, "it is planned"
             found = node.analyzed.query.columns
             shown = found if node.lock is None else found[: len(found) - node.lock.width]
-            return tuple(ResultColumn(c.name, c.type) for c in shown)
+            return tuple(ResultColumn(c.name, c.type, *c.origin) for c in shown)
         case modify.StepsPlan(last=last):
             return columns_returned(Bound(last, bound.parameter_types))
         case _ if isinstance(bound.plan, modify.Change):

@@ -89,6 +89,8 @@ def as_type(
         if found is not None:  # what its text form means only the catalog knows
             named = as_type(node, TEXT, note)
             return tree.Coerce(named, target, found, is_explicit=rank == EXPLICIT, span=span)
+    if source == UNKNOWN and target.is_array and target.element.base.is_looked_up:
+        return as_type(as_type(node, TEXT.array, note), target, note, EXPLICIT, span)
     if isinstance(node, Param) and source == UNKNOWN:
         return _sized(replace(node, type=note(node.index, target.sized(None))), target, rank)
     if isinstance(node, Const) and source == UNKNOWN:

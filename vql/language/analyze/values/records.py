@@ -17,6 +17,7 @@ from vql.types.arrays.rows import RowValue
 from vql.types.type import BOOLEAN, Type
 
 Note = Callable[[int, Type], Type]
+Offered = Callable[[tree.Expr], tree.OutputColumn | None]
 
 
 @cache
@@ -32,9 +33,9 @@ def as_record(function: Function) -> Function:
     return replace(function, run=rows, columns=())
 
 
-def record_field(operand: tree.Expr, node: ast.Field) -> tree.Expr:
+def record_field(operand: tree.Expr, node: ast.Field, offered: Offered) -> tree.Expr:
     """Return a field of a row. Raises 42703, 42809."""
-    for name, field in row_fields(operand):
+    for name, field in row_fields(operand) or _known_fields(operand, offered):
         if name == node.name:
             return field
     position = node.span[0] + 1
@@ -52,9 +53,9 @@ def record_field(operand: tree.Expr, node: ast.Field) -> tree.Expr:
     )  # fmt: skip
 
 
-def record_fields(operand: tree.Expr, node: ast.Field) -> list[tuple[str, tree.Expr]]:
+def record_fields(operand: tree.Expr, node: ast.Field, offered: Offered) -> list[tuple[str, tree.Expr]]:
     """Return the fields of `(row).*` by name. Raises 42809."""
-    found = row_fields(operand)
+    found = row_fields(operand) or _known_fields(operand, offered)
     if not found:
         raise ProgrammingError(
             f"type {operand.type.formatted()} is not composite", sqlstate="42809", position=node.span[0] + 1
@@ -79,6 +80,15 @@ def row_fields(node: tree.Expr) -> list[tuple[str, tree.Expr]]:
             replace(node, function=_column_alone(node.function, place), type=signature_type(column.type)),
         )
         for place, column in enumerate(node.function.columns)
+    ]
+
+
+def _known_fields(node: tree.Expr, offered: Offered) -> list[tuple[str, tree.Expr]]:
+    """Return the fields of records that a relation offers as a column."""
+    column = offered(node)
+    return [
+        (name, tree.FuncExpr(_field_of(place), (node,), type_))
+        for place, (name, type_) in enumerate(() if column is None else column.fields)
     ]
 
 

@@ -320,7 +320,7 @@ def index_of(
     names, types = [column.name for column in columns], [column.type for column in columns]
     method = node.method or kinds.default_method(types[0])
     found = kinds.kinds_of(method)
-    words = "_".join(_word_of(item.expression) for item in node.items)
+    words = "_".join((*(_word_of(item.expression) for item in node.items), *node.included))
     name = node.name or _free_name(f"{table.name}_{words}_idx", taken)
     check_name(name)
     if taken(name):
