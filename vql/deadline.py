@@ -32,10 +32,14 @@ from vql.memory import UNBOUNDED, Budget
 POLL_S = 0.01
 # Items of a loop in Python between two checks: 10,000 at 1 us each are 10 ms.
 ITEMS_BETWEEN_CHECKS = 4_096
+# Values converted, 50 us each, between two checks.
+VALUES_BETWEEN_CHECKS = 256
 # Terms of an expression, 100 us each, between two checks.
 TERMS_BETWEEN_CHECKS = 16
 # Items sorted, or merged, between two checks: 20 ms.
 SORTED_BETWEEN_CHECKS = 32_768
+# What a call of foreign code is to take, and how many items the first of several is given.
+CALL_S, FIRST_ITEMS = 0.05, 64
 Item = TypeVar("Item")
 
 
@@ -132,15 +136,37 @@ def watched(items: Iterable[Item], every: int = ITEMS_BETWEEN_CHECKS) -> Iterabl
     return _watched(items, every)
 
 
+def each_watched(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield items with a check before each, where one of them may take long."""
+    deadline = RUNNING.get()
+    for item in items:
+        deadline.check()
+        yield item
+
+
+def blocks(count: int, most: int) -> Iterator[slice]:
+    """Yield the places of `count` items, at most so many at a time, that are given to foreign code block by
+    block: each of as many as should take 50 ms, by what the last took. With a check before each."""
+    start, size = 0, min(FIRST_ITEMS, most)
+    while start < count:
+        check_deadline()
+        began_s = time.monotonic()
+        yield slice(start, min(start + size, count))
+        took_s = time.monotonic() - began_s
+        start += size
+        size = max(1, min(most, 4 * size, int(size * CALL_S / max(took_s, 1e-6))))
+
+
 def map_watched(make: Callable[[Any], Item], items: Sequence[Any]) -> Iterator[Item]:
     """Return what `map` does, with a check before every so many items; each costs no more than there."""
-    return chain.from_iterable(map(make, run) for run in _runs(items))
+    return chain.from_iterable(map(make, run) for run in runs_watched(items))
 
 
-def _runs(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(items), ITEMS_BETWEEN_CHECKS):
+def runs_watched(items: Sequence[Item], every: int = ITEMS_BETWEEN_CHECKS) -> Iterator[Sequence[Item]]:
+    """Yield items in runs of so many, with a check before each run."""
+    for start in range(0, len(items), every):
         check_deadline()
-        yield items[start : start + ITEMS_BETWEEN_CHECKS]
+        yield items[start : start + every]
 
 
 def _watched(items: Iterable[Item], every: int) -> Iterator[Item]:

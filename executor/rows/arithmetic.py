@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.deadline import watched
 from vql.errors import NumericOutOfRange
 from vql.functions.declare import CASTS
 from vql.storage.columns.column import Column
@@ -134,7 +135,9 @@ def _of_decimals(
         _distinct_decimals(right, rows),
     )
     pairs, codes = np.unique(left_codes * len(rights) + right_codes, return_inverse=True)
-    made: list[object] = [compute(lefts[pair // len(rights)], rights[pair % len(rights)]) for pair in pairs]
+    made: list[object] = [
+        compute(lefts[pair // len(rights)], rights[pair % len(rights)]) for pair in watched(pairs)
+    ]
     return _spread(NUMERIC, made, codes, rows, valid)
 
 
@@ -142,8 +145,8 @@ def _distinct_decimals(column: Column, rows: I64) -> tuple[list[Decimal], NDArra
     """Return the distinct numbers of some rows, and which of them each row has."""
     kept, codes = _distinct_codes(column, rows)
     if column.dictionary is None:
-        return [Decimal(number) for number in kept.tolist()], codes
-    return [Decimal(column.dictionary[code]) for code in kept.tolist()], codes
+        return [Decimal(number) for number in watched(kept.tolist())], codes
+    return [Decimal(column.dictionary[code]) for code in watched(kept.tolist())], codes
 
 
 def _distinct_codes(column: Column, rows: I64) -> tuple[NDArray[Any], NDArray[np.int64]]:

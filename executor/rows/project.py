@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import DataError
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
@@ -19,7 +20,7 @@ def project(node: plan.SelectPlan, selection: Selection, context: Context) -> Re
     """Compute the output columns of the chosen rows."""
     data = []
     source: Source | None = None
-    for output in node.outputs:
+    for output in watched(node.outputs, TERMS_BETWEEN_CHECKS):
         scalar = output.scalar
         if isinstance(scalar, plan.ColumnRead):
             data.append(selection.column(scalar.position))

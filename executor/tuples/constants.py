@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 from typing import Any, TypeVar
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
@@ -38,7 +39,8 @@ def simplified(
 
     def simple(node: Any) -> Any:
         if isinstance(node, tuple):
-            return tuple(map(simple, watched(node, TERMS_BETWEEN_CHECKS)))
+            parts = tuple(map(simple, watched(node, TERMS_BETWEEN_CHECKS)))
+            return node if all(map(is_, parts, node)) else parts
         if type(node).__module__ != tree.__name__:
             return node
         match node:
@@ -60,7 +62,7 @@ def simplified(
         for name in parts_of(type(node)) or ():
             old = getattr(node, name)
             new = simple(old)
-            if new is not old and new != old:
+            if new is not old:
                 changed[name] = new
         made = replace(node, **changed) if changed else node
         if isinstance(made, tree.NullIfExpr) and isinstance(made.equality, tree.Const):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cmp_to_key
 from typing import Any
 
+from vql.deadline import each_watched
 from vql.executor.tuples.expressions import ExpressionCompiler, keyed
 from vql.executor.tuples.frame import EXECUTION, Frame, Layout, NotByTuples
 from vql.language.analyze import tree
@@ -34,13 +35,13 @@ def compiled_fold(node: tree.Aggref, compiler: ExpressionCompiler, layout: Layou
 
     def fold(frames: Sequence[Frame], outside: Frame) -> Any:
         if passes is not None:
-            frames = [frame for frame in frames if passes(frame)]
+            frames = [frame for frame in each_watched(frames) if passes(frame)]
         if order is not None:
-            frames = sorted(frames, key=order)
+            frames = sorted(each_watched(frames), key=order)
         if len(values) == 1:
             value = values[0]
-            return folded([value(frame) for frame in frames], outside)
-        return folded([tuple(value(frame) for value in values) for frame in frames], outside)
+            return folded([value(frame) for frame in each_watched(frames)], outside)
+        return folded([tuple(value(frame) for value in values) for frame in each_watched(frames)], outside)
 
     return fold
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from vql.deadline import each_watched
 from vql.errors import DataError
 from vql.executor.tuples.column_folds import column_fold
 from vql.executor.tuples.expressions import ExpressionCompiler, Rows, keyed, without_columns
@@ -75,8 +76,8 @@ class QueryCompiler(SourceCompiler, ExpressionCompiler):
             found = frames(outer)
             if order is None and not node.distinct and not firsts:
                 stop = None if limit is None else offset + limit
-                return [project(frame)[0] for frame in found[offset:stop]]
-            pairs = [(*project(frame), frame) for frame in found]
+                return [project(frame)[0] for frame in each_watched(found[offset:stop])]
+            pairs = [(*project(frame), frame) for frame in each_watched(found)]
             if node.distinct and not firsts:
                 pairs = _firsts(pairs, lambda pair: tuple(k(c) for k, c in zip(alike, pair[0], strict=True)))
             if order is not None:
@@ -104,7 +105,7 @@ class QueryCompiler(SourceCompiler, ExpressionCompiler):
             found: list[Frame] = [[outer, outer[EXECUTION]]]
             for step in steps:
                 found = step(found)
-            return [f for f in found if all(test(f) for test in left)] if left else found
+            return [f for f in each_watched(found) if all(test(f) for test in left)] if left else found
 
         return frames
 
@@ -121,7 +122,7 @@ class QueryCompiler(SourceCompiler, ExpressionCompiler):
 
         def grouped(outer: Frame) -> list[Frame]:
             found: dict[object, list[Frame]] = {} if groups else {(): []}
-            for frame in frames(outer):
+            for frame in each_watched(frames(outer)):
                 found.setdefault(tuple(key(value(frame)) for value, key in groups), []).append(frame)
             empty: Frame = [outer, outer[EXECUTION]]
             made = [
@@ -129,7 +130,7 @@ class QueryCompiler(SourceCompiler, ExpressionCompiler):
                  *(fold(members, empty) for fold in folds)]
                 for members in found.values()
             ]  # fmt: skip
-            return made if having is None else [frame for frame in made if having(frame)]
+            return made if having is None else [frame for frame in each_watched(made) if having(frame)]
 
         return grouped
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from vql.deadline import check_deadline, each_watched
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.tuples.expressions import ExpressionCompiler, Rows, keyed, without_columns
 from vql.executor.tuples.frame import EXECUTION, OUTER, Frame, Layout, NotByTuples, Value
@@ -45,6 +46,7 @@ class SourceCompiler(ExpressionCompiler):
 
     def source(self, node: tree.FromItem, layout: Layout, pool: list[tree.Expr]) -> Extend:
         """Return what puts a relation behind frames; the conditions that it tests are taken out of `pool`."""
+        check_deadline()
         match node:
             case tree.RangeTable(streamed=()) if (common := layout.find_common(node.name)) is not None:
                 layout.add(node.alias, [column.column for column in node.columns])
@@ -77,7 +79,7 @@ class SourceCompiler(ExpressionCompiler):
         tests = [self.condition(item, layout) for item in self._ready(layout, pool)]
         if not tests:
             return extend
-        return lambda frames: [f for f in extend(frames) if all(test(f) for test in tests)]
+        return lambda frames: [f for f in each_watched(extend(frames)) if all(test(f) for test in tests)]
 
     def _ready(self, layout: Layout, pool: list[tree.Expr]) -> list[tree.Expr]:
         """Take the conditions out of a pool whose columns are there."""
@@ -107,7 +109,7 @@ class SourceCompiler(ExpressionCompiler):
         def extend(frames: list[Frame]) -> list[Frame]:
             numbered = [[*frame, place] for place, frame in enumerate(kept_rows(frames))]
             matches: list[list[Frame]] = [[] for _ in numbered]
-            for frame in other_rows(numbered):
+            for frame in each_watched(other_rows(numbered)):
                 if all(test(frame) for test in tests):
                     matches[frame[number]].append(frame)
             pairs = zip(numbered, matches, strict=True)
@@ -180,7 +182,7 @@ class SourceCompiler(ExpressionCompiler):
 
         def extend(frames: list[Frame]) -> list[Frame]:
             made: list[Frame] = []
-            for frame in frames:
+            for frame in each_watched(frames):
                 execution = frame[EXECUTION]
                 lists = [execution.bounded(call(frame)) for call, _ in calls]
                 for place in range(max(map(len, lists))):
@@ -237,7 +239,7 @@ def _joined(rows: Rows, is_same: bool) -> Extend:
 def _filtering(extend: Extend, tests: Sequence[Value]) -> Extend:
     if not tests:
         return extend
-    return lambda frames: [f for f in extend(frames) if all(test(f) for test in tests)]
+    return lambda frames: [f for f in each_watched(extend(frames)) if all(test(f) for test in tests)]
 
 
 def _by_key(values: Sequence[Value], find: Callable[[Any, list[Any]], list[Any] | None]) -> Extend:
@@ -294,7 +296,7 @@ def _hashed(table: TableRows, fixed: Sequence[Comparison], equal: Sequence[Compa
         execution, around = frames[0][EXECUTION], [each.value(frames[0]) for each in fixed]
         wanted: dict[object, list[Any]] = {}
         of_frames: list[object] = []
-        for frame in frames:
+        for frame in each_watched(frames):
             values = [each.value(frame) for each in equal]
             made_of = tuple(key(value) for key, value in zip(keys, values, strict=True))
             of_frames.append(None if None in made_of else made_of)

@@ -16,7 +16,14 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.deadline import ITEMS_BETWEEN_CHECKS, map_watched, sorted_watched, watched
+from vql.deadline import (
+    ITEMS_BETWEEN_CHECKS,
+    VALUES_BETWEEN_CHECKS,
+    map_watched,
+    runs_watched,
+    sorted_watched,
+    watched,
+)
 from vql.storage.columns.elements import Elements
 from vql.storage.columns.ragged_rows import DenseRows, RaggedRows, SparseRows, joined_rows
 from vql.types.arrays.dimensions import kept_elements
@@ -246,7 +253,9 @@ class Column:
             texts: list[object] = [self.dictionary[code] for code in codes.tolist()]
         else:
             texts = self.dictionary.values()[codes].tolist()
-        return texts if self.type.base.is_stored_as_is else list(map(self.type.base.from_stored, texts))
+        return (
+            texts if self.type.base.is_stored_as_is else list(map_watched(self.type.base.from_stored, texts))
+        )
 
     @staticmethod
     def from_values(type_: Type, cells: Sequence[object]) -> Column:
@@ -254,7 +263,11 @@ class Column:
         base = type_.base
         if base.storage is Storage.DICTIONARY:
             if not base.is_stored_as_is:
-                cells = [None if cell is None else base.stored(cell) for cell in cells]
+                cells = [
+                    None if cell is None else base.stored(cell)
+                    for run in runs_watched(cells, VALUES_BETWEEN_CHECKS)
+                    for cell in run
+                ]
             return from_strings(type_, cells)  # type: ignore[arg-type]
         valid = None
         if any(map(is_null, cells)):

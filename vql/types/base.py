@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.calendar.style import Style
+from vql.deadline import VALUES_BETWEEN_CHECKS, runs_watched
 from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NotSupportedError
 from vql.types.forms.binary import wrong_size
 from vql.types.forms.crossing import Crossing, crossing_as
@@ -309,8 +310,8 @@ class BaseType:
 
     def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         """Return the canonical values of a column, None for NULL."""
-        coerce = self.coerce
-        return [None if cell is None else coerce(cell, modifier) for cell in cells]
+        coerce, runs = self.coerce, runs_watched(cells, VALUES_BETWEEN_CHECKS)
+        return [None if cell is None else coerce(cell, modifier) for run in runs for cell in run]
 
     def coerce_exactly(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         """Return the canonical values of a column handed over whole. Raises what `coerce` does, and 22023

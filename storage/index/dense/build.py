@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from vql.deadline import blocks
 from vql.storage.index.dense.families import Family, Projection
 from vql.storage.index.dense.indexable import is_indexable
 from vql.storage.index.dense.partition import Partition
@@ -230,10 +231,12 @@ class Work:
         count = self.list_count
         while True:
             means = faiss.Kmeans(
-                training.shape[1], count, niter=LIST_ITERATIONS, seed=1, min_points_per_centroid=1,
+                training.shape[1], count, niter=1, seed=1, min_points_per_centroid=1,
                 max_points_per_centroid=64, spherical=self.metric == "inner_product",
             )  # fmt: skip
-            means.train(training)
+            for iteration in range(LIST_ITERATIONS):
+                self.step("training", iteration / LIST_ITERATIONS)
+                means.train(training, init_centroids=means.centroids)
             given = "lists" in self.options or 2 * count > LISTS_MOST
             if given or not self._are_long(training, means.centroids):
                 return np.asarray(means.centroids)
@@ -243,7 +246,7 @@ class Work:
         """Whether the few lists that hold nearly all neighbours take much longer than to find them among
         all, as far as a sample tells."""
         asked = training[:: max(1, len(training) // LENGTH_QUERIES)]
-        near = faiss.knn(asked, training, 11, metric=self.faiss_metric)[1][:, 1:]
+        near = self.nearest(asked, training, 11)[:, 1:]
         lists = self.nearest(training, centroids)[:, 0]
         order = self.nearest(asked, centroids, len(centroids))
         ranks = np.take_along_axis(np.argsort(order, 1), lists[near].astype(np.int64), 1)
@@ -252,16 +255,19 @@ class Work:
         looked_into = float(sizes[order[:, :breadth]].sum(1).mean())
         return breadth <= FEW_LISTS and looked_into > LONG * len(centroids)
 
-    def nearest(self, rows: F32, centroids: F32, count: int = 1) -> I64:
-        """Return the nearest lists (n, count) of rows, nearest first."""
-        found: I64 = faiss.knn(rows, centroids, count, metric=self.faiss_metric)[1]
-        return found
+    def nearest(self, rows: F32, others: F32, count: int = 1) -> I64:
+        """Return which of some others are nearest to rows (n, count), nearest first."""
+        parts = []
+        for block in blocks(len(rows), len(rows)):
+            self.step("training", block.start / len(rows))
+            parts.append(faiss.knn(rows[block], others, count, metric=self.faiss_metric)[1])
+        return np.concatenate(parts)
 
     def add(self, index: Any, offsets: np.ndarray, phase: str) -> None:
         """Add rows in blocks."""
-        for start in range(0, len(offsets), ADD_ROWS):
-            self.step(phase, start / len(offsets))
-            picks = offsets[start : start + ADD_ROWS]
+        for block in blocks(len(offsets), ADD_ROWS):
+            self.step(phase, block.start / len(offsets))
+            picks = offsets[block]
             consecutive = int(picks[-1]) - int(picks[0]) + 1 == len(picks) and bool(
                 (np.diff(picks) == 1).all()
             )
@@ -362,6 +368,7 @@ class Work:
         pointers = [faiss.swig_ptr(a) for a in (out, query, self.vectors) if isinstance(a, np.ndarray)]
         times: list[list[float]] = []
         for _ in range(COST_ROUNDS):
+            self.step("training", 1.0)
             # Others each time: most are not in caches when a search comes to them.
             ids = np.sort(generator.choice(self.rows, min(GATHERED_ROWS, self.rows), replace=False))
             started = time.thread_time()

@@ -15,11 +15,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
+from vql.deadline import POLL_S, blocks, check_deadline, current_deadline, each_watched, work_for
 from vql.storage.index.dense.families import Family
 from vql.storage.index.dense.partition import Partition, lists_passing
 from vql.storage.index.dense.probe import Probe
@@ -133,7 +135,7 @@ class Measure:
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
             asked = len(projected) * HNSW_DENSE_MAX // max(breadth, HNSW_DENSE_MAX)
             some = projected[: max(asked, HNSW_QUERIES_LEAST)]
-            ids = family.index.search(some, min(breadth, HNSW_RANKED_MAX), params=parameters)[1]
+            ids = self._search(family, some, min(breadth, HNSW_RANKED_MAX), parameters)
             ranks = self._ranks(trial, [inside[row[row >= 0]] for row in ids])[1]
             base = float(np.interp(breadth, *quick))
             most = min(breadth, HNSW_RANKED_MAX)
@@ -164,13 +166,15 @@ class Measure:
         times = [self._lists_times(family, trial, (min(FEW, most), most)) for _, trial, most in trials]
         found: Curves = {}
         # One trial's neighbours are counted while the next is searched.
-        with ThreadPoolExecutor(1) as counting:
+        with ThreadPoolExecutor(1, initializer=work_for, initargs=(current_deadline(),)) as counting:
             counted = []
             for number, ((_, trial, most), spent) in enumerate(zip(trials, times, strict=True)):
                 self._step("measuring recall", number / len(trials))
                 candidates = self._candidates(family, trial, partition, assignment, most)
                 counted.append(counting.submit(self._lists_levels, trial, *candidates, most, *spent))
             for (name, _, _), levels in zip(trials, counted, strict=True):
+                while wait((levels,), POLL_S).not_done:
+                    self._step("measuring recall", 1.0)
                 found |= curves_of(name, levels.result())
         return found
 
@@ -189,6 +193,7 @@ class Measure:
         _, counts = trial.bounds()
         levels: list[list[list[float]]] = [[] for _ in MEASURED_KS]
         for breadth in steps(1, quick[0][-1]):
+            check_deadline()
             inside = list_of < breadth
             # Of all queries together: how many candidates are in these lists, up to each.
             before = np.concatenate([[0], np.cumsum(inside)])
@@ -223,8 +228,9 @@ class Measure:
             bits = selector_bits(trial.shared)
             parameters.sel = faiss.IDSelectorBitmap(bits)
         if own_masks is None:
-            together = family.index.search(projected, most, params=parameters)[1]
+            together = self._search(family, projected, most, parameters)
         for number, order in enumerate(near):
+            self._step("measuring recall", 0.5)
             if own_masks is None:
                 ids = together[number]
             else:
@@ -240,6 +246,14 @@ class Measure:
             lists_of.append(rank[assignment[ids]])
             found.append(ids)
         return lists_of, found
+
+    def _search(self, family: Family, queries: F32, count: int, parameters: Any) -> I64:
+        """Return what an index gives for queries (q, count)."""
+        found = []
+        for block in blocks(len(queries), len(queries)):
+            self._step("measuring recall", 0.5)
+            found.append(family.index.search(queries[block], count, params=parameters)[1])
+        return np.concatenate(found)
 
     def _lists_times(self, family: Family, trial: Trial, candidates: tuple[int, int]) -> list[Times]:
         """Return breadths and microseconds with few candidates and with many."""
@@ -259,7 +273,8 @@ class Measure:
         last = trial.bounds()[0]
         allowed = last + np.abs(last) * 1e-4 + trial.rounding[:, None]
         distances = [
-            self._sign * self._distances(query, ids) for query, ids in zip(trial.queries, found, strict=False)
+            self._sign * self._distances(query, ids)
+            for query, ids in each_watched(zip(trial.queries, found, strict=False))
         ]
         sizes = np.array([len(ids) for ids in found])
         starts = np.cumsum(sizes) - sizes

@@ -128,6 +128,7 @@ class Trials:
         ends = np.quantile(some, FAR_SELECTIVITIES, axis=0)
         masks = [np.empty((len(queries), self._rows), bool) for _ in ends]
         for start in range(0, self._rows, TRUTH_ROWS):
+            self.step("finding true neighbours", 0.0)
             along = self._unit(self.vectors[start : start + TRUTH_ROWS]) @ directions
             for mask, end in zip(masks, ends, strict=True):
                 mask[:, start : start + TRUTH_ROWS] = (along <= end).T

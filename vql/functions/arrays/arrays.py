@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from vql.deadline import sorted_watched, watched
 from vql.errors import DataError, InvalidParameterValue, NotSupportedError
 from vql.functions.declare import Environment, aggregate, function, operator
 from vql.functions.output import writer
@@ -112,13 +113,13 @@ def array_position_from(types: Types, items: Array | None, wanted: Any, start: i
     if items is None:
         return None
     _check_searched(items)
-    if not items or (wanted is None and all(item is not None for item in items)):
+    if not items or (wanted is None and all(item is not None for item in watched(items))):
         return None
     if start is None:
         raise DataError("initial position must not be null", sqlstate="22004")
     is_wanted = _equal_to(types, wanted)
     places = enumerate(items, *lower_bounds(items))
-    return next((place for place, item in places if place >= start and is_wanted(item)), None)
+    return next((place for place, item in watched(places) if place >= start and is_wanted(item)), None)
 
 
 @function(
@@ -129,7 +130,8 @@ def array_positions(types: Types, items: Array | None, wanted: Any) -> list[int]
         return None
     _check_searched(items)
     is_wanted = _equal_to(types, wanted)
-    return [place for place, item in enumerate(items, *lower_bounds(items)) if is_wanted(item)]
+    places = enumerate(items, *lower_bounds(items))
+    return [place for place, item in watched(places) if is_wanted(item)]
 
 
 def _check_searched(items: Array) -> None:
@@ -155,7 +157,7 @@ def array_remove(types: Types, items: Array | None, unwanted: Any) -> Array | No
     if len(dimensions_of(items)) > 1:
         raise NotSupportedError("removing elements from multidimensional arrays is not supported")
     is_unwanted = _equal_to(types, unwanted)
-    return with_bounds([item for item in items if not is_unwanted(item)], lower_bounds(items))
+    return with_bounds([item for item in watched(items) if not is_unwanted(item)], lower_bounds(items))
 
 
 @function(
@@ -168,7 +170,10 @@ def array_replace(types: Types, items: Array | None, old: Any, new: Any) -> Arra
     is_old = _equal_to(types, old)
 
     def replaced(part: Array) -> Array:
-        return [replaced(item) if isinstance(item, list) else new if is_old(item) else item for item in part]
+        return [
+            replaced(item) if isinstance(item, list) else new if is_old(item) else item
+            for item in watched(part)
+        ]
 
     return with_bounds(replaced(items), lower_bounds(items))
 
@@ -271,10 +276,15 @@ def array_sort(
     """Sort the first dimension; NULL comes first when descending, unless it is said."""
     is_flat = len(dimensions_of(items)) < 2
     key = types[0].element.base.order_key if is_flat else types[0].base.order_key
-    nulls: Array = [item for item in items if item is None]
-    ordered: Array = [item for item in items if item is not None]
-    if len(ordered) > 1:
-        ordered.sort(key=key, reverse=descending)
+    nulls: Array = [item for item in watched(items) if item is None]
+    # Of equal ones the first comes first, in both directions.
+    way = -1 if descending else 1
+    places = enumerate(item for item in watched(items) if item is not None)
+    ordered: Array = [
+        found[2] for found in sorted_watched((key(item), way * place, item) for place, item in places)
+    ]
+    if descending:
+        ordered.reverse()
     is_first = descending if nulls_first is None else nulls_first
     return with_bounds(nulls + ordered if is_first else ordered + nulls, lower_bounds(items))
 

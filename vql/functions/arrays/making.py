@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from vql.deadline import watched
 from vql.errors import DataError, LimitExceeded, NumericOutOfRange
 from vql.functions.arrays.arrays import Array, check_sample
 from vql.functions.declare import aggregate, cast, function, operator
@@ -154,7 +155,8 @@ def array_sample(items: Array, count: int) -> Array:
 
 @function("array_shuffle(anyarray) -> anyarray", volatility="volatile")
 def array_shuffle(items: Array) -> Array:
-    return with_bounds(random.sample(items, len(items)), lower_bounds(items))
+    order = np.random.default_rng().permutation(len(items)).tolist()
+    return with_bounds([items[place] for place in watched(order)], lower_bounds(items))
 
 
 # ------------------------------------------------------------------ vectors

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from vql.deadline import each_watched
 from vql.errors import Error, InvalidParameterValue, NumericOutOfRange
 from vql.functions.declare import cast, function, operator
 from vql.types.arrays.dimensions import flat
@@ -253,7 +254,7 @@ def _contains(tree: Tree, wanted: Tree) -> bool:
     if isinstance(tree, list) and isinstance(wanted, list):
         return all(
             any(tree_kind(part) == tree_kind(item) and _contains(part, item) for part in tree)
-            for item in wanted
+            for item in each_watched(wanted)
         )
     return tree == wanted
 

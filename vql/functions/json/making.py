@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vql.deadline import watched
 from vql.errors import DataError, InvalidParameterValue
 from vql.functions.arrays.arrays import Array, Types
 from vql.functions.declare import Environment, aggregate, function
@@ -80,7 +81,7 @@ def _value_json(value: Any, write: Write) -> str:
 def _array_json(items: Array, write: Write, separator: str) -> str:
     parts = [
         _array_json(item, write, ",") if isinstance(item, list) else _value_json(item, write)
-        for item in items
+        for item in watched(items)
     ]
     return "[" + separator.join(parts) + "]"
 

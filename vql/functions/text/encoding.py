@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import Literal
 
+from vql.deadline import each_watched, watched
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError, UndefinedFunction
 from vql.functions.declare import function
 from vql.types.bytea import of_escapes, of_hex
@@ -15,6 +16,8 @@ from vql.types.forms.encodings import CODECS, decoded, encoded, encoding_named
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 BASE64_VALUES = {char: value for value, char in enumerate(BASE64)}
 BASE64_LINE = 76
+# Bytes escaped by one call: 5 ms at most.
+ESCAPED_AT_ONCE = 16_384
 SPACE = " \t\n\r"
 TO_BE_ESCAPED = re.compile(rb"[\x00\x80-\xff\\]")
 UNICODE_ESCAPE = re.compile(
@@ -33,9 +36,13 @@ def encode_bytes(value: bytes, form: str) -> str:
             return value.hex()
         case "base64":
             text = base64.b64encode(value).decode()
-            return "\n".join(text[start : start + BASE64_LINE] for start in range(0, len(text), BASE64_LINE))
+            return "\n".join(
+                text[start : start + BASE64_LINE] for start in watched(range(0, len(text), BASE64_LINE))
+            )
         case "escape":
-            return TO_BE_ESCAPED.sub(_escaped_byte, value).decode()
+            starts = each_watched(range(0, len(value), ESCAPED_AT_ONCE))
+            pieces = (value[start : start + ESCAPED_AT_ONCE] for start in starts)
+            return b"".join(TO_BE_ESCAPED.sub(_escaped_byte, piece) for piece in pieces).decode()
     raise _unknown_form(form)
 
 
@@ -63,7 +70,7 @@ def _of_base64(text: str) -> bytes:
     """Read groups of four digits. Behind the first that is filled up each gives as few bytes as that did."""
     made, size = bytearray(), 3
     group: list[int] = []
-    for char in text:
+    for char in watched(text):
         if char in SPACE:
             continue
         if char == "=":

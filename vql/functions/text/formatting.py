@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vql.deadline import check_deadline
 from vql.errors import DataError, InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.functions.declare import Environment, function, operator
 from vql.functions.output import writer
@@ -229,6 +230,7 @@ def _formatted(text: str, arguments: _Arguments) -> str:
     made: list[str] = []
     place = 0
     while (percent := text.find("%", place)) >= 0:
+        check_deadline()
         made.append(text[place:percent])
         if text.startswith("%", percent + 1):
             made.append("%")

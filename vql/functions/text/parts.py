@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import operator as compare
+import re
 from collections.abc import Iterator, Sequence
 
+from vql.deadline import watched
 from vql.errors import DataError, InvalidParameterValue, LimitExceeded, NumericOutOfRange
 from vql.functions.declare import aggregate, function, in_duck, operator_in_duck
 from vql.limits import VALUE_BYTES_MAX
 
 INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
+# Characters that are split by one call of C: 10 ms.
+SPLIT_AT_ONCE_MAX = 1 << 18
 
 operator_in_duck("text || text -> text", "({0} || {1})", compare.add)
 operator_in_duck("text ^@ text -> boolean", "starts_with({0}, {1})", str.startswith)
@@ -179,7 +183,13 @@ def _fields(text: str, delimiter: str | None) -> list[str]:
         return []
     if delimiter is None:
         return list(text)
-    return text.split(delimiter) if delimiter else [text]
+    if not delimiter or len(text) < SPLIT_AT_ONCE_MAX:
+        return text.split(delimiter) if delimiter else [text]
+    fields, end = list[str](), 0
+    for found in watched(re.finditer(re.escape(delimiter), text)):
+        fields.append(text[end : found.start()])
+        end = found.end()
+    return [*fields, text[end:]]
 
 
 @function("split_part(text, text, integer) -> text")

@@ -229,12 +229,14 @@ class Scope:
 def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:
     """Return output columns of these names; those that come twice are told apart by a number."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}  # the last of each name: those before it are taken
     found = []
     for name, type_ in zip(names, types, strict=True):
-        column, number = name, 1
+        column, number = name, numbers.get(name, 1)
         while column.lower() in taken:
             number += 1
             column = f"{name}:{number}"
+        numbers[name] = number
         taken.add(column.lower())
         found.append(tree.OutputColumn(name, column, type_))
     return tuple(found)

@@ -41,7 +41,8 @@ class LiteralList:
 
     def literals(self) -> tuple[Literal, ...]:
         """Return the list as single literals."""
-        return tuple(Literal(value, self.kind, self.span) for value in self.values())
+        values: tuple[int | str, ...] = self.values()
+        return tuple(Literal(value, self.kind, self.span) for value in watched(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from vql.executor.rows.selection import rows_there
 from vql.executor.rows.sources import ColumnSource
 from vql.language import ast
 from vql.language.ast.walk import type_written
-from vql.language.bind.definitions.defined_values import check_default
+from vql.language.bind.definitions.defined_values import check_default_apart
 from vql.language.bind.definitions.domains import check_of_domain
 from vql.language.parser import parse_expression
 from vql.language.planner import planned_checks
@@ -58,7 +58,7 @@ def create_domain(statement: ast.CreateDomain, transaction: Transaction, path: P
 
 def _with_default(found: Domain, default: str | None) -> Domain:
     if default is not None:
-        check_default(parse_expression(default), schema.Column(found.name, found.over))
+        check_default_apart(parse_expression(default), schema.Column(found.name, found.over))
     return replace(found, default=default)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from vql.calendar.style import Style
+from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch
 from vql.types.arrays.dimensions import (
     DIMENSIONS_MAX,
@@ -103,7 +104,7 @@ class ArrayType(BaseType):
         has_null = any(cell is None for cell in cells)
         parts = [struct.pack(">iiI", len(shape), has_null, self.element.oid or TEXT.oid)]
         parts += [struct.pack(">ii", length, low) for length, low in zip(shape, lower, strict=False)]
-        for cell in cells:
+        for cell in watched(cells):
             data = None if cell is None else self.element.to_binary(cell)
             parts.append(NULL if data is None else len(data).to_bytes(4, "big") + data)
         return b"".join(parts)
@@ -118,7 +119,7 @@ class ArrayType(BaseType):
             read = self.by_oid.get(oid, self.element).from_binary
             cells: list[object] = []
             position = 12 + 8 * dimensions
-            for _ in range(_cells_in(shape)):
+            for _ in watched(range(_cells_in(shape))):
                 (length,) = struct.unpack_from(">i", data, position)
                 position += 4
                 cells.append(None if length < 0 else read(data[position : position + length], modifier))
@@ -243,7 +244,7 @@ def _is_sequence(item: Any) -> bool:
 
 def _holds_values(items: list[Any]) -> bool:
     """Whether lists within an array are parts of it: they hold what is surely an element."""
-    parts = (item for item in items if isinstance(item, list))
+    parts = (item for item in watched(items) if isinstance(item, list))
     return any(isinstance(each, np.ndarray | RowValue) for part in parts for each in flat(part))
 
 
@@ -251,7 +252,9 @@ def _as_lists(items: list[Any], is_part: Callable[[Any], bool], dimension: int =
     """Return sequences within each other as lists. Raises 54000, also for one that holds itself."""
     if dimension > DIMENSIONS_MAX:
         raise too_many_dimensions()
-    return [_as_lists(list(item), is_part, dimension + 1) if is_part(item) else item for item in items]
+    return [
+        _as_lists(list(item), is_part, dimension + 1) if is_part(item) else item for item in watched(items)
+    ]
 
 
 def _cells_in(shape: Sequence[int]) -> int:

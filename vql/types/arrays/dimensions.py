@@ -59,11 +59,13 @@ def dimensions_of(items: list[Any]) -> tuple[int, ...]:
 
 def has_matching_dimensions(items: list[Any]) -> bool:
     """Whether the lists of one dimension are all of one length, and stand beside lists alone."""
-    if not any(isinstance(item, list) for item in items):
+    if not any(isinstance(item, list) for item in watched(items)):
         return True
-    if not all(isinstance(item, list) for item in items):
+    if not all(isinstance(item, list) for item in watched(items)):
         return False
-    return len({dimensions_of(item) for item in items}) == 1 and all(map(has_matching_dimensions, items))
+    return len({dimensions_of(item) for item in watched(items)}) == 1 and all(
+        has_matching_dimensions(item) for item in watched(items)
+    )
 
 
 def too_many_dimensions(count: int | None = None) -> LimitExceeded:
@@ -74,7 +76,7 @@ def too_many_dimensions(count: int | None = None) -> LimitExceeded:
 
 def flat(items: Sequence[Any]) -> Iterator[Any]:
     """Give the elements of an array of any number of dimensions."""
-    for item in items:
+    for item in watched(items):
         if isinstance(item, list):
             yield from flat(item)
         else:

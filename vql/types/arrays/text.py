@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from vql.deadline import watched
 from vql.errors import DataError, InvalidText, LimitExceeded
 from vql.types.arrays.dimensions import (
     BOUND_MAX,
@@ -57,7 +58,7 @@ def array_text(items: list[Any], write: Callable[[Any], str]) -> str:
         "NULL" if item is None
         else array_text(item, write) if isinstance(item, list)
         else quoted_item(write(item))
-        for item in items
+        for item in watched(items)
     ]  # fmt: skip
     text = "{" + ",".join(words) + "}"
     return f"{dimensions_text(items)}={text}" if isinstance(items, BoundedArray) else text
@@ -100,10 +101,10 @@ def _bounds(text: str, body: str) -> tuple[list[tuple[int, int]], str]:
 
 def _plain_words(text: str, inner: str) -> list[str | None]:
     """Return the words of an array of one dimension without quotes and escapes."""
-    words = [word.strip(ITEM_SPACE) for word in inner.split(",")]
+    words = [word.strip(ITEM_SPACE) for word in watched(inner.split(","))]
     if "" in words:
         raise malformed(text, f'Unexpected "{"}" if words.index("") == len(words) - 1 else ","}" character.')
-    return [None if len(word) == 4 and word.upper() == "NULL" else word for word in words]
+    return [None if len(word) == 4 and word.upper() == "NULL" else word for word in watched(words)]
 
 
 def _words(text: str, body: str) -> list[Any]:

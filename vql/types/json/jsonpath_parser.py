@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from vql.deadline import check_deadline
 from vql.errors import DataError, InvalidText, NotSupportedError, SyntaxError
 from vql.types.json.jsonpath_regex import compiled_regex
 from vql.types.numbers.numeric_math import bounded
@@ -90,6 +91,7 @@ def _tokens(text: str) -> list[Token]:
     found = []
     position = 0
     while position < len(text):
+        check_deadline()
         match = TOKEN.match(text, position)
         if match is None:
             what = "unterminated quoted string" if '"' in text[position:] else "unexpected end"
@@ -388,6 +390,7 @@ class _Parser:
         return self._mark() == mark
 
     def _take(self, *kinds: str) -> Token:
+        check_deadline()
         token = self._token()
         if token is None or (kinds and token.kind not in kinds):
             self._fail()

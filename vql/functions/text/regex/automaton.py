@@ -166,6 +166,7 @@ class Automaton:
     # -------------------------------------------------------------- the NFA
 
     def _new(self) -> int:
+        check_deadline()
         if len(self._arcs) == STATES_MAX:
             raise InvalidPattern(TOO_COMPLEX)
         self._arcs.append([])

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from vql.deadline import check_deadline
 from vql.errors import DataError, NotSupportedError
 from vql.functions.text.characters import CLASSES
 from vql.functions.text.regex.charset import ANY, NO_NEWLINE, Charset, Test, cases
@@ -160,6 +161,7 @@ class _Reader:
 
     def _items(self) -> Iterator[Item]:
         while (char := self._next()) and char != "|":
+            check_deadline()
             if char == ")":
                 return
             self.place += 1

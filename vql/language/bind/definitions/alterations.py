@@ -33,7 +33,7 @@ from vql.errors import (
 from vql.language import ast
 from vql.language.bind.definitions.computed import columns_read, generated_of, retyped
 from vql.language.bind.definitions.constraints import check_of, foreign_key_of, recheck
-from vql.language.bind.definitions.defined_values import check_default, row_value
+from vql.language.bind.definitions.defined_values import check_default_apart, row_value
 from vql.language.bind.definitions.renames import check_free, renamed
 from vql.language.bind.definitions.tables import (
     check_column_names,
@@ -185,7 +185,7 @@ class _Alteration:
             check_one_default(node, self.table.name)
             self.rewrites, self.new_sequences[column.name] = True, dict(node.options)
         elif column.value_by_default is not None:
-            value = check_default(node.default or parse_expression(column.value_by_default), column)
+            value = check_default_apart(node.default or parse_expression(column.value_by_default), column)
             if value.is_volatile:
                 self.values[column.column_id], self.rewrites = value.expression, True
             else:
@@ -413,7 +413,7 @@ class _Alteration:
             )
             raise SyntaxError(self._of(column, "is an identity column"), hint=hint)
         if action.default is not None:
-            check_default(action.default, column)
+            check_default_apart(action.default, column)
         self._replace(column, replace(column, default=action.text))
 
     def _generated(self, action: ast.DropExpression) -> None:

@@ -71,11 +71,21 @@ def row_value(expression: ast.Expression, table: schema.Table | None, what: str)
     return DefinedValue(expression, value.type, is_volatile, is_immutable)
 
 
+def check_default_apart(expression: ast.Expression, column: schema.Column) -> DefinedValue:
+    """As `check_default`, of an expression that PostgreSQL reads apart from its statement."""
+    try:
+        return check_default(expression, column)
+    except Error as error:
+        error.position = None
+        raise
+
+
 def check_default(expression: ast.Expression, column: schema.Column) -> DefinedValue:
     """Return a column's default as a value of its type. Raises 0A000, 42804, 22P02 where it cannot be one."""
-    if next(nodes_of(expression, ast.Name), None) is not None:
-        raise NotSupportedError("cannot use column reference in DEFAULT expression")
-    value = _value_of_default(expression)
+    name = next(nodes_of(expression, ast.Name), None)
+    if name is not None:
+        raise NotSupportedError("cannot use column reference in DEFAULT expression", position=_place(name))
+    value = row_value(expression, None, "DEFAULT expressions")
     if not value.may_become(column.type):
         raise DatatypeMismatch(
             f'column "{column.name}" is of type {column.type.sized(None).formatted()} '
@@ -83,7 +93,11 @@ def check_default(expression: ast.Expression, column: schema.Column) -> DefinedV
             hint="You will need to rewrite or cast the expression.",
         )
     if value.type == UNKNOWN and isinstance(expression, ast.Literal) and expression.value is not None:
-        column.type.from_text(str(expression.value))
+        try:  # what is too long is refused when it is written
+            column.type.sized(None).from_text(str(expression.value))
+        except Error as error:
+            error.position = _place(expression)
+            raise
     return DefinedValue(value.as_type(column.type), column.type, value.is_volatile)
 
 
@@ -99,14 +113,6 @@ def is_read_as(literal: ast.Literal, type_: Type) -> bool:
         case "decimal":
             return type_.base.category == "N" and not type_.is_integer
     return False
-
-
-def _value_of_default(expression: ast.Expression) -> DefinedValue:
-    try:
-        return row_value(expression, None, "DEFAULT expressions")
-    except Error as error:
-        error.position = None  # PostgreSQL reads it apart from the statement
-        raise
 
 
 def _place(expression: ast.Expression) -> int | None:

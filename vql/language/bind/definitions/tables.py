@@ -26,6 +26,7 @@ from vql.language import ast
 from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
 from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of, generated_column
 from vql.language.bind.definitions.constraints import check_of, foreign_key_of
+from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.names import Tables, find_table
 from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
@@ -74,9 +75,12 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
         raise ProgrammingError("ON COMMIT can only be used on temporary tables", sqlstate="42P16")
     check_name(node.name[-1])
     liked = [(like, find_table(tables, like.table, like.span)) for like in node.likes]
-    columns = _with_likes([defined_column(definition) for definition in node.columns], liked)
-    for definition in node.columns:
+    defined = [defined_column(definition) for definition in node.columns]
+    for definition, column in zip(node.columns, defined, strict=True):
         check_one_default(definition, node.name[-1])
+        if definition.default is not None:
+            check_default(definition.default, column)
+    columns = _with_likes(defined, liked)
     names = [column.name for column in columns]
     check_column_names(names)
     constraints = [*constraints_of(node.columns), *node.constraints]
