@@ -22,7 +22,7 @@ from vql.server.protocol.copy_formats import (
     text_line,
 )
 from vql.session.session import Prepared
-from vql.session.statements.copy import CopyIn, CopyOut
+from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.types.forms.encodings import CODECS, encoding_named
 
 # Bytes collected before rows are made of them, in a thread.

@@ -61,10 +61,10 @@ from vql.session.objects.views import (
     reads_temporary,
 )
 from vql.session.results import Notice, Result, warning
+from vql.session.statements.changes.write import Writes
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
-from vql.session.statements.write import Writes
 from vql.session.transaction_block import TransactionBlock
 from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock

@@ -1,7 +1,7 @@
 """One conversation with a database: settings, the transaction block, and statements of every kind.
 
 `prepare` parses and binds (`vql.session.statements.prepare`); `execute` runs: queries
-(`vql.session.statements.query`), changes (`vql.session.statements.write`), definitions
+(`vql.session.statements.query`), changes (`vql.session.statements.changes.write`), definitions
 (`vql.session.define`), and here what concerns the conversation itself. A session is used by one thread at
 a time. Outside BEGIN every statement is a transaction of its own, and is run again when it loses to another
 committer.
@@ -40,14 +40,14 @@ from vql.session.objects.temporary import Temporary
 from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.blocks import Blocks
 from vql.session.statements.brief import is_brief
+from vql.session.statements.changes.copy import CopyIn, CopyOut, columns_copied, copied_query
+from vql.session.statements.changes.write import Writes
 from vql.session.statements.configuration import Configuration
-from vql.session.statements.copy import CopyIn, CopyOut, columns_copied, copied_query
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
 from vql.session.statements.query import Queries
 from vql.session.statements.relations import Relations
-from vql.session.statements.write import Writes
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.files.blobfile import disk_error

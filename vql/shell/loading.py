@@ -15,7 +15,7 @@ from typing import BinaryIO
 from vql.errors import NotSupportedError, OperationalError, ProgrammingError
 from vql.server.protocol.cells import columns_of
 from vql.server.protocol.copy_formats import Format, Reader, format_of, reader_of, text_line
-from vql.session.statements.copy import CopyIn, CopyOut
+from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.shell.terminal import Terminal
 
 BLOCK_BYTES = 1 << 20

@@ -67,9 +67,6 @@ class QueryAnalysis(Analysis, Protocol):
     def settled(self, found: tree.Query) -> tree.Query:
         """Return a query whose columns all have types: text where nothing says one."""
 
-    def converted(self, found: tree.Query, types: Sequence[Type]) -> tree.Query:
-        """Return a query whose columns have become these types."""
-
 
 class Expressions:
     """Analyses the expressions of one query level."""

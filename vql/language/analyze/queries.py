@@ -17,6 +17,7 @@ from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
+from vql.language.analyze.converted import converted
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
@@ -103,30 +104,7 @@ class Analyzer:
         """Return a query whose columns all have types: text where nothing says one."""
         if all(column.type != UNKNOWN for column in found.columns):
             return found
-        return self.converted(found, [TEXT if c.type == UNKNOWN else c.type for c in found.columns])
-
-    def converted(self, found: tree.Query, types: Sequence[Type]) -> tree.Query:
-        """Return a query whose columns have become these types."""
-        columns = tuple(replace(c, type=t) for c, t in zip(found.columns, types, strict=True))
-        if isinstance(found, tree.SelectQuery):
-            targets = tuple(
-                target if target.expression.type == t
-                else replace(target, expression=as_type(target.expression, t, self.note))
-                for target, t in zip(found.targets, types, strict=True)
-            )  # fmt: skip
-            keys = tuple(
-                replace(key, expression=targets[key.target].expression) if key.target >= 0 else key
-                for key in found.order_by
-            )
-            return replace(found, targets=targets, columns=columns, order_by=keys)
-        if isinstance(found, tree.ValuesQuery):
-            rows = tuple(
-                tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True))
-                for row in found.rows
-            )
-            return replace(found, rows=rows, columns=columns)
-        left, right = self.converted(found.left, types), self.converted(found.right, types)
-        return replace(found, left=left, right=right, columns=columns)
+        return converted(found, [TEXT if c.type == UNKNOWN else c.type for c in found.columns], self.note)
 
     def _common(self, node: ast.Query, scope: Scope) -> tuple[tree.CommonExpr, ...]:
         made = []
@@ -286,7 +264,7 @@ class Analyzer:
         types = [
             common_type([a.type, b.type], node.op) for a, b in zip(left.columns, right.columns, strict=True)
         ]
-        left, right = self.converted(left, types), self.converted(right, types)
+        left, right = converted(left, types, self.note), converted(right, types, self.note)
         found = tree.SetQuery(
             columns=without_origin(left.columns), op=node.op, all=node.all, left=left, right=right
         )

@@ -1,4 +1,4 @@
-"""Statements of a session: prepared, kept and run; cursors, COPY, EXPLAIN.
+"""Statements of a session: prepared, kept and run; cursors, EXPLAIN.
 
 Start at `vql.session.statements.prepare`.
 """

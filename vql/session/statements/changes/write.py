@@ -27,8 +27,8 @@ from vql.language.bind.statements import Bound, Moments
 from vql.language.planner import planned_checks, planned_computed
 from vql.session.database import Database
 from vql.session.results import Result, result_columns
-from vql.session.statements.copy import columns_copied
-from vql.session.statements.defaults import Defaults
+from vql.session.statements.changes.copy import columns_copied
+from vql.session.statements.changes.defaults import Defaults
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
