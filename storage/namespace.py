@@ -14,10 +14,14 @@ from typing import Protocol, TypeVar
 from vql import schema
 from vql.naming import Qualified
 from vql.storage.persistent import PersistentMap
+from vql.types.extensions.extension import VECTORS
 
 Definition = schema.Object | None
 # What is there before anything is defined.
-PUBLIC = schema.Schema(schema.PUBLIC_ID, schema.PUBLIC, schema.PUBLIC_ACCESS)
+FIRST: dict[int, schema.Object] = {
+    schema.PUBLIC_ID: schema.Schema(schema.PUBLIC_ID, schema.PUBLIC, schema.PUBLIC_ACCESS),
+    VECTORS.extension_id: VECTORS,
+}
 Tables = PersistentMap[Qualified, schema.Table]
 Others = PersistentMap[Qualified, schema.Object]
 
@@ -32,6 +36,8 @@ class Catalogued(Protocol):
     @property
     def index_names(self) -> PersistentMap[Qualified, int]: ...
     @property
+    def part_tables(self) -> PersistentMap[int, int]: ...
+    @property
     def others(self) -> Others: ...
     @property
     def others_by_id(self) -> PersistentMap[int, schema.Object]: ...
@@ -42,16 +48,18 @@ class Namespace:
     others may keep, replaced as definitions change."""
 
     def __init__(self, before: Catalogued | None = None) -> None:
-        """Begin with what there is `before`, with the schema public without."""
+        """Begin with what there is `before`, with what is there from the beginning without."""
         self.tables: Tables = PersistentMap()
         self.tables_by_id: PersistentMap[int, schema.Table] = PersistentMap()
         self.index_names: PersistentMap[Qualified, int] = PersistentMap()
-        self.others: Others = PersistentMap({PUBLIC.qualified: PUBLIC})
-        self.others_by_id: PersistentMap[int, schema.Object] = PersistentMap({PUBLIC.schema_id: PUBLIC})
+        # The tables that indexes and constraints are of, by the ids of these.
+        self.part_tables: PersistentMap[int, int] = PersistentMap()
+        self.others: Others = PersistentMap({each.qualified: each for each in FIRST.values()})
+        self.others_by_id: PersistentMap[int, schema.Object] = PersistentMap(FIRST)
         if before is not None:
             self.tables, self.tables_by_id = before.tables, before.tables_by_id
             self.others, self.others_by_id = before.others, before.others_by_id
-            self.index_names = before.index_names
+            self.index_names, self.part_tables = before.index_names, before.part_tables
 
     def define(self, object_id: int, definition: Definition) -> None:
         """Give an object another definition, or drop it."""
@@ -60,6 +68,14 @@ class Namespace:
             for index in known.indexes:
                 if self.index_names.get((known.schema, index.name)) == object_id:
                     self.index_names = self.index_names.without((known.schema, index.name))
+        parts = () if known is None else parts_of_table(known)
+        kept = parts_of_table(definition) if isinstance(definition, schema.Table) else ()
+        for part in parts:
+            if part not in kept:
+                self.part_tables = self.part_tables.without(part)
+        for part in kept:
+            if part not in parts:
+                self.part_tables = self.part_tables.having(part, object_id)
         if isinstance(definition, schema.Table):
             for index in definition.indexes:
                 self.index_names = self.index_names.having((definition.schema, index.name), object_id)
@@ -68,6 +84,13 @@ class Namespace:
             self.tables, self.tables_by_id = defining(self.tables, self.tables_by_id, object_id, definition)
         else:
             self.others, self.others_by_id = defining(self.others, self.others_by_id, object_id, definition)
+
+
+def parts_of_table(table: schema.Table) -> tuple[int, ...]:
+    """Return the ids of the indexes, checks and foreign keys of a table."""
+    checks = [check.constraint_id for check in table.checks]
+    keys = [key.constraint_id for key in table.foreign_keys]
+    return (*[index.index_id for index in table.indexes], *checks, *keys)
 
 
 Defined = TypeVar("Defined", bound=schema.Object)

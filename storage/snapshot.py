@@ -39,6 +39,7 @@ class Snapshot:
     tables: PersistentMap[Qualified, schema.Table]
     tables_by_id: PersistentMap[int, schema.Table]
     index_names: PersistentMap[Qualified, int]  # the tables they are on
+    part_tables: PersistentMap[int, int]  # the tables of indexes and constraints, by the ids of these
     others: PersistentMap[Qualified, schema.Object]  # what is no table
     others_by_id: PersistentMap[int, schema.Object]
     find_key: Callable[[bytes], tuple[int, int]]
@@ -99,9 +100,7 @@ class Snapshot:
         """Return the table whose unique key it is."""
         if key_id in self.tables_by_id:
             return key_id
-        tables = self.tables_by_id.values()
-        found = (t.table_id for t in tables if any(index.index_id == key_id for index in t.indexes))
-        return next(found, key_id)
+        return self.part_tables.get(key_id, key_id)
 
     def has_rows(self, table_id: int, row_ids: I64) -> Bools:
         """Return which row ids are those of rows that this snapshot sees."""

@@ -273,8 +273,8 @@ class Store:
         names = catalog.names
         return Snapshot(
             version, time_us, catalog.version, names.tables, names.tables_by_id, names.index_names,
-            names.others, names.others_by_id, self._find_key, self._find_segments, generation,
-            self.closed, self.jobs, self.locks, lambda: self.neighbours(),
+            names.part_tables, names.others, names.others_by_id, self._find_key, self._find_segments,
+            generation, self.closed, self.jobs, self.locks, lambda: self.neighbours(),
         )  # fmt: skip
 
     def _find_segments(self, table: schema.Table, version: int) -> tuple[Segment, ...]:

@@ -21,6 +21,7 @@ from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant,
 from vql.roles.role import OWNER_ID, Role
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
+from vql.types.extensions.extension import Extension
 from vql.types.type import Domain, Type
 
 NO_ID = -1
@@ -478,7 +479,9 @@ class Comment:
 
 
 # What the catalog defines, by its id.
-Object = Table | View | Sequence | Schema | Enum | RowType | Domain | Comment | Role | DatabaseRights
+Object = (
+    Table | View | Sequence | Schema | Enum | RowType | Domain | Comment | Extension | Role | DatabaseRights
+)
 # Types that somebody made, and what has a type for its rows.
 Typed = Table | View | Enum | RowType | Domain
 

@@ -20,6 +20,7 @@ from vql import schema
 from vql.errors import UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog.catalog import SetConfig, SystemCatalog
+from vql.executor.bridge.catalog.kept import KeptRows
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
 from vql.executor.bridge.streams import visible_stream
@@ -37,7 +38,7 @@ from vql.language.ast.moments import name_of
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.forms.ndarrays import I64
-from vql.types.type import BIGINT, Type, with_types
+from vql.types.type import BIGINT, Type, with_names
 
 __all__ = ["DuckBridge", "run_relational", "stream_relational"]
 
@@ -51,11 +52,12 @@ class Surroundings:
     say: Callable[[], Mapping[str, str]]
     environment: Environment
     set_config: SetConfig | None = None
+    kept: KeptRows | None = None
 
     @property
     def catalog(self) -> SystemCatalog:
         """The system catalog of the snapshot."""
-        return SystemCatalog(self.snapshot, self.say, self.set_config, self.environment.sequences)
+        return SystemCatalog(self.snapshot, self.say, self.set_config, self.environment.sequences, self.kept)
 
     @property
     def in_catalog(self) -> Environment:
@@ -147,7 +149,7 @@ class _Task:
     def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...]]:
         """Return a query as `text` does, that is analysed only now."""
         analyzer = Analyzer(self, list(self._arguments.types))
-        with with_types(self._catalog.find_type):
+        with with_names(self._catalog):
             found = analyzer.settled(analyzer.query(query))
         return self._text(found, {}), found.columns
 

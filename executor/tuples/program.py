@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from vql.executor.rows.context import Context
 from vql.executor.tuples.brief import is_brief_program
+from vql.executor.tuples.catalog_rows import CatalogRows
 from vql.executor.tuples.coercions import NOTHING, to_canonical
 from vql.executor.tuples.constants import simplified
 from vql.executor.tuples.execution import Run
@@ -23,6 +24,7 @@ from vql.executor.tuples.tables import BlockRows, GivenRows, TableRows
 from vql.functions.declare import Environment, Function
 from vql.language import plan
 from vql.language.analyze import tree
+from vql.language.analyze.catalog_columns import UNFOLLOWED, catalog_key
 from vql.language.ast.walk import nodes_of
 
 
@@ -45,7 +47,9 @@ class Program:
         self.needs_environment = compiler.needs_environment
         self.query = query
         blocks = any(read.block is not None for read in node.analyzed.reads)
-        self.may_be_brief = not blocks and is_brief_program(query)
+        # What reads the catalog may have to make its rows.
+        reads_catalog = compiler.needs_environment and not all(read.positions for read in node.analyzed.reads)
+        self.may_be_brief = not blocks and not reads_catalog and is_brief_program(query)
 
     def run(
         self,
@@ -94,10 +98,26 @@ class _Compiler(QueryCompiler):
         self._inputs = inputs
         self._parameters = parameters
 
-    def table_rows(self, node: tree.RangeTable) -> TableRows:
+    @staticmethod
+    def _catalog_key(read: plan.Read) -> str | None:
+        """Return the key of the relation of the catalog that is read, None where it is none, or not kept."""
+        if read.positions or read.sequence or read.block is not None:
+            return None
+        key = catalog_key(read.name)
+        return None if key is None or key in UNFOLLOWED or key.startswith("vql_") else key
+
+    def is_of_catalog(self, node: tree.FromItem) -> bool:
+        read = self._reads.get(node.name) if isinstance(node, tree.RangeTable) else None
+        return read is not None and self._catalog_key(read) is not None
+
+    def table_rows(self, node: tree.RangeTable) -> TableRows | CatalogRows:
         read = self._reads[node.name]
         if node.oid:
             raise NotByTuples("tableoid")
+        key = self._catalog_key(read)
+        if key is not None:
+            self.needs_environment = True
+            return CatalogRows(node, key)
         found = self._inputs.table(read.name) if read.positions else None
         if found is None:
             raise NotByTuples("a relation of the catalog")

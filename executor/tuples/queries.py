@@ -7,9 +7,8 @@ from typing import Any
 
 from vql.deadline import each_watched
 from vql.errors import DataError
-from vql.executor.tuples.column_folds import column_fold
 from vql.executor.tuples.expressions import ExpressionCompiler, Rows, keyed, without_columns
-from vql.executor.tuples.folds import compiled_fold, sort_key
+from vql.executor.tuples.folds import column_fold, compiled_fold, sort_key
 from vql.executor.tuples.frame import EXECUTION, FIRST, Frame, Layout, NotByTuples, Value
 from vql.executor.tuples.sources import Extend, SourceCompiler, TableScan, conjuncts_in
 from vql.language.analyze import tree
@@ -96,7 +95,7 @@ class QueryCompiler(SourceCompiler, ExpressionCompiler):
         """Return what gives the frames of FROM that pass WHERE."""
         pool = conjuncts_in(node.where)
         layout.relations = frozenset(alias for source in node.sources for alias in _aliases(source))
-        steps: list[Extend] = [self.source(source, layout, pool) for source in node.sources]
+        steps: list[Extend] = self.sources(node.sources, layout, pool)
         left = [self.condition(item, layout) for item in pool]
         if len(steps) == 1 and isinstance(steps[0], TableScan) and not left:
             return ScannedFrames(steps[0])

@@ -7,11 +7,13 @@ relation's, by a hash of the table's few rows, or a mask for each value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vql.deadline import check_deadline, each_watched
 from vql.executor.knn.scans.mask import Mask
+from vql.executor.tuples.catalog_rows import CatalogRows, plain_word
 from vql.executor.tuples.expressions import ExpressionCompiler, Rows, keyed, without_columns
 from vql.executor.tuples.frame import EXECUTION, OUTER, Frame, Layout, NotByTuples, Value
 from vql.executor.tuples.tables import ANY, COMPARED, EQUAL, Comparison, TableRows
@@ -36,13 +38,37 @@ def conjuncts_in(node: tree.Expr | None) -> list[tree.Expr]:
 class SourceCompiler(ExpressionCompiler):
     """Makes closures of relations in FROM."""
 
-    def table_rows(self, node: tree.RangeTable) -> TableRows:
+    def table_rows(self, node: tree.RangeTable) -> TableRows | CatalogRows:
         """Return what reads a relation of the statement. Raises NotByTuples."""
         raise NotImplementedError
+
+    def is_of_catalog(self, node: tree.FromItem) -> bool:
+        """Whether what stands in FROM is a relation of the catalog."""
+        raise NotImplementedError
+
+    def sources(self, items: Sequence[tree.FromItem], layout: Layout, pool: list[tree.Expr]) -> list[Extend]:
+        """Return what puts all of FROM behind frames. Relations of the catalog are looked up as soon as
+        something names their rows, wherever they stand."""
+        flat = list(_flattened(items, []))
+        if len(flat) < 2 or not any(map(self.is_of_catalog, flat)):
+            return [self.source(item, layout, pool) for item in items]
+        left = list(_flattened(items, pool))
+        steps: list[Extend] = []
+        while left:
+            chosen = next((i for i in left if self._is_looked_up(i, layout, pool)), left[0])
+            left = [item for item in left if item is not chosen]
+            steps.append(self.source(chosen, layout, pool))
+        return steps
 
     def block_rows(self, node: tree.RangeTable) -> Rows | None:
         """Return what gives the rows of a vector block, None for what is none."""
         raise NotImplementedError
+
+    def _is_looked_up(self, item: tree.FromItem, layout: Layout, pool: Sequence[tree.Expr]) -> bool:
+        kept = item.left if isinstance(item, tree.JoinExpr) and item.kind == "LEFT" else item
+        if kept is not item and isinstance(kept, tree.JoinExpr):
+            return self._is_looked_up(kept, layout, pool)
+        return self.is_of_catalog(kept) and _is_named(kept, layout, pool)
 
     def source(self, node: tree.FromItem, layout: Layout, pool: list[tree.Expr]) -> Extend:
         """Return what puts a relation behind frames; the conditions that it tests are taken out of `pool`."""
@@ -130,7 +156,7 @@ class SourceCompiler(ExpressionCompiler):
                 tests.append(self.condition(item, layout))
             else:
                 compared.append(made)
-        lookup = table.by_key(compared)
+        lookup = table.by_key(compared) if isinstance(table, TableRows) else None
         if lookup is not None:
             used, find = lookup
             tests += [self.condition(each.source, layout) for each in compared if each not in used]
@@ -139,16 +165,24 @@ class SourceCompiler(ExpressionCompiler):
         moving = [each for each in compared if not each.is_constant]
         equal = [each for each in moving if each.op == EQUAL]
         tests += [self.condition(each.source, layout) for each in moving if each.op != EQUAL]
+        if not equal and isinstance(table, CatalogRows):
+            return _filtering(_scanned(table, fixed), tests)
         if not equal:
+            assert isinstance(table, TableRows)
             return _filtering(TableScan(table, fixed), tests)
         return _filtering(_hashed(table, fixed, equal), tests)
 
     def _comparison(
-        self, item: tree.Expr, node: tree.RangeTable, table: TableRows, layout: Layout
+        self, item: tree.Expr, node: tree.RangeTable, table: TableRows | CatalogRows, layout: Layout
     ) -> Comparison | None:
         """Return a comparison of a table's column with a value that does not depend on the table's row; None
         where a condition is none."""
         match item:
+            case tree.FuncExpr(function=function, arguments=(left, right)) if word := plain_word(item):
+                op, right, kind = EQUAL, tree.Const(word, right.type), right.type
+                if isinstance(table, TableRows):
+                    return None
+                function = replace(function, name=EQUAL)
             case tree.FuncExpr(function=function, arguments=(left, right)) if function.name in COMPARED:
                 op = function.name
                 if not function.is_operator:
@@ -283,7 +317,50 @@ class TableScan:
         return list(self._masks(frame[EXECUTION], [value(frame) for value in self._values]))
 
 
-def _hashed(table: TableRows, fixed: Sequence[Comparison], equal: Sequence[Comparison]) -> Extend:
+def _scanned(table: CatalogRows, fixed: Sequence[Comparison]) -> Extend:
+    """Return what puts the rows of the catalog that pass constant conditions behind each frame."""
+    scan, values = table.scan(fixed), [each.value for each in fixed]
+
+    def extend(frames: list[Frame]) -> list[Frame]:
+        if not frames:
+            return []
+        execution = frames[0][EXECUTION]
+        found = scan(execution, [value(frames[0]) for value in values])
+        execution.spend(len(found) * (len(frames) - 1))
+        return [frame + cells for frame in frames for cells in found]
+
+    return extend
+
+
+def _flattened(items: Sequence[tree.FromItem], pool: list[tree.Expr]) -> Iterator[tree.FromItem]:
+    """Yield what stands in FROM, inner joins taken apart; their conditions go into `pool`."""
+    for item in items:
+        if isinstance(item, tree.JoinExpr) and item.kind in ("CROSS", "INNER"):
+            pool += conjuncts_in(item.on)
+            yield from _flattened((item.left, item.right), pool)
+        else:
+            yield item
+
+
+def _is_named(item: tree.FromItem, layout: Layout, pool: Sequence[tree.Expr]) -> bool:
+    """Whether a condition says what a column of a relation is."""
+    for each in pool:
+        match each:
+            case tree.FuncExpr(function=function, arguments=(left, right)) if function.name == EQUAL:
+                pairs = [(left, right), (right, left)]
+            case tree.ArrayComparison(left=left, right=right, is_any=True):
+                pairs = [(left, right)]
+            case _:
+                continue
+        for side, other in pairs:
+            if _is_of(side, item) and _is_there(other, layout):  # type: ignore[arg-type]
+                return True
+    return False
+
+
+def _hashed(
+    table: TableRows | CatalogRows, fixed: Sequence[Comparison], equal: Sequence[Comparison]
+) -> Extend:
     """Return what puts those rows behind each frame that have its values in some columns."""
     looked_up = table.scan([*fixed, *equal])
     scan = table.scan(fixed)

@@ -35,6 +35,7 @@ from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.base import Storage
 from vql.types.enums import Enumeration
+from vql.types.extensions.extension import Extension
 from vql.types.forms.ndarrays import I64
 from vql.types.type import Domain, DomainCheck, Type
 
@@ -219,6 +220,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return _domain(made)
         case "sequence":
             return schema.Sequence(**made)
+        case "extension":
+            return Extension(**made)
         case "comment":
             return schema.Comment(**made)
         case "view":

@@ -64,12 +64,13 @@ from vql.storage.transactions.pending import (
 from vql.storage.transactions.reads import Reads, RowsRead
 from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.references import relinked
+from vql.types.extensions.extension import Extension
 from vql.types.forms.ndarrays import I64, sorted_distinct
 from vql.types.type import Domain
 
 # More rows than these are locked as all of their table.
 # What is somebody's from its making on, beside tables; a schema's maker says whose it is.
-OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain
+OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain | Extension
 ROWS_LOCKED_MAX = 50_000
 NO_ROWS = np.empty(0, np.int64)
 

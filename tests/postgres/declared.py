@@ -43,6 +43,8 @@ MODIFIERS: dict[str, Sequence[tuple[int, ...]]] = {
     "bit varying": ((3,),), "varbit": ((3,),), "vector": ((3,),), "halfvec": ((3,),), "sparsevec": ((3,),),
 }  # fmt: skip
 UNSIZED = {"bit": '"bit"'}  # alone it is one of a single bit
+# The judge has not these.
+CONTRIB = ("citext", "hstore")
 HELPERS = """
 CREATE OR REPLACE FUNCTION pg_temp.judged(expression text, OUT value bytea, OUT state text)
 LANGUAGE plpgsql AS $$
@@ -88,6 +90,8 @@ def load() -> tuple[list[Function], list[Conversion]]:
 
     def is_of_values(made: Function | Conversion) -> bool:
         kinds = " ".join([*type_names(made), made.result])
+        if getattr(made, "extension", "") or any(name in kinds for name in CONTRIB):
+            return False
         is_named = "reg" in kinds or "int2vector" in kinds
         return not is_named and getattr(made.run, "__module__", "") not in of_server
 

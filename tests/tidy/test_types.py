@@ -16,7 +16,6 @@ EXCEPTIONS = {
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot
     "vql.language.terminals": {"interval"},  # the word before a string: INTERVAL '1 day'
     "vql.session.statements.explain": {"text"},  # EXPLAIN (FORMAT TEXT)
-    "vql.session.session": {"vector"},  # the extension that CREATE EXTENSION names
     "vql.shell.prompt": {"vector"},  # the colour of a token [1,2,3]
 }
 # What is matched or compared under these names are literals, clauses and formats, not types.

@@ -103,6 +103,7 @@ class Function:
     volatility: Volatility = "immutable"
     needs_types: bool = False
     needs_environment: bool = False
+    extension: str = ""  # has a name where there is this extension alone
 
     @property
     def has_row_type(self) -> bool:

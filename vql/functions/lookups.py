@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class CatalogLookups(Protocol):
@@ -15,6 +15,14 @@ class CatalogLookups(Protocol):
 
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
+
+    def rows(self, key: str, column: str = "", value: object = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a relation of the catalog, as functions have values; those that have a value in
+        one of some columns, and maybe some more."""
+
+    @property
+    def objects(self) -> int:
+        """How many tables, views and the like there are."""
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
     position = (len(sql.rstrip()) if at_end else token.start_pos or 0) + 1
     if first in UNSUPPORTED and lexemes[0].kind == "word":
         second = lexemes[1].value if len(lexemes) > 1 and lexemes[1].kind == "word" else ""
-        known = first in ("create", "drop") and second in ("table", "index", "extension", "snapshot")
+        known = first in ("create", "drop") and second in ("table", "index", "snapshot")
         if not known and first != "with":
             feature, hint = _unsupported([lexeme.value for lexeme in lexemes[:6] if lexeme.kind == "word"])
             return NotSupportedError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -33,6 +33,7 @@ from vql.session.objects.alter import (
 )
 from vql.session.objects.comments import comment_on, copy_comments, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
+from vql.session.objects.extensions import alter_extension, create_extension, drop_extensions
 from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.numbering.identities import own, restart, wanted_sequences, with_sequences
@@ -72,7 +73,7 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Type, with_types
+from vql.types.type import Type, with_names
 
 
 class Definitions:
@@ -123,7 +124,7 @@ class Definitions:
             forget_comments(transaction)
             return result
 
-        with with_types(self._find_type):
+        with with_names(self):
             result = self._writes.transact(partial(self._permitted, statement, done))
         if self._block.changes:
             self._block.pending_builds += builds
@@ -206,6 +207,12 @@ class Definitions:
                 return alter_schema(statement, transaction)
             case ast.DropSchema():
                 return drop_schemas(statement, transaction)
+            case ast.CreateExtension():
+                return create_extension(statement, transaction, path)
+            case ast.AlterExtension():
+                return alter_extension(statement, transaction)
+            case ast.DropExtension():
+                return drop_extensions(statement, transaction, self._dropping(transaction))
             case ast.CommentOn():
                 return comment_on(statement, transaction, path, self._identity)
             case ast.NamedSnapshot():
@@ -242,8 +249,14 @@ class Definitions:
 
         return drop
 
-    def _find_type(self, name: str) -> Type | None:
+    def find_type(self, name: str) -> Type | None:
+        """Return the type of the database that a name means, as it is written; None where none does."""
         return self._queries.now(self._block.snapshot()).find_type(name)
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """The extensions there are, and their schemas."""
+        return self._queries.now(self._block.snapshot()).extensions
 
     @property
     def _path(self) -> Path:

@@ -21,7 +21,6 @@ from vql.errors import (
     Error,
     InterfaceError,
     NotSupportedError,
-    UndefinedObject,
 )
 from vql.executor.bridge.spill import SPILL
 from vql.executor.rows.batch import RecordBatch
@@ -336,10 +335,6 @@ class Session:
                 return self.definitions.vacuum(statement)
             case ast.Reindex():
                 return self.definitions.reindex(statement)
-            case ast.Extension(name=name):
-                if name != "vector":
-                    raise UndefinedObject(f'extension "{name}" is not available', sqlstate="0A000")
-                return Result("DROP EXTENSION" if statement.drop else "CREATE EXTENSION")
             case ast.Lock():
                 is_in_block = self.block.status != "I"
                 tables = self.tables()

@@ -74,12 +74,12 @@ class BaseType:
     aliases: tuple[str, ...] = ()
     catalog_name: str = ""
     standard_name: str = ""
-    # pg_type: typtype, typcategory, typlen, typispreferred, whether it is an extension's.
+    # pg_type: typtype, typcategory, typlen, typispreferred, which extension's it is, "" where none's.
     type_kind: str = "b"
     category: str = "U"
     length: int = -1
     is_preferred: bool = False
-    is_extension: bool = False
+    extension: str = ""
     # Stored form. `is_stored_as_is`: canonical values are what is stored.
     storage: Storage = Storage.OBJECTS
     dtype: np.dtype[Any] = np.dtype("i4")

@@ -12,12 +12,12 @@ bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from vql.types.arrays import arrays, record
 from vql.types.arrays.composite import Composite, composite_type
 from vql.types.base import BaseType, Storage
 from vql.types.enums import KEPT_MAX, Enumeration, enum_type, quoted_name
+from vql.types.extensions import citext, hstore
 from vql.types.json import json, jsonpath
 from vql.types.moments import interval, moments, timetz
 from vql.types.numbers import floats, integers, numeric
@@ -39,7 +40,7 @@ SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *integers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
     *moments.TYPES, *timetz.TYPES, *interval.TYPES, *uuid.TYPES, *network.TYPES, *json.TYPES,
     *jsonpath.TYPES, *bit.TYPES, *varbit.TYPES, *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES,
-    *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *void.TYPES,
+    *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *void.TYPES, *citext.TYPES, *hstore.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}
@@ -162,6 +163,11 @@ class Type:
     def is_string(self) -> bool:
         """Whether it is text or like it: what LIKE and || take."""
         return self.base.category == "S"
+
+    @property
+    def has_case(self) -> bool:
+        """Whether it is text or like it, and stored; case counts where values are compared."""
+        return self.is_string and self.is_storable and self.base.equal_is_same
 
     @property
     def composite(self) -> Composite[Type] | None:
@@ -346,13 +352,16 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
 
     Raises UndefinedObject for an unknown name, InvalidParameterValue for a bad dimension.
     """
-    folded = " ".join(name.lower().split()).removeprefix("pg_catalog.").removeprefix("public.")
+    folded = " ".join(name.lower().split())
     suffix = "[]" if folded.endswith("[]") else ""
-    plain = folded.removesuffix("[]")
+    in_schema, _, plain = folded.removesuffix("[]").rpartition(".")
     if plain not in BASE_TYPES:
         plain = plain.strip('"')
-    base = BASE_TYPES.get(_ALIASES.get(plain, plain) + suffix)
-    if base is None and (made := _MADE.get()(name.removesuffix("[]"))) is not None:
+    base = _built_in(plain, suffix)
+    if base is not None and not has_name(base.extension, in_schema.strip('"')):
+        base = None
+    names = _NAMES.get()
+    if base is None and names is not None and (made := names.find_type(name.removesuffix("[]"))) is not None:
         return made.array if suffix else made
     if base is None:
         raise UndefinedObject(f'type "{name}" does not exist')
@@ -361,19 +370,57 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     return Type(base.name, base.modifier_of(modifiers))
 
 
-# What a name that is none of ours means where a statement is bound.
-Lookup = Callable[[str], Type | None]
-_MADE: ContextVar[Lookup] = ContextVar("_MADE", default=lambda name: None)
+def _built_in(name: str, suffix: str = "") -> BaseType | None:
+    return BASE_TYPES.get(_ALIASES.get(name, name) + suffix)
+
+
+def declared_type(name: str) -> Type:
+    """Return the type that a name in a declaration of ours means, whatever extensions there are."""
+    base = _built_in(name.removesuffix("[]"), "[]" if name.endswith("[]") else "")
+    assert base is not None, name
+    return Type(base.name)
+
+
+class NameLookup(Protocol):
+    """What names mean where a statement is bound."""
+
+    def find_type(self, name: str) -> Type | None:
+        """Return the type of the database that a name means, as it is written; None where none does."""
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """The extensions there are, and their schemas."""
+
+
+_NAMES: ContextVar[NameLookup | None] = ContextVar("_NAMES", default=None)
 
 
 @contextmanager
-def with_types(lookup: Lookup) -> Iterator[None]:
-    """Let `type_named` find types of a database too: one looked up by its name as it is written."""
-    token = _MADE.set(lookup)
+def with_names(names: NameLookup) -> Iterator[None]:
+    """Let `type_named` find types of a database too, and those of its extensions alone."""
+    token = _NAMES.set(names)
     try:
         yield
     finally:
-        _MADE.reset(token)
+        _NAMES.reset(token)
+
+
+def has_name(extension: str, in_schema: str = "") -> bool:
+    """Whether what an extension brings, or what is built in where it is none's, has a name, alone or behind
+    that of a schema. Whatever is not bound to a database finds everything."""
+    if not extension:
+        return in_schema in ("", "pg_catalog")
+    names = _NAMES.get()
+    if names is None:
+        return True
+    there = names.extensions.get(extension)
+    return there is not None and in_schema in ("", there)
+
+
+def extension_places() -> Collection[str]:
+    """Return the schemas that extensions are in."""
+    names = _NAMES.get()
+    return () if names is None else names.extensions.values()
 
 
 def storable_names() -> list[str]:

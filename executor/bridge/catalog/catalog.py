@@ -9,35 +9,47 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 from vql import schema
 from vql.deadline import watched
 from vql.errors import ProgrammingError, UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
-from vql.executor.bridge.catalog.constraints import Constraint, constraint_text, constraints_in, domain_text
-from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
+from vql.executor.bridge.catalog.constraints import constraint_text, domain_text
+from vql.executor.bridge.catalog.found import (
+    constraint_at,
+    index_at,
+    name_of_relation,
+    oid_of_relation,
+    type_at,
+    typed_at,
+)
+from vql.executor.bridge.catalog.kept import KeptRows
+from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in
 from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
     comments_in,
     index_definition,
     rows_of,
 )
-from vql.executor.bridge.catalog.type_rows import procedure_oids, row_types_in, type_oids, types_in
+from vql.executor.bridge.catalog.type_rows import (
+    procedure_oids,
+    type_oids,
+    types_in,
+)
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
 from vql.functions.lookups import SequenceNumbers
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import (
-    COLUMNS,
+    UNFOLLOWED,
     catalog_columns,
     catalog_key,
-    catalog_oid,
-    catalog_schema,
 )
 from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.language.bind.definitions.shown import query_text, stored_text
-from vql.naming import Qualified, find_object, is_temporary
+from vql.naming import Qualified, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role
 from vql.settings import Settings, schemas_of
@@ -45,15 +57,14 @@ from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.typed import find_type
+from vql.types.extensions.extension import extension_schemas
 from vql.types.objects import ObjectName
-from vql.types.type import BASE_TYPES, TEXT, Type
+from vql.types.type import BASE_TYPES, TEXT, Type, type_of_oid
 
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
-# Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
 # What a session says of relations that are its own.
 OF_SESSION = {"pg_cursors": "vql__cursors", "pg_prepared_statements": "vql__prepared"}
-UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks", "pg_sequences"})
 # A part of a name, in quotes or without.
 PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 
@@ -71,8 +82,10 @@ class SystemCatalog:
         say: Callable[[], Mapping[str, str]],
         set_config: SetConfig | None = None,
         numbers: SequenceNumbers | None = None,
+        kept: KeptRows | None = None,
     ) -> None:
-        """`say` tells what the session is, when somebody asks."""
+        """`say` tells what the session is, when somebody asks; `kept` are its rows of the catalog."""
+        self._kept = KeptRows() if kept is None else kept
         self._snapshot = snapshot
         self._say = say
         self._set_config = set_config
@@ -90,14 +103,7 @@ class SystemCatalog:
             return None
         table = "vql__" + key.replace(".", "_")
         names, types = catalog_columns(key)
-        made_of: tuple[object, ...] = (
-            self._snapshot.catalog_version,
-            # Maintenance changes files without a commit.
-            (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
-            self._session.get(OF_SESSION.get(key, "")),
-            object() if key in UNFOLLOWED else None,
-            self._session["vql__user"] if key.startswith("information_schema.") else None,
-        )
+        made_of = self._made_of(key)
         if bridge.catalog.get(table) != made_of:
             rows = rows_of(key, self._snapshot, self._session)
             if key == "pg_sequences":
@@ -114,6 +120,28 @@ class SystemCatalog:
                 bridge.unregister((made,))
             bridge.catalog[table] = made_of
         return table, names, types
+
+    @property
+    def objects(self) -> int:
+        """How many tables, views and the like there are."""
+        return len(self._snapshot.tables) + len(self._snapshot.others)
+
+    def _made_of(self, key: str) -> tuple[object, ...]:
+        """Return what the rows of a relation depend on."""
+        return (
+            self._snapshot.catalog_version,
+            # Maintenance changes files without a commit.
+            (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
+            self._session.get(OF_SESSION.get(key, "")),
+            object() if key in UNFOLLOWED else None,
+            self._session["vql__user"] if key.startswith("information_schema.") else None,
+        )
+
+    def rows(self, key: str, column: str = "", value: object = None) -> list[tuple[Any, ...]]:
+        """Return the rows of a relation, by its key in COLUMNS, as functions have values: those that have a
+        value in one of the columns that `narrowing` gives, and maybe some more."""
+        make = partial(rows_of, key, session=self._session)
+        return self._kept.rows(key, column, value, self._snapshot, self._made_of(key), make)
 
     def _last_number(self, row: tuple[object, ...]) -> int | None:
         """Return what a sequence of pg_sequences gave out last; None where the session may not see it."""
@@ -132,20 +160,21 @@ class SystemCatalog:
         """Return the OID of what a name, as written, means; None where there is none."""
         if kind == "regtype":
             known = type_oids().get(_without_modifiers(_bare(name)))
-            return self._made_type_oid(name) if known is None else known
+            extension = "" if known is None else type_of_oid(known).base.extension
+            if known is None or extension and self.extensions.get(extension) not in self._searched(name):
+                return self._made_type_oid(name)
+            return known
         if kind == "regclass":
-            return find_object(self._relations, _parts(name), self.path)
+            return oid_of_relation(_parts(name), self._snapshot, self.path)
         return self._oids(kind).get(_bare(name))
 
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
-            made = (type_ for each in types_in(self._snapshot) for type_ in (each.type, each.type.array))
-            types = (*(Type(base.name) for base in BASE_TYPES.values()), *made)
-            type_ = next((type_ for type_ in types if type_.catalog_oid == oid), None)
+            type_ = type_at(oid, self._snapshot)
             return None if type_ is None else self._type_shown(type_)
         if kind == "regclass":
-            found = self._relation_names.get(oid)
+            found = name_of_relation(oid, self._snapshot)
             if found is None:
                 return None
             return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
@@ -153,14 +182,24 @@ class SystemCatalog:
 
     def _type_shown(self, type_: Type) -> str:
         element = type_.element if type_.is_array else type_
-        of_oid = {each.type.catalog_oid: each for each in types_in(self._snapshot)}
-        made = of_oid.get(element.catalog_oid)
+        made = typed_at(element.catalog_oid, self._snapshot)
         name = self.type_shown(element.formatted()) if made is None else self._visible_type(made.qualified)
         return name + "[]" * type_.is_array
 
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
         return find_type(self._snapshot.relation, name, self.path)
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """The extensions there are, and their schemas."""
+        return extension_schemas(self._snapshot.others)
+
+    def _searched(self, name: str) -> Sequence[str]:
+        """Return the schemas in which a name, as written, is looked up; those of all extensions where it says
+        none."""
+        parts = _parts(name)
+        return parts[-2:-1] if len(parts) > 1 else list(self.extensions.values())
 
     def _made_type_oid(self, name: str) -> int | None:
         found = self.find_type(name.removesuffix("[]"))
@@ -187,8 +226,8 @@ class SystemCatalog:
 
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""
-        found = self._relation_names.get(oid)
-        return None if found is None else find_object(self._relations, found[1:], self.path) == oid
+        found = name_of_relation(oid, self._snapshot)
+        return None if found is None else oid_of_relation(found[1:], self._snapshot, self.path) == oid
 
     @cached_property
     def _schemas(self) -> dict[str, int]:
@@ -207,36 +246,11 @@ class SystemCatalog:
         """The roles there are."""
         return roles_in(self._snapshot, self._session)
 
-    @cached_property
-    def _relations(self) -> dict[Qualified, int]:
-        """Tables, indexes and relations of the catalog by name."""
-        names: dict[Qualified, int] = {
-            (catalog_schema(key), key.rpartition(".")[2]): catalog_oid(key) for key in COLUMNS
-        }
-        for table in self._tables():
-            names[table.qualified] = table.table_id
-            names |= {(table.schema, index.name): index.index_id for index in table.indexes}
-        names |= {each.qualified: each.sequence_id for each in sequences_in(self._snapshot)}
-        names |= {each.qualified: each.relation_id for each in row_types_in(self._snapshot)}
-        return names | {view.qualified: view.view_id for view in views_in(self._snapshot)}
-
-    @cached_property
-    def _relation_names(self) -> dict[int, Qualified]:
-        return {oid: name for name, oid in self._relations.items()}
-
-    @cached_property
-    def _indexes(self) -> dict[int, tuple[schema.Table, schema.Index]]:
-        return {index.index_id: (table, index) for table in self._tables() for index in table.indexes}
-
-    @cached_property
-    def _constraints(self) -> dict[int, Constraint]:
-        return {each.oid: each for each in constraints_in(self._snapshot)}
-
     # -------------------------------------------------------------- definitions and sizes
 
     def index_definition(self, oid: int) -> str | None:
         """Return CREATE INDEX of an index."""
-        found = self._indexes.get(oid)
+        found = index_at(oid, self._snapshot)
         if found is None:
             return None
         prefix = "" if schema.PUBLIC in self.path else f"{schema.PUBLIC}."
@@ -244,12 +258,12 @@ class SystemCatalog:
 
     def index_columns(self, oid: int) -> tuple[str, ...]:
         """Return the columns of an index, none where there is no such index."""
-        found = self._indexes.get(oid)
+        found = index_at(oid, self._snapshot)
         return () if found is None else tuple(found[1].columns)
 
     def constraint_definition(self, oid: int) -> str | None:
         """Return a constraint as ALTER TABLE would add it."""
-        found = self._constraints.get(oid)
+        found = constraint_at(oid, self._snapshot)
         if found is None:
             return domain_text(oid, self._snapshot, self)
         return constraint_text(found, self._snapshot, self)
@@ -258,7 +272,7 @@ class SystemCatalog:
         """Return the name of the sequence that goes with a column of a table, in its schema. Raises 42703."""
         number = (self.columns_of(oid) or {}).get(column)
         if number is None:
-            name = self._relation_names.get(oid, ("",))[-1]
+            name = (name_of_relation(oid, self._snapshot) or ("",))[-1]
             raise UndefinedColumn(f'column "{column}" of relation "{name}" does not exist')
         for each in sequences_in(self._snapshot):
             if (each.owner_id, each.owner_column) == (oid, number):
@@ -283,8 +297,8 @@ class SystemCatalog:
     def type_shown(self, name: str) -> str:
         """Return what a type is called that has a bare name: one of public, where there is such a one."""
         if name in BASE_TYPES:
-            is_hidden = BASE_TYPES[name].is_extension and schema.PUBLIC not in self.path
-            return f"{schema.PUBLIC}.{name}" if is_hidden else name
+            place = self.extensions.get(BASE_TYPES[name].extension)
+            return name if place is None or place in self.path else f"{quote_ident(place)}.{name}"
         found = [each.qualified for each in types_in(self._snapshot) if each.qualified[1] == name]
         if not found:
             return name
@@ -328,9 +342,10 @@ class SystemCatalog:
         if table is not None:
             places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
             return sum(int(place[1]) for place in places)
-        if oid in self._indexes:
-            return self._index_size(self._indexes[oid][0], oid)
-        return 0 if oid in self._relation_names else None
+        index = index_at(oid, self._snapshot)
+        if index is not None:
+            return self._index_size(index[0], oid)
+        return None if name_of_relation(oid, self._snapshot) is None else 0
 
     def indexes_size(self, oid: int) -> int | None:
         """Return the bytes that all indexes of a table take on disk."""
@@ -349,9 +364,6 @@ class SystemCatalog:
     def _sealed(self, table: schema.Table) -> list[SealedSegment]:
         segments = self._snapshot.segments(table.table_id)
         return [segment for segment in segments if isinstance(segment, SealedSegment)]
-
-    def _tables(self) -> list[schema.Table]:
-        return list(self._snapshot.tables.values())
 
     # -------------------------------------------------------------- the session
 
@@ -372,7 +384,7 @@ class SystemCatalog:
         """Return the columns of a table or view and their numbers; None where there is none."""
         found = self._snapshot.definition(oid)
         if not isinstance(found, schema.Table | schema.View):
-            return {} if oid in self._relation_names else None
+            return None if name_of_relation(oid, self._snapshot) is None else {}
         return {column.name: column.number for column in found.columns}
 
     def _role(self, who: object) -> Role:
@@ -394,7 +406,7 @@ class SystemCatalog:
         if oid == schema.DATABASE_ID:
             found = database_access(self._snapshot)
         if found is None:
-            is_there = oid in self._relation_names or oid in self._schemas.values()
+            is_there = name_of_relation(oid, self._snapshot) or oid in self._schemas.values()
             is_all = role is not None and role.is_superuser
             return (ORDER if is_all else "rU", ORDER if is_all else "") if is_there else None
         if role is not None and role.is_superuser:
@@ -433,7 +445,10 @@ class SystemCatalog:
 
 def _cells(values: Sequence[object]) -> Column:
     """Return values as texts, which DuckDB casts to their type: most come many times."""
-    if list in set(map(type, values)):
+    types = set(map(type, values))
+    if ObjectName in types:  # those of one OID are equal, and may have several names
+        values = [value.together if isinstance(value, ObjectName) else value for value in values]
+    if list in types:
         return from_strings(TEXT, list(map(_text, values)))
     texts = {value: _text(value) for value in set(values)}
     return from_strings(TEXT, [texts[value] for value in watched(values)])

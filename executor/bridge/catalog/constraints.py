@@ -52,14 +52,19 @@ class Constraint(NamedTuple):
 def constraints_in(snapshot: Snapshot) -> Iterator[Constraint]:
     """Yield all constraints there are."""
     for table in snapshot.tables.values():
-        for index in table.indexes:
-            if index.is_declared:  # its index has an OID of its own
-                kind = "PRIMARY KEY" if index.primary else "UNIQUE"
-                yield Constraint(index.index_id + OF_CONSTRAINT, index.name, kind, table, index)
-        for check in table.checks:
-            yield Constraint(check.constraint_id, check.name, "CHECK", table, check)
-        for key in table.foreign_keys:
-            yield Constraint(key.constraint_id, key.name, "FOREIGN KEY", table, key)
+        yield from constraints_on(table)
+
+
+def constraints_on(table: schema.Table) -> Iterator[Constraint]:
+    """Yield the constraints of a table."""
+    for index in table.indexes:
+        if index.is_declared:  # its index has an OID of its own
+            kind = "PRIMARY KEY" if index.primary else "UNIQUE"
+            yield Constraint(index.index_id + OF_CONSTRAINT, index.name, kind, table, index)
+    for check in table.checks:
+        yield Constraint(check.constraint_id, check.name, "CHECK", table, check)
+    for key in table.foreign_keys:
+        yield Constraint(key.constraint_id, key.name, "FOREIGN KEY", table, key)
 
 
 def key_numbers(table: schema.Table, names: Sequence[str]) -> list[str]:

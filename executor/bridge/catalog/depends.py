@@ -10,10 +10,11 @@ from vql.constraints import ForeignKey
 from vql.executor.bridge.catalog.constraints import Row, constraints_in, referenced_index
 from vql.executor.bridge.catalog.namespaces import sequences_in, views_in
 from vql.executor.bridge.catalog.opclasses import extension_classes
-from vql.executor.bridge.catalog.type_rows import EXTENSION, domains_in, row_types_in
+from vql.executor.bridge.catalog.type_rows import domains_in, row_types_in
 from vql.language.analyze.catalog_columns import OIDS
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
+from vql.types.extensions.extension import VECTORS, extensions_in
 from vql.types.type import BASE_TYPES, Type
 
 # An object by its relation of the catalog, its OID, and the number of a column of it, 0 for all of it.
@@ -24,7 +25,7 @@ NORMAL, AUTO, INTERNAL, OF_EXTENSION = "n", "a", "i", "e"
 
 def depends(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     """Return pg_depend."""
-    found: list[Dependency] = [*_of_extension(), *_of_types(snapshot), *_of_views(snapshot)]
+    found: list[Dependency] = [*_of_extensions(snapshot), *_of_types(snapshot), *_of_views(snapshot)]
     for table in snapshot.tables.values():
         found += _of_table(table, snapshot)
     found += _of_sequences(snapshot)
@@ -44,11 +45,15 @@ def rules(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [(oid, "_RETURN", oid, "1", "O", True, None, None) for oid, _ in _readings(snapshot)]
 
 
-def _of_extension() -> Iterator[Dependency]:
-    extension = ("pg_extension", EXTENSION, 0)
+def _of_extensions(snapshot: Snapshot) -> Iterator[Dependency]:
+    there = {each.name: each for each in extensions_in(snapshot.others)}
     for base in BASE_TYPES.values():
-        if base.is_extension:
+        if base.extension in there:
+            extension = ("pg_extension", there[base.extension].extension_id, 0)
             yield ("pg_type", base.oid or 0, 0), extension, OF_EXTENSION
+    if VECTORS.name not in there:
+        return
+    extension = ("pg_extension", there[VECTORS.name].extension_id, 0)
     for method in registry.method_names():
         if registry.oid_of(method) >= schema.FIRST_OID_MADE:
             yield ("pg_am", registry.oid_of(method), 0), extension, OF_EXTENSION

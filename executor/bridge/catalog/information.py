@@ -25,6 +25,7 @@ from vql.executor.bridge.catalog.type_rows import domains_in, types_in
 from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
+from vql.types.extensions.extension import extension_schemas
 from vql.types.type import BASE_TYPES, Domain, Type
 
 Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
@@ -97,6 +98,7 @@ class _Described:
     def __init__(self, snapshot: Snapshot, session: Mapping[str, str]) -> None:
         self.database = session["vql__database"]
         self._snapshot = snapshot
+        self._places = extension_schemas(snapshot.others)
         self._columns: dict[tuple[Type, int], Row] = {}
 
     @cached_property
@@ -122,14 +124,14 @@ class _Described:
 
     def shown(self, type_: Type) -> str:
         """Return the name of a type that is one of PostgreSQL's."""
-        is_own = type_.base.is_extension or type_.made
+        is_own = type_.base.extension or type_.made
         return "USER-DEFINED" if is_own else type_.sized(None).plain.formatted()
 
     def places(self, type_: Type) -> Row:
         """Return database, schema and name of a type, behind its domain."""
         if type_.domain is not None and type_.is_of_domains:
             return self.database, type_.domain.schema, f"_{type_.domain.name}"
-        of = "public" if type_.base.is_extension else "pg_catalog"
+        of = self._places.get(type_.base.extension, "pg_catalog")
         return self.database, self._homes[type_.oid] if type_.made else of, type_.base.short_name
 
     def domain(self, type_: Type) -> Row:

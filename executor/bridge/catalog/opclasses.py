@@ -7,11 +7,13 @@ from functools import cache
 
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
-from vql.executor.bridge.catalog.namespaces import CATALOG
+from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
 from vql.executor.bridge.catalog.type_rows import OWNER
 from vql.storage.index import registry
+from vql.storage.snapshot import Snapshot
 from vql.types.arrays.arrays import ArrayType
 from vql.types.base import BaseType
+from vql.types.extensions.extension import VECTORS, extension_schemas
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.type import BASE_TYPES, JSONB, SCALARS, Type
 
@@ -56,6 +58,15 @@ def operator_classes() -> dict[tuple[str, str], Row]:
                     )  # fmt: skip
                     place += 1
     return rows
+
+
+def classes_shown(snapshot: Snapshot) -> list[Row]:
+    """Return the rows of pg_opclass: the extension's classes are in its schema, while it is there."""
+    place = namespaces(snapshot).get(extension_schemas(snapshot.others).get(VECTORS.name, ""))
+    made = operator_classes().values()
+    if place is None:
+        return [row for row in made if _oid(row) < FIRST_OF_EXTENSION]
+    return [(*row[:3], place, *row[4:]) if _oid(row) >= FIRST_OF_EXTENSION else row for row in made]
 
 
 def extension_classes() -> Iterator[int]:

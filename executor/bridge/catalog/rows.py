@@ -27,7 +27,7 @@ from vql.executor.bridge.catalog.namespaces import (
     view_text,
     views_in,
 )
-from vql.executor.bridge.catalog.opclasses import operator_classes
+from vql.executor.bridge.catalog.opclasses import classes_shown
 from vql.executor.bridge.catalog.relations import HEAP, attributes, classes, defaults, indexes
 from vql.executor.bridge.catalog.roles import (
     ROLE_MAKERS,
@@ -40,7 +40,6 @@ from vql.executor.bridge.catalog.roles import (
 from vql.executor.bridge.catalog.statistics import STATISTICS
 from vql.executor.bridge.catalog.type_rows import (
     ARRAY_PROCEDURES,
-    EXTENSION,
     OWNER,
     PUBLIC,
     domain_constraints,
@@ -57,6 +56,7 @@ from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.types.collations import COLLATIONS
+from vql.types.extensions.extension import EXTENSIONS, extensions_in, find_extension
 from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
@@ -137,7 +137,7 @@ def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
             columns = relation.columns if isinstance(relation, schema.Table | schema.View) else ()
             return any(column.number == each.number for column in columns)
         indexes = (i.index_id for table in snapshot.tables.values() for i in table.indexes)
-        return each.of in (*SHARED, "pg_extension") or relation is not None or each.object_id in indexes
+        return each.of in SHARED or relation is not None or each.object_id in indexes
 
     return [each for each in found if each.text and is_there(each)]
 
@@ -147,6 +147,14 @@ def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         (registry.oid_of(name), name, procedure(f"{name}handler"), "i") for name in registry.method_names()
     ]
     return [(HEAP, "heap", procedure("heap_tableam_handler"), "t"), *methods]
+
+
+def _extensions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    schemas = namespaces(snapshot)
+    return [
+        (each.extension_id, each.name, each.access.owner_id, schemas.get(each.schema, 0), True, EXTENSIONS[each.name].version, None, None)
+        for each in extensions_in(snapshot.others)
+    ]  # fmt: skip
 
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -242,7 +250,7 @@ def _prepared(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": types,
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
-    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": lambda n, s: list(operator_classes().values()),
+    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": lambda n, s: classes_shown(n),
     **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
@@ -252,7 +260,13 @@ MAKERS: dict[str, Maker] = {
     "information_schema.domain_constraints": domain_constraints,
     "pg_range": lambda n, s: [
         (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0, procedure("-"), procedure("-")) for sets in MULTIRANGES],
-    "pg_extension": lambda n, s: [(EXTENSION, "vector", OWNER, PUBLIC, True, "0.8.1", None, None)],
+    "pg_extension": _extensions,
+    "pg_available_extensions": lambda n, s: [
+        (name, each.version, each.version if find_extension(n.others, name) else None, each.comment)
+        for name, each in EXTENSIONS.items()],
+    "pg_available_extension_versions": lambda n, s: [
+        (name, each.version, find_extension(n.others, name) is not None, True, each.is_trusted, True, None, None, each.comment)
+        for name, each in EXTENSIONS.items()],
     "pg_init_privs": lambda n, s: [
         (oid, OIDS["pg_namespace"], 0, "i", acl(schema.PUBLIC_ACCESS, roles_in(n, s))) for oid in (CATALOG, INFORMATION_SCHEMA)],
     "pg_depend": depends, "pg_rewrite": rules,

@@ -14,6 +14,7 @@ from vql.types.arrays.arrays import ArrayType
 from vql.types.arrays.composite import CompositeType
 from vql.types.base import BaseType
 from vql.types.collations import COLLATIONS
+from vql.types.extensions.extension import extensions_in
 from vql.types.objects import ObjectName
 from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
 
@@ -22,13 +23,13 @@ PUBLIC = schema.PUBLIC_ID
 DEFAULT_COLLATION = COLLATIONS["default"][0]
 ARRAY_PROCEDURES = {"array_in": 750, "array_recv": 2400, "array_out": 751, "array_send": 2401}
 FIRST_PROCEDURE = 15_000
-EXTENSION = 16385
 
 
 def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     schemas = namespaces(snapshot)
-    found = [(base, PUBLIC if base.is_extension else CATALOG, OWNER) for base in BASE_TYPES.values()]
+    places = {each.name: schemas.get(each.schema, 0) for each in extensions_in(snapshot.others)}
+    found = [(base, places.get(base.extension, CATALOG), OWNER) for base in base_types_in(snapshot)]
     for made in types_in(snapshot):
         if isinstance(made, Domain):
             rows += _rows_of_domain(made, schemas[made.schema])
@@ -48,6 +49,12 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             collation(base), None, None, None,
         ))  # fmt: skip
     return rows
+
+
+def base_types_in(snapshot: Snapshot) -> list[BaseType]:
+    """Return the types that are built in, of extensions those of the ones there are."""
+    there = {each.name for each in extensions_in(snapshot.others)}
+    return [base for base in BASE_TYPES.values() if not base.extension or base.extension in there]
 
 
 def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:

@@ -10,13 +10,13 @@ from typing import Any
 from vql.deadline import watched
 from vql.errors import DataError, InvalidParameterValue
 from vql.functions.arrays.arrays import Array, Types
-from vql.functions.declare import Environment, aggregate, function
+from vql.functions.declare import CASTS, Environment, aggregate, function
 from vql.functions.output import writer
 from vql.types.arrays.arrays import ArrayType
 from vql.types.arrays.dimensions import dimensions_of
 from vql.types.arrays.rows import AnyRowType, RowValue
 from vql.types.base import BaseType, Storage
-from vql.types.json.json import JsonType, json_canonical, json_text
+from vql.types.json.json import JSON, JsonType, json_canonical, json_text
 
 Write = Callable[[Any], str]
 Pair = tuple[Any, Any]
@@ -56,6 +56,9 @@ def array_to_json(environment: Environment, types: Types, items: Array, is_prett
 
 def json_writer(base: BaseType, environment: Environment) -> Write:
     """Return what writes internal values of a type as json."""
+    own = CASTS.get((base.name, JSON.name)) if base.extension else None
+    if own is not None and own.run is not None:
+        return own.run
     write = writer(base, environment)
     if isinstance(base, ArrayType):
         element = json_writer(base.element, environment)
@@ -181,7 +184,7 @@ def _no_key() -> DataError:
 
 @function("json_object(text[]) -> json")
 def json_object(items: Array) -> str:
-    return _object_json(_pairs_of(items))
+    return _object_json(pairs_of_array(items))
 
 
 @function("jsonb_object(text[]) -> jsonb")
@@ -203,7 +206,8 @@ def jsonb_object_of(keys: Array, values: Array) -> str:
     return json_canonical(json_object_of(keys, values))
 
 
-def _pairs_of(items: Array) -> list[Pair]:
+def pairs_of_array(items: Array) -> list[Pair]:
+    """Return the pairs that the elements of an array are, by twos. Raises 2202E."""
     match dimensions_of(items):
         case ():
             return []

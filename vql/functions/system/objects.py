@@ -98,7 +98,7 @@ def formatted_type(environment: Environment, oid: int | None, typmod: int | None
     element = type_.element if type_.is_array else type_
     modifier = None if typmod is None else element.base.modifier_of_typmod(typmod)
     shown = element.sized(modifier).formatted()
-    if element.base.is_extension:
+    if element.base.extension:
         shown = catalog_of(environment).type_shown(element.base.name).removesuffix(element.base.name) + shown
     return shown + ("[]" if type_.is_array else "")
 
@@ -116,7 +116,7 @@ def pg_input_is_valid(environment: Environment, text: str, type_name: str) -> bo
     try:
         type_.coerce(text, environment.style)
     except DataError:
-        if type_.base.is_extension:  # pgvector's do not ask whether they may raise
+        if type_.base.extension and type_.is_vector:  # pgvector's do not ask whether they may raise
             raise
         return False
     return True

@@ -1,6 +1,6 @@
-"""Characters as PostgreSQL sees them in an UTF-8 database whose collation is C.UTF-8: case and classes.
+"""Classes of characters as PostgreSQL sees them in an UTF-8 database whose collation is C.UTF-8.
 
-Case changes one character into one. Classes are those of POSIX over all of Unicode, as glibc has them:
+They are those of POSIX over all of Unicode, as glibc has them:
 digits of other scripts are letters there, and so are marks that belong to a word.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+
+from vql.types.forms.letters import lower, upper
 
 # Marks and symbols of the property Other_Alphabetic, as ranges.
 MARKS_TEXT = """
@@ -47,30 +49,6 @@ def _marks() -> frozenset[int]:
 
 
 MARKS = _marks()
-
-
-def lower(char: str) -> str:
-    """Return the small letter of a character, itself where there is none."""
-    return char.lower()[0]
-
-
-def upper(char: str) -> str:
-    """Return the capital of a character, itself where there is none that is one character."""
-    made = char.upper()
-    if len(made) == 1:
-        return made
-    made = char.title()
-    return made if len(made) == 1 else char
-
-
-def in_lower(text: str) -> str:
-    """Return a text in small letters."""
-    return text.lower() if text.isascii() else "".join(map(lower, text))
-
-
-def in_upper(text: str) -> str:
-    """Return a text in capitals."""
-    return text.upper() if text.isascii() else "".join(map(upper, text))
 
 
 def is_letter(char: str) -> bool:

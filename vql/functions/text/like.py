@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from vql.errors import DataError
 from vql.functions.declare import function, operator
-from vql.functions.text.characters import in_lower
+from vql.types.forms.letters import in_lower
 
 PATTERNS_KEPT = 1024
 LONE = re.compile(r"(?:[^\\]|\\.)*\\", re.S)

@@ -101,12 +101,15 @@ def _network(value: Address) -> Address:
     return value._replace(number=value.network)
 
 
+@function("text(inet) -> text")
+def text_of_inet(value: Address) -> str:
+    """Return an address with its prefix, however long that is."""
+    return f"{value.host}/{value.prefix}"
+
+
 for _source in ("inet", "cidr"):
     for _result in ("text", "varchar", "bpchar"):
-        cast(f"{_source} -> {_result}", willingness="assignment")(
-            lambda value: f"{value.host}/{value.prefix}"
-        )
-function("text(inet) -> text")(lambda value: f"{value.host}/{value.prefix}")
+        cast(f"{_source} -> {_result}", willingness="assignment")(text_of_inet)
 
 # ------------------------------------------------------------------ parts
 

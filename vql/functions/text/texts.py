@@ -8,7 +8,8 @@ from typing import Any
 
 from vql.deadline import watched
 from vql.functions.declare import aggregate, function, in_duck, operator_in_duck
-from vql.functions.text.characters import in_lower, in_upper, is_letter_or_digit, lower, upper
+from vql.functions.text.characters import is_letter_or_digit
+from vql.types.forms.letters import in_lower, in_upper, lower, upper
 from vql.types.text import byte_of
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

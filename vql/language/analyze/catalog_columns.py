@@ -66,6 +66,9 @@ COLUMNS: dict[str, str] = {
     " pending_restart:b",
     "pg_extension": "oid:o extname:m extowner:o extnamespace:o extrelocatable:b extversion:t extconfig:n"
     " extcondition:a",
+    "pg_available_extensions": "name:m default_version:t installed_version:t comment:t",
+    "pg_available_extension_versions": "name:m version:t installed:b superuser:b trusted:b relocatable:b"
+    " schema:m requires:a comment:t",
     "pg_opclass": "oid:o opcmethod:o opcname:m opcnamespace:o opcowner:o opcfamily:o opcintype:o"
     " opcdefault:b opckeytype:o",
     "pg_collation": "oid:o collname:m collnamespace:o collowner:o collprovider:c collisdeterministic:b"
@@ -251,6 +254,20 @@ for _which in ("all", "user", "sys"):
         f"pg_statio_{_which}_indexes": f"{_index} idx_blks_read:l idx_blks_hit:l",
         f"pg_statio_{_which}_sequences": f"{_table} blks_read:l blks_hit:l",
     }
+
+
+# The columns by a value of which rows are found without the others, as it says which relation or type it is.
+NARROWING: dict[str, tuple[str, ...]] = {
+    "pg_class": ("oid", "relname"), "pg_attribute": ("attrelid",), "pg_attrdef": ("adrelid",),
+    "pg_index": ("indrelid", "indexrelid"), "pg_constraint": ("conrelid",), "pg_sequence": ("seqrelid",),
+    "pg_policy": ("polrelid",), "pg_rewrite": ("ev_class",), "pg_type": ("oid", "typname"),
+    "pg_tables": ("tablename",), "pg_indexes": ("tablename",), "pg_views": ("viewname",),
+    "pg_matviews": ("matviewname",),
+    **{f"information_schema.{name}": ("table_name",)
+       for name in ("tables", "columns", "views", "table_constraints", "key_column_usage")},
+}  # fmt: skip
+# Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
+UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks", "pg_sequences"})
 
 
 # OIDs that clients write as numbers and compare with tableoid; other relations have numbers of ours.

@@ -1,4 +1,4 @@
-"""Statements that define tables, indexes, extensions and snapshots, and upkeep."""
+"""Statements that define tables, indexes and snapshots, and upkeep."""
 
 from __future__ import annotations
 
@@ -125,16 +125,6 @@ class Truncate:
     names: tuple[tuple[str, ...], ...]
     cascade: bool = False
     restart: bool = False
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Extension:
-    """CREATE or DROP EXTENSION; only `vector` exists and it is always there."""
-
-    name: str
-    drop: bool = False
-    if_exists: bool = False
     span: Span = NOWHERE
 
 

@@ -1,4 +1,4 @@
-"""Statements that define schemas, views and sequences."""
+"""Statements that define schemas, extensions, views and sequences."""
 
 from __future__ import annotations
 
@@ -47,6 +47,32 @@ class CreateView:
     temporary: bool = False
     check_option: str = ""
     span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CreateExtension:
+    """CREATE EXTENSION name SCHEMA schema VERSION version: "" where nothing is said."""
+
+    name: str
+    schema: str = ""
+    version: str = ""
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterExtension:
+    """ALTER EXTENSION name SET SCHEMA schema; UPDATE TO version, the newest one where it is "", without."""
+
+    name: str
+    schema: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DropExtension:
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from vql.language.ast.definitions import (
     CreateTable,
     DropIndex,
     DropTable,
-    Extension,
     NamedSnapshot,
     Reindex,
     Truncate,
@@ -20,15 +19,18 @@ from vql.language.ast.definitions import (
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem, TypeName
 from vql.language.ast.objects import (
+    AlterExtension,
     AlterMaterialized,
     AlterSchema,
     AlterSequence,
     AlterView,
     CommentOn,
+    CreateExtension,
     CreateMaterialized,
     CreateSchema,
     CreateSequence,
     CreateView,
+    DropExtension,
     DropSchema,
     DropSequence,
     DropView,
@@ -372,6 +374,7 @@ Definition = (
     | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
+    | CreateExtension | AlterExtension | DropExtension
 )  # fmt: skip
 
 
@@ -429,6 +432,6 @@ AboutNotifications = Listen | Unlisten | Notify
 AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Change | WithChanges | Explain | Begin | Commit | Rollback | Savepoint | Set
-    | Show | Vacuum | Copy | Extension | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
+    | Show | Vacuum | Copy | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
     | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed | Do
 )  # fmt: skip

@@ -124,6 +124,8 @@ class ExpressionBinder(ScalarBinder):
         if not items.type.is_array:
             why = "op ANY/ALL (array) requires array on right side"
             raise ProgrammingError(why, sqlstate="42809", position=at[0] + 1)
+        if tested.type.is_string and not tested.type.has_case and items.type.base is not array.base:
+            raise NotNative  # which of both types compares is PostgreSQL's to say
         return plan.InArray(tested, items)
 
     def _is_test(self, operand: ast.Expression, test: str, negated: bool) -> plan.Predicate:
@@ -147,9 +149,7 @@ class ExpressionBinder(ScalarBinder):
     def _like(self, node: ast.Like) -> plan.Predicate:
         tested = self.scalar(node.operand)
         pattern = self.scalar(node.pattern, TEXT)
-        if not (tested.type.is_string and tested.type.is_storable) or not isinstance(
-            pattern, plan.Constant | plan.Parameter
-        ):
+        if not tested.type.has_case or not isinstance(pattern, plan.Constant | plan.Parameter):
             raise NotNative
         found = plan.LikePattern(tested, pattern, node.ignore_case)
         return plan.Not(found) if node.negated else found
@@ -160,7 +160,7 @@ def check_comparable(op: str, a: plan.Scalar, b: plan.Scalar, position: int) -> 
     left, right = a.type, b.type
     if left.is_number and right.is_number:
         return
-    if left.base is right.base or (left.is_string and right.is_string):
+    if left.base is right.base or (left.has_case and right.has_case):
         if left.base.has_order or (op in ("=", "<>") and left.base.has_equality):
             return
         raise NotNative

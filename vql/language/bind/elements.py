@@ -64,7 +64,7 @@ def _array_column(node: ast.Expression, bind: Bind) -> plan.ColumnRead | None:
 
 
 def _is_value(scalar: plan.Scalar, type_: Type) -> bool:
-    alike = scalar.type.base is type_.base or (scalar.type.is_string and type_.is_string)
+    alike = scalar.type.base is type_.base or (scalar.type.has_case and type_.has_case)
     return isinstance(scalar, plan.Constant | plan.Parameter) and (
         alike or scalar.type.is_integer and type_.is_integer
     )
@@ -74,6 +74,6 @@ def in_literals(tested: plan.Scalar, items: ast.LiteralList) -> plan.InArray | N
     """Bind a list of IN at once; None where its literals are to be read as something else than they are."""
     if items.kind == "integer" and tested.type.is_integer:
         return plan.InArray(tested, plan.Constant(items.values(), BIGINT.array))
-    if items.kind == "string" and tested.type.is_string:
+    if items.kind == "string" and tested.type.has_case:
         return plan.InArray(tested, plan.Constant(items.values(), TEXT.array))
     return None

@@ -210,18 +210,6 @@ class DefinitionRules:
                 raise SyntaxError(f'syntax error at or near "{word}"', position=span_of(word)[0] + 1)
         return ast.Truncate(names_of(a), "CASCADE" in words(a), "restart" in said, span_of(a[0]))
 
-    def extension(self, a: Args) -> Any:
-        words_ = str(a[0])
-        options = dict(x[1] for x in a[2:] if isinstance(x, Marked))
-        if options.pop("schema", "public") != "public":
-            raise NotSupportedError("an extension in another schema than public is not supported yet")
-        for option in options:
-            raise NotSupportedError(f"the option {option} of an extension is not supported yet")
-        return ast.Extension(str(a[1]), words_.startswith("drop"), "exists" in words_, span_of(a[0]))
-
-    def extension_option(self, a: Args) -> Any:
-        return Marked(("option", (str(a[0]), str(a[1]))))
-
     def snapshot(self, a: Args) -> Any:
         return ast.NamedSnapshot(str(a[1]), str(a[0]).startswith("drop"), span_of(a[0]))
 

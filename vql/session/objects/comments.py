@@ -20,7 +20,6 @@ from vql.errors import (
 )
 from vql.executor.bridge.catalog.constraints import constraints_in
 from vql.executor.bridge.catalog.rows import DATABASE
-from vql.executor.bridge.catalog.type_rows import EXTENSION
 from vql.language import ast
 from vql.naming import find_object
 from vql.session.identity import Identity
@@ -28,8 +27,8 @@ from vql.session.objects.schemas import Path, find_index, require_schema
 from vql.session.results import Result, warning
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.types.extensions.extension import find_extension
 from vql.types.type import Domain
-from vql.types.vectors.vector import VECTOR
 
 # By the kind of a relation: what it is in the catalog.
 RELATIONS = {"table": "r", "view": "v", "materialized view": "m", "sequence": "S", "index": "i"}
@@ -117,9 +116,10 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, identity: Ident
         case "role":
             return "pg_authid", identity.roles(view).named(name[-1]).role_id, 0
         case "extension":
-            if name[-1] != VECTOR.name:
+            extension = find_extension(view.others, name[-1])
+            if extension is None:
                 raise UndefinedObject(f'extension "{name[-1]}" does not exist')
-            return "pg_extension", EXTENSION, 0
+            return "pg_extension", extension.extension_id, 0
     return "pg_class", _relation(name, kind, view, path), 0
 
 

@@ -31,6 +31,7 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.isolation import concurrent_update
 from vql.storage.transactions.transaction import Transaction
+from vql.types.extensions.extension import extensions_in
 from vql.types.type import Domain
 
 # The schemas that are searched for a name without one.
@@ -163,6 +164,10 @@ def alter_schema(statement: ast.AlterSchema, transaction: Transaction) -> Result
             transaction.alter_table(replace(each, schema=statement.new_name))
         else:
             transaction.define(id_of(each), replace(each, schema=statement.new_name))
+    for extension in extensions_in(transaction.view().others):
+        if extension.schema == found.name:
+            made = replace(extension, schema=statement.new_name)
+            transaction.define(made.extension_id, made)
     return Result("ALTER SCHEMA")
 
 

@@ -28,6 +28,7 @@ from vql.language.bind.names import Tables
 from vql.language.bind.references import tables_read
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import OWNERS, Policy
+from vql.session.objects.extensions import dependents
 from vql.session.objects.numbering.sequences import drop_defaults
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
@@ -48,6 +49,7 @@ from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
+from vql.types.extensions.extension import VECTORS, extensions_in
 from vql.types.type import Domain, check_no_pseudo_type
 
 # What reads others: a view, or a materialized one.
@@ -153,13 +155,16 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
         else:
             found.append(lock_schema(name, transaction))
     view = transaction.view()
+    names = [each.name for each in found]
+    extensions = [each for each in extensions_in(view.others) if each.schema in names and each != VECTORS]
     objects = [(each, f"schema {schema_.name}") for schema_ in found for each in inside(schema_.name, view)]
     ids = {id_of(each) for each, _ in objects}
     outside = [each for each in dependents_of(ids, view) if id_of(each) not in ids]
     going = {*ids, *map(id_of, outside)}
     policies = _policies_reading(going, view)
-    if objects and not statement.cascade:
+    if (objects or extensions) and not statement.cascade:
         told = [(kind_shown(each), on) for each, on in objects]
+        told += [(f"extension {each.name}", f"schema {each.schema}") for each in extensions]
         told += _reasons(outside, policies, going, view)
         raise still_needed([f"schema {each.name}" for each in found], told)
     tables = [each for each, _ in objects if isinstance(each, schema.Table)]
@@ -179,9 +184,16 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")
             transaction.define(id_of(each), None)
+    for extension in extensions:
+        if needed := dependents(extension.name, transaction.view()):
+            raise NotSupportedError(
+                f"DROP SCHEMA where {needed[0][0]} depends on extension {extension.name} is not supported yet"
+            )
+        transaction.define(extension.extension_id, None)
     for schema_ in found:
         transaction.define(schema_.schema_id, None)
     dropped = [kind_shown(each) for each in (*[each for each, _ in objects], *outside)]
+    dropped += [f"extension {each.name}" for each in extensions]
     notices += cascaded([*dropped, *_drop_policies(policies, transaction)])
     return Result("DROP SCHEMA", notices=tuple(notices))
 

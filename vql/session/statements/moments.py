@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vql.calendar.style import Style
@@ -16,6 +16,7 @@ from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.typed import find_type
+from vql.types.extensions.extension import extension_schemas
 from vql.types.type import TIMESTAMPTZ, Type
 
 # Versions of the catalog, and a search path.
@@ -50,6 +51,11 @@ class Snapshots:
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
         return find_type(self.own.relation, name, self.path)
+
+    @property
+    def extensions(self) -> Mapping[str, str]:
+        """The extensions there are, and their schemas."""
+        return extension_schemas(self.own.others)
 
 
 def as_seen(snapshot: Snapshot, path: tuple[str, ...], identity: Identity) -> Snapshots:

@@ -36,7 +36,7 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.typed import type_made
 from vql.types.moments.moments import EPOCH, MICROSECOND
-from vql.types.type import TEXT, TIMESTAMPTZ, UNKNOWN, Type, type_of_oid, with_types
+from vql.types.type import TEXT, TIMESTAMPTZ, UNKNOWN, Type, type_of_oid, with_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +456,7 @@ class Statements:
 
 def planned(statement: ast.Statement, seen: Snapshots, hints: tuple[Type, ...], style: Style) -> Bound:
     """Bind and plan a statement."""
-    with with_types(seen.find_type):
+    with with_names(seen):
         return plan_statement(bind(statement, seen.tables, hints, style), seen.tables)
 
 

@@ -47,6 +47,7 @@ from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
 if TYPE_CHECKING:
+    from vql.executor.bridge.catalog.kept import KeptRows
     from vql.executor.bridge.relational import DuckBridge, Surroundings
 
 # A program that has met too many rows so often in a row is tried at each 2 ** so many executions.
@@ -74,12 +75,18 @@ class Relations:
         self._identity = identity
         self._bridge: DuckBridge | None = None
         self.prepared: Callable[[], str] = lambda: "[]"  # the rows of pg_prepared_statements
+        self._kept_rows: KeptRows | None = None
         self.sequences = SessionSequences(database.store, block, identity)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
+        from vql.executor.bridge.catalog.kept import KeptRows
         from vql.executor.bridge.relational import Surroundings
 
-        return Surroundings(snapshot, self._said, self.environment(), self._settings.configure)
+        if self._kept_rows is None:
+            self._kept_rows = KeptRows()
+        return Surroundings(
+            snapshot, self._said, self.environment(), self._settings.configure, self._kept_rows
+        )
 
     def _said(self) -> dict[str, str]:
         """Return what the catalog tells of the session."""

@@ -61,7 +61,7 @@ def halves(numbers: NDArray[np.generic]) -> F16:
 
 
 HALFVEC = HalfvecType(
-    name="halfvec", oid=16402, array_oid=16403, is_extension=True, storage=Storage.MATRIX,
+    name="halfvec", oid=16402, array_oid=16403, extension="vector", storage=Storage.MATRIX,
     dtype=np.dtype("f2"), dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="halfvec dimensions",
     arrow_format="+w", duck_name=DUCK_HALFVEC, duck_results=(DUCK_HALFVEC,), duck_stream="vql__halfvec",
     duck_compares=True,

@@ -312,7 +312,7 @@ def _from_parts(value: dict[str, Any]) -> SparseVector:
 
 
 SPARSEVEC = SparsevecType(
-    name="sparsevec", oid=16404, array_oid=16405, is_extension=True, storage=Storage.SPARSE,
+    name="sparsevec", oid=16404, array_oid=16405, extension="vector", storage=Storage.SPARSE,
     dtype=np.dtype("i8"), dimensions_max=SPARSE_DIMENSIONS_MAX, sizes_name="sparsevec dimensions",
     arrow_format="+s", duck_name=DUCK_SPARSEVEC, duck_results=(DUCK_SPARSEVEC,),
     metrics=("l2", "inner_product", "cosine", "l1"),

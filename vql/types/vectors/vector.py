@@ -301,7 +301,7 @@ def _matrix_of_texts(cells: Sequence[str], modifier: int | None) -> F32 | None:
 
 
 VECTOR = VectorType(
-    name="vector", oid=16400, array_oid=16401, is_extension=True, storage=Storage.MATRIX,
+    name="vector", oid=16400, array_oid=16401, extension="vector", storage=Storage.MATRIX,
     dtype=FLOAT32, dimensions_max=VECTOR_DIMENSIONS_MAX, sizes_name="vector dimensions", arrow_format="+w",
     duck_is_list=True, duck_compares=True,
     metrics=("l2", "inner_product", "cosine", "l1"),

@@ -5,10 +5,10 @@ CREATE TABLE t (id int PRIMARY KEY);
 DROP TABLE t;
 ---
 CREATE TABLE
-> Relational (DuckDB)
->   Not by Tuples: a relation of the catalog
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 t | r
-> Relational (DuckDB)
->   Not by Tuples: a relation of the catalog
+> Relational (tuples or DuckDB)
+>   By Tuples: up to 2000 rows gone through
 id
 DROP TABLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from vql.functions.text.characters import lower, upper
+from vql.types.forms.letters import lower, upper
 
 Test = Callable[[str], bool]
 

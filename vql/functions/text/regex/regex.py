@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from vql.deadline import check_deadline
-from vql.functions.text.characters import in_lower
 from vql.functions.text.regex.automaton import Automaton
 from vql.functions.text.regex.syntax import RegexOptions, parsed
 from vql.functions.text.regex.tree import REFERS, Alternation, Back, Capture, Chain, Piece, Repeat
+from vql.types.forms.letters import in_lower
 
 EXPRESSIONS_KEPT = 256
 Span = tuple[int, int]

@@ -14,7 +14,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import RECORD, as_type
 from vql.language.analyze.resolution.resolve import Resolution, chosen, named_arguments
 from vql.language.analyze.resolution.variadic import spreading
-from vql.types.type import Type
+from vql.types.type import Type, extension_places, has_name
 
 SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
 
@@ -39,7 +39,9 @@ def operator_of(
 ) -> tree.FuncExpr:
     """Return an operator applied. Raises 42883, 42725."""
     name = "<>" if name == "!=" else name
-    known = [f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands)]
+    known = [
+        f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands) and has_name(f.extension)
+    ]
     given = [operand.type for operand in operands]
     try:
         match = chosen(known, given, is_operator=True)
@@ -62,7 +64,8 @@ def has_operator(name: str, left: Type, right: Type) -> bool:
     """Whether values of two types have an operator, by themselves or as what they become."""
     load_families()
     try:
-        return chosen(OPERATORS.get(name, ()), (left, right), is_operator=True) is not None
+        known = [function for function in OPERATORS.get(name, ()) if has_name(function.extension)]
+        return chosen(known, (left, right), is_operator=True) is not None
     except LookupError:
         return True
 
@@ -102,8 +105,8 @@ def match_of(
     spread: ast.Span | None = None,
 ) -> tuple[Resolution, Sequence[tree.Expr]]:
     """Return what a call means, and its arguments; `spread` is where one of VARIADIC stands."""
-    known: Sequence[Function] = FUNCTIONS.get(name[-1], ())
     check_schema(name, span)
+    known: Sequence[Function] = functions_named(name)
     if spread is not None:
         known = spreading(known, arguments[-1].type, spread[0] + 1)
     if any(names):
@@ -131,6 +134,13 @@ def match_of(
     return match, arguments
 
 
+def functions_named(name: tuple[str, ...]) -> list[Function]:
+    """Return the functions of a name, which may say a schema."""
+    in_schema = name[-2] if len(name) > 1 else ""
+    # What is built in is also found in a schema that extensions are in: pgvector's functions are.
+    return [f for f in FUNCTIONS.get(name[-1], ()) if not f.extension or has_name(f.extension, in_schema)]
+
+
 def check_schema(name: tuple[str, ...], span: ast.Span) -> None:
     """Raise 3F000 for a schema that has no functions, 0A000 for a name of three parts."""
     if len(name) > 2:
@@ -138,7 +148,7 @@ def check_schema(name: tuple[str, ...], span: ast.Span) -> None:
             f"cross-database references are not implemented: {'.'.join(name)}", sqlstate="0A000",
             position=span[0] + 1,
         )  # fmt: skip
-    if len(name) == 2 and name[0] not in SCHEMAS:
+    if len(name) == 2 and name[0] not in SCHEMAS and name[0] not in extension_places():
         raise ProgrammingError(f'schema "{name[0]}" does not exist', sqlstate="3F000", position=span[0] + 1)
 
 

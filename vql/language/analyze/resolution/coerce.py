@@ -15,7 +15,7 @@ from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions.declare import CASTS, Conversion
 from vql.language.analyze import tree
 from vql.language.analyze.tree import Const, Expr, Param
-from vql.types.type import TEXT, UNKNOWN, Type, type_named
+from vql.types.type import TEXT, UNKNOWN, Type, declared_type
 
 RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
 IMPLICIT, ASSIGNMENT, EXPLICIT = 0, 1, 2
@@ -31,7 +31,7 @@ POLYMORPHIC = frozenset({
 @cache
 def signature_type(name: str) -> Type:
     """Return the type that a name in a declaration means."""
-    return Type(name) if name in POLYMORPHIC else type_named(name).sized(None)
+    return Type(name) if name in POLYMORPHIC else declared_type(name)
 
 
 @cache

@@ -1,11 +1,11 @@
-"""Subscripts of arrays and of jsonb."""
+"""Subscripts of arrays, of jsonb and of hstore."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
 
-from vql.errors import DatatypeMismatch
+from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.functions.arrays.subscripts import Form, assigning, forms_of, subscripting
 from vql.functions.declare import Argument, Function
 from vql.functions.json.change import with_part
@@ -15,7 +15,7 @@ from vql.language.analyze.resolution.calls import Analysis, function_of, operato
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, can_coerce
 from vql.types.type import INTEGER, JSONB, SMALLINT, TEXT, UNKNOWN, Type
 
-NAME_TYPE, LETTER_TYPE = Type("name"), Type('"char"')
+NAME_TYPE, LETTER_TYPE, HSTORE = Type("name"), Type('"char"'), Type("hstore")
 Analyze = Callable[[ast.Expression], tree.Expr]
 
 
@@ -27,6 +27,9 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
         for subscript in subscripts:
             operand = _part_of_document(operand, subscript, expression, analyzer)
         return operand
+    if operand.type == HSTORE and len(subscripts) == 1 and node.index is not None and not node.is_slice:
+        key = as_type(expression(node.index), TEXT, analyzer.note, ASSIGNMENT)
+        return function_of(analyzer, ("fetchval",), (operand, key), node.span)
     if operand.type == NAME_TYPE and len(subscripts) == 1 and node.index is not None and not node.is_slice:
         return _letter(operand, node.index, expression, analyzer)
     first = operand.type.base.lower_bound
@@ -56,6 +59,10 @@ def with_subscripted(
         function = _assigning_part(steps[0].type in (INTEGER, SMALLINT), len(path))
         made = _assigned(value, JSONB, node, analyzer)
         return tree.FuncExpr(function, (operand, made, *path), JSONB, node.span)
+    if operand.type == HSTORE:
+        raise NotSupportedError(
+            "an assignment to a part of hstore is not supported", hint="Use the operator ||."
+        )
     _check_array(operand.type, node.span)
     array = operand.type
     target = array if any(s.is_slice for s in subscripts) else array.element.sized(array.modifier)

@@ -1,5 +1,5 @@
 """CREATE, ALTER and DROP of schemas and views, read word by word; the query of a view goes to the parser,
-sequences and types to files of their own."""
+sequences, extensions and types to files of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vql.errors import InvalidParameterValue, NotSupportedError
 from vql.language import ast
+from vql.language.build.objects.extensions import read_extension
 from vql.language.build.objects.sequences import (
     read_alter_sequence,
     read_create_sequence,
@@ -17,7 +18,7 @@ from vql.language.build.types import read_type
 from vql.language.lexer import Lexeme
 
 # What is read here, by the words behind CREATE, ALTER or DROP.
-OBJECTS = ("schema", "view", "sequence", "type", "domain")
+OBJECTS = ("schema", "view", "sequence", "type", "domain", "extension")
 TEMPORARY = ("temp", "temporary", "local", "global")
 # The ends of CREATE VIEW, and which conditions hold of rows that are written through it.
 CHECK_OPTIONS = {
@@ -64,6 +65,8 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
             made = _alter_view(words, lexemes)
         case _, "view":
             made = _drop_views(words)
+        case _, "extension":
+            made = read_extension(words, verb)
         case "create", "schema":
             made = _create_schema(words, lexemes)
         case "alter", "schema":

@@ -22,6 +22,7 @@ from vql.session.identity import database_rights
 from vql.session.objects.schemas import Path, find_index, require_schema, schemas_there, table_shown
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.types.extensions.extension import EXTENSIONS, find_extension
 from vql.types.type import Domain
 
 
@@ -160,6 +161,12 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
         case ast.CreateSchema():
             if "C" not in database_rights(view).access.rights("database", rights.held):
                 raise denied(f"for database {database}")
+        case ast.CreateExtension(name=name):
+            _require_extension_made(name, view, rights)
+        case ast.AlterExtension(name=name):
+            _require_extensions((name,), view, rights)
+        case ast.DropExtension(names=names):
+            _require_extensions(names, view, rights)
         case ast.AlterSchema(name=name):
             _require_schemas((name,), view, rights)
         case ast.DropSchema(names=names):
@@ -224,7 +231,7 @@ def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rig
             ):
                 raise denied(f"to comment on role {role.name}")
         case "extension":
-            rights.require_ownership(OWNERS, "extension", name[-1])
+            _require_extensions(name[-1:], view, rights)
         case _:
             _require_owned((name,), view, path, rights)
 
@@ -261,6 +268,24 @@ def _require_index(name: tuple[str, ...], view: Snapshot, path: Path, rights: Ri
     table = find_index(view, name, path)
     if table is not None:
         rights.require_ownership(table.access, "index", name[-1])
+
+
+def _require_extension_made(name: str, view: Snapshot, rights: Rights) -> None:
+    """Let who may make schemas make an extension that is trusted."""
+    is_trusted = name in EXTENSIONS and EXTENSIONS[name].is_trusted
+    if not is_trusted or "C" not in database_rights(view).access.rights("database", rights.held):
+        wanted = "CREATE privilege on current database" if is_trusted else "superuser"
+        must = f"Must have {wanted}" if is_trusted else "Must be superuser"
+        error = denied(f'to create extension "{name}"')
+        error.hint = f"{must} to create this extension."
+        raise error
+
+
+def _require_extensions(names: tuple[str, ...], view: Snapshot, rights: Rights) -> None:
+    for name in names:
+        found = find_extension(view.others, name)
+        if found is not None:
+            rights.require_ownership(found.access, "extension", name)
 
 
 def _require_schemas(names: tuple[str, ...], view: Snapshot, rights: Rights) -> None:

@@ -15,7 +15,7 @@ from vql.session.statements.query import Queries
 from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
-from vql.types.type import Type, with_types
+from vql.types.type import Type, with_names
 
 
 @dataclass(slots=True)
@@ -80,6 +80,6 @@ class Defaults:
             is_text = expression.kind not in ("boolean", "null")
             return _Fixed(str(expression.value) if is_text else expression.value)
         now = self._queries.now(snapshot)
-        with with_types(now.find_type):
+        with with_names(now):
             value = row_value(expression, None, "DEFAULT expressions").as_type(type_)
             return _Computed(planned_value(value), self._queries.context(now, ()))

@@ -38,7 +38,7 @@ from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Type, with_types
+from vql.types.type import Type, with_names
 
 
 class Writes:
@@ -267,7 +267,7 @@ class Writes:
             return self._defaults.values(column, count, transaction.view())
 
         def conditions(table: schema.Table) -> Conditions:
-            with with_types(self._queries.now(transaction.view()).find_type):
+            with with_names(self._queries.now(transaction.view())):
                 return planned_checks(table)
 
         return Rules(fill, conditions, planned_computed, finish)

@@ -1,0 +1,96 @@
+"""The rows of the system catalog as lists of cells: `CatalogRows` reads one relation of it."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vql.executor.tuples.execution import Run
+from vql.executor.tuples.tables import ANY, EQUAL, Cells, Comparison
+from vql.language.analyze import tree
+from vql.language.analyze.catalog_columns import NARROWING, catalog_columns
+from vql.types.type import Type
+
+TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    ANY: lambda cell, values: cell in values,
+}  # fmt: skip
+PLAIN_WORD = re.compile(r"\^\((\w+)\)\$")
+# Relations that have a row and more for each table, beside those that may be narrowed.
+GROWING = ("pg_depend", "pg_description")
+
+
+def plain_word(node: tree.FuncExpr) -> str:
+    """Return the one text that a regular expression matches, as psql writes a name; "" of another."""
+    pattern = node.arguments[1]
+    is_match = node.function.name == "~" and node.function.is_operator
+    if not is_match or not isinstance(pattern, tree.Const) or not isinstance(pattern.value, str):
+        return ""
+    found = PLAIN_WORD.fullmatch(pattern.value)
+    return "" if found is None else found[1]
+
+
+class CatalogRows:
+    """What reads a relation of the catalog, in the order of its columns."""
+
+    def __init__(self, node: tree.RangeTable, key: str) -> None:
+        self._key = key
+        self._names = catalog_columns(key)[0]
+        self._columns = [column.column for column in node.columns]
+        self._grows = key in (*NARROWING, *GROWING) or key.startswith("information_schema.")
+        self._lists = [place for place, column in enumerate(node.columns) if column.type.base.category == "A"]
+
+    def place_of(self, node: tree.Var) -> int:
+        """Return the place of a column."""
+        return self._columns.index(node.column)
+
+    def cell_of(self, place: int) -> int:
+        """Return the cell of the column at a place."""
+        return place
+
+    def compares(self, left: Type, right: Type) -> bool:
+        """Whether values of these types are compared as Python does."""
+        base = left.base
+        if left.is_string and right.is_string:
+            return base.orders_as_stored and right.base.orders_as_stored
+        return base is right.base and base.category in ("N", "B") and not base.is_looked_up
+
+    def scan(self, compared: Sequence[Comparison]) -> Callable[[Run, list[Any]], list[Cells]]:
+        """Return what gives the rows that pass some conditions, given their values."""
+        narrowing = NARROWING.get(self._key, ())
+        named = [self._names[each.place] in narrowing and each.op in (EQUAL, ANY) for each in compared]
+        by = named.index(True) if True in named else None
+        rest = [place for place in range(len(compared)) if place != by]
+
+        def scan(execution: Run, values: list[Any]) -> list[Cells]:
+            if any(value is None for value in values):
+                return []
+            catalog = execution.environment.catalog
+            assert catalog is not None, "a program that reads it asks for it"
+            if by is None:
+                if self._grows:
+                    execution.spend(catalog.objects)
+                found = catalog.rows(self._key)
+            else:
+                place = compared[by].place
+                wanted = dict.fromkeys(values[by]) if compared[by].op == ANY else (values[by],)
+                found = [
+                    row
+                    for value in wanted
+                    if value is not None
+                    for row in catalog.rows(self._key, self._names[place], value)
+                    if row[place] == value
+                ]
+            for p in rest:
+                place, test, value = compared[p].place, TESTS[compared[p].op], values[p]
+                found = [row for row in found if row[place] is not None and test(row[place], value)]
+            execution.spend(len(found))
+            made = [list(row) for row in found]
+            for place in self._lists:
+                for cells in made:  # what is kept is nobody's to change
+                    cells[place] = None if cells[place] is None else list(cells[place])
+            return made
+
+        return scan
