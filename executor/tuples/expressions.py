@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from vql.errors import Error
@@ -192,7 +193,7 @@ class ExpressionCompiler:
     def _column(self, node: tree.Var, layout: Layout) -> Compiled:
         depth, place = layout.find(node)
         if depth == 0:
-            return Compiled(lambda frame: frame[place], False)
+            return Compiled(itemgetter(place), False)
         if depth == 1:
             return Compiled(lambda frame: frame[OUTER][place], False)
 
@@ -377,7 +378,7 @@ class ExpressionCompiler:
         if node not in layout.folds:
             layout.folds.append(node)
         place = layout.width + layout.folds.index(node)
-        return Compiled(lambda frame: frame[place], False)
+        return Compiled(itemgetter(place), False)
 
     def _sublink(self, node: tree.SubLink, layout: Layout) -> Compiled:
         query = without_columns(node.query) if node.kind == "exists" else node.query

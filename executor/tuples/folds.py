@@ -1,8 +1,7 @@
-"""Aggregates over the frames of a group; and over whole columns under masks, where a count is that of bits, the
-least number one of an array's.
+"""Aggregates over the frames of a group, and over whole columns under masks, where a count is that of bits.
 
-Those over columns stand in the place of those over frames where a SELECT has nothing but a table, conditions
-that are masks, and aggregates like these; they cost what masks do, however many rows pass.
+Those over columns stand in the place of the others where a SELECT has nothing but a table, conditions that
+are masks, and aggregates like these; they cost what masks do, however many rows pass.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ import numpy as np
 
 from vql import schema
 from vql.constraints import ForeignKey, UniqueKey
-from vql.errors import SerializationFailure, UndefinedObject
+from vql.errors import NotSupportedError, SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.roles.access import OWNERS, Access
 from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
@@ -68,10 +68,9 @@ from vql.types.extensions.extension import Extension
 from vql.types.forms.ndarrays import I64, sorted_distinct
 from vql.types.type import Domain
 
-# More rows than these are locked as all of their table.
 # What is somebody's from its making on, beside tables; a schema's maker says whose it is.
 OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain | Extension
-ROWS_LOCKED_MAX = 50_000
+ROWS_LOCKED_MAX = 50_000  # more are locked as all of their table
 NO_ROWS = np.empty(0, np.int64)
 
 
@@ -129,6 +128,8 @@ class Transaction:
     def insert(self, table: schema.Table, columns: tuple[Column, ...], keys_are_new: bool = True) -> None:
         """Add rows: columns as they are stored, coerced, NOT NULL checked. Where it takes locks their keys
         are locked and looked at (23505), but for bulk inserts, which are checked by the commit alone."""
+        if not columns:
+            raise NotSupportedError("rows of a table without columns are not supported yet")
         table_id = table.table_id
         if table_id in self.snapshot.closed:
             raise closed_table(self.snapshot.closed[table_id])

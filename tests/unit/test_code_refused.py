@@ -11,7 +11,6 @@ from vql.language import parser
 @pytest.mark.parametrize(
     ("sql", "feature"),
     [
-        ("DO $$ BEGIN NULL; END $$", "DO"),
         ("CREATE OR REPLACE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'select 1'", "CREATE FUNCTION"),
         ("CREATE PROCEDURE p() LANGUAGE sql AS 'select 1'", "CREATE PROCEDURE"),
         ("CALL p()", "CALL"),

@@ -55,7 +55,7 @@ class KeptRows:
             return kept[1]
         seen = snapshot if not column else self._narrowed(key, column, value, snapshot)
         types = catalog_columns(key)[1]
-        made = [tuple(map(_internal, row, types)) for row in make(seen)]
+        made = _internal_rows(make(seen), types)
         if len(self._rows) >= KEPT_MAX:
             self._rows.clear()
         self._rows[at] = made_of, made
@@ -77,6 +77,8 @@ class KeptRows:
             if key == "pg_type" and value >= schema.FIRST_OID_MADE:
                 objects += _typed(snapshot)
         objects = _with_read(objects, snapshot)
+        if key.startswith("information_schema."):
+            objects += _of_columns(objects, snapshot)
         tables = {each.qualified: each for each in objects if isinstance(each, schema.Table)}
         others = shared | {each.qualified: each for each in objects if not isinstance(each, schema.Table)}
         return replace(snapshot, tables=PersistentMap(tables), others=PersistentMap(others))
@@ -94,9 +96,22 @@ def _with_read(objects: Sequence[schema.Object], snapshot: Snapshot) -> list[sch
     return found
 
 
+def _of_columns(objects: Sequence[schema.Object], snapshot: Snapshot) -> list[schema.Object]:
+    """Return what columns are of and numbered by: types that somebody made, sequences."""
+    columns = [c for each in objects if isinstance(each, schema.Table | schema.View) for c in each.columns]
+    ids = {column.numbered_by for column in columns if column.numbered_by}
+    ids |= {id_ for column in columns if column.type.made for id_ in _ids_of(column.type.catalog_oid)}
+    return [each for each in map(snapshot.definition, ids) if each is not None] + _typed(snapshot)
+
+
+def _ids_of(oid: int) -> tuple[int, ...]:
+    """Return the objects that a type's OID may be of: itself, or the relation whose rows are of the type."""
+    return oid, oid - schema.ROW_TYPES, oid - schema.ROW_ARRAYS
+
+
 def _numbered(oid: int, snapshot: Snapshot) -> list[schema.Object]:
     """Return what an OID may be of: of a relation, of its rows, of an index or a constraint of it."""
-    places = (oid, oid - schema.ROW_TYPES, oid - schema.ROW_ARRAYS, oid - OF_CONSTRAINT)
+    places = (*_ids_of(oid), oid - OF_CONSTRAINT)
     ids = {*places, *(snapshot.part_tables.get(place, 0) for place in places)}
     found = map(snapshot.definition, ids)
     return [each for each in found if each is not None and not isinstance(each, SHARED)]
@@ -104,7 +119,9 @@ def _numbered(oid: int, snapshot: Snapshot) -> list[schema.Object]:
 
 def _typed(snapshot: Snapshot) -> list[schema.Object]:
     """Return types that somebody made, arrays of which have OIDs of their own."""
-    return [each for each in snapshot.others.values() if isinstance(each, schema.Enum | Domain)]
+    return [
+        each for each in snapshot.others.values() if isinstance(each, schema.Enum | schema.RowType | Domain)
+    ]
 
 
 def _named(
@@ -122,13 +139,29 @@ def _named(
     return found
 
 
-def _internal(value: Any, type_: Type) -> Any:
-    """Return a cell as functions have values."""
-    if value is None:
-        return None
+def _to_internal(type_: Type) -> Callable[[Any], Any] | None:
+    """Return what makes a cell that is not NULL what functions have for it; None for what is so already."""
     base = type_.base
     if isinstance(base, ArrayType):
-        return [item if base.element.category == "S" else int(item) for item in value]
-    if base.category in ("N", "B") and not base.is_looked_up:
-        return value if type(value) is bool else float(value) if type_.is_float else int(value)
-    return base.internal(value) if base.category == "D" or base.is_looked_up else str(value)
+        of_items = base.element.internal if base.element.is_looked_up else _item(base.element.category)
+        return lambda items: list(map(of_items, items))
+    if base.is_looked_up or base.category == "D":
+        return base.internal
+    if base.category == "B":
+        return None
+    if base.category == "N":
+        return float if type_.is_float else int
+    return str
+
+
+def _item(category: str) -> Callable[[Any], Any]:
+    return str if category == "S" else int
+
+
+def _internal_rows(rows: Sequence[Row], types: Sequence[Type]) -> list[Row]:
+    """Return rows as functions have them."""
+    columns = []
+    for cells, type_ in zip(zip(*rows, strict=True), types, strict=False):
+        make = _to_internal(type_)
+        columns.append(cells if make is None else [None if c is None else make(c) for c in cells])
+    return list(zip(*columns, strict=True))

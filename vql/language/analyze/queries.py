@@ -17,7 +17,7 @@ from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
-from vql.language.analyze.converted import converted
+from vql.language.analyze.column_types import with_column_types
 from vql.language.analyze.expressions import Expressions, sorted_by
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
@@ -104,7 +104,9 @@ class Analyzer:
         """Return a query whose columns all have types: text where nothing says one."""
         if all(column.type != UNKNOWN for column in found.columns):
             return found
-        return converted(found, [TEXT if c.type == UNKNOWN else c.type for c in found.columns], self.note)
+        return with_column_types(
+            found, [TEXT if c.type == UNKNOWN else c.type for c in found.columns], self.note
+        )
 
     def _common(self, node: ast.Query, scope: Scope) -> tuple[tree.CommonExpr, ...]:
         made = []
@@ -264,7 +266,7 @@ class Analyzer:
         types = [
             common_type([a.type, b.type], node.op) for a, b in zip(left.columns, right.columns, strict=True)
         ]
-        left, right = converted(left, types, self.note), converted(right, types, self.note)
+        left, right = with_column_types(left, types, self.note), with_column_types(right, types, self.note)
         found = tree.SetQuery(
             columns=without_origin(left.columns), op=node.op, all=node.all, left=left, right=right
         )

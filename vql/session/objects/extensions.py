@@ -124,7 +124,7 @@ def dependents(extension: str, view: Snapshot) -> list[tuple[str, str]]:
 
 
 def _columns(extension: str, view: Snapshot) -> Iterator[tuple[schema.Table, schema.Column]]:
-    for table in view.tables.values():
+    for table in sorted(view.tables.values(), key=lambda table: table.table_id):
         for column in table.columns:
             if _is_of(column.type, extension):
                 yield table, column
@@ -140,7 +140,7 @@ def _is_of(type_: Type, extension: str) -> bool:
 
 def _others(extension: str, view: Snapshot) -> Iterator[tuple[str, str]]:
     """Yield what depends on an extension and is no column of a table, and on what of it."""
-    for each in view.objects():
+    for each in sorted(view.objects(), key=schema.id_of):
         match each:
             case Domain(name=name, over=over) if _is_of(over, extension):
                 yield f"type {name}", f"type {over.element.name}"

@@ -10,7 +10,9 @@ from vql.language.analyze.resolution.coerce import as_type
 from vql.types.type import Type
 
 
-def converted(found: tree.Query, types: Sequence[Type], note: Callable[[int, Type], Type]) -> tree.Query:
+def with_column_types(
+    found: tree.Query, types: Sequence[Type], note: Callable[[int, Type], Type]
+) -> tree.Query:
     """Return a query whose columns have become these types; `note` is told those of parameters."""
     columns = tuple(replace(c, type=t) for c, t in zip(found.columns, types, strict=True))
     if isinstance(found, tree.SelectQuery):
@@ -29,5 +31,5 @@ def converted(found: tree.Query, types: Sequence[Type], note: Callable[[int, Typ
             tuple(as_type(cell, t, note) for cell, t in zip(row, types, strict=True)) for row in found.rows
         )
         return replace(found, rows=rows, columns=columns)
-    left, right = converted(found.left, types, note), converted(found.right, types, note)
+    left, right = with_column_types(found.left, types, note), with_column_types(found.right, types, note)
     return replace(found, left=left, right=right, columns=columns)
