@@ -17,7 +17,15 @@ from vql.functions.text.formatting import quote_ident
 from vql.language import ast
 from vql.language.ast.walk import nodes_of
 from vql.language.parser import parse, parse_expression
-from vql.session.objects.schemas import Path, cascaded, enter_schema, name_to_make, still_needed, table_shown
+from vql.session.objects.schemas import (
+    Path,
+    cascaded,
+    enter_schema,
+    id_of,
+    name_to_make,
+    still_needed,
+    table_shown,
+)
 from vql.session.objects.types import DropColumn
 from vql.session.results import Notice, Result
 from vql.storage.snapshot import Snapshot
@@ -140,7 +148,8 @@ def _is_of(type_: Type, extension: str) -> bool:
 
 def _others(extension: str, view: Snapshot) -> Iterator[tuple[str, str]]:
     """Yield what depends on an extension and is no column of a table, and on what of it."""
-    for each in sorted(view.objects(), key=schema.id_of):
+    made = [e for e in view.objects() if isinstance(e, Domain | schema.View | schema.RowType)]
+    for each in sorted(made, key=id_of):
         match each:
             case Domain(name=name, over=over) if _is_of(over, extension):
                 yield f"type {name}", f"type {over.element.name}"
