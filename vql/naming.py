@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from vql.errors import NotSupportedError
+from vql.errors import NotSupportedError, ProgrammingError
 
 # A schema's name, and that of an object in it.
 Qualified = tuple[str, str]
 # What the names of temporary schemas begin with.
 TEMPORARY = "pg_temp_"
+# What names begin with that statements are given on their way.
+RESERVED = "vql__"
 # Columns that PostgreSQL gives every table: no other column is called so.
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 Found = TypeVar("Found")
@@ -47,3 +49,9 @@ def searched(name: Sequence[str], path: Sequence[str]) -> Sequence[str]:
     if is_temporary(name[-2]) and name[-2] not in path:
         raise NotSupportedError("cannot access temporary tables of other sessions")
     return name[-2:-1]
+
+
+def refuse_reserved(name: str, position: int | None = None) -> None:
+    """Raise 42939 for a name that only what VQL makes of statements has."""
+    if name.startswith(RESERVED):
+        raise ProgrammingError(f'name "{name}" is reserved', sqlstate="42939", position=position)

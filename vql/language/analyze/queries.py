@@ -37,6 +37,7 @@ from vql.language.analyze.ties import with_ties
 from vql.language.analyze.values.records import row_fields
 from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
+from vql.naming import refuse_reserved
 from vql.types.type import BIGINT, BOOLEAN, TEXT, UNKNOWN, Type
 
 
@@ -116,8 +117,7 @@ class Analyzer:
                     f'WITH query name "{table.name}" specified more than once', sqlstate="42712",
                     position=table.span[0] + 1,
                 )  # fmt: skip
-            if table.name.startswith("vql__"):
-                raise ProgrammingError(f'name "{table.name}" is reserved', sqlstate="42939")
+            refuse_reserved(table.name)
             if node.recursive and isinstance(table.query, ast.SetOperation):
                 # The first part says the types; the second reads what there is so far.
                 first = self.settled(self.query(table.query.left, scope))

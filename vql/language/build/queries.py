@@ -24,6 +24,7 @@ from vql.language.build.pieces import (
     span_of,
     words,
 )
+from vql.naming import refuse_reserved
 
 MODIFIER_DIGITS_MAX = 10
 
@@ -279,6 +280,7 @@ class QueryRules:
 
     def alias(self, a: Args) -> Any:
         rest = nodes(a)
+        refuse_reserved(str(rest[0]), span_of(rest[0].token)[0] + 1)
         return Marked(("alias", (str(rest[0]), tuple(rest[1]) if len(rest) > 1 else ())))
 
     def column_names(self, a: Args) -> Any:
@@ -286,6 +288,8 @@ class QueryRules:
 
     def typed_alias(self, a: Args) -> Any:
         *name, types = nodes(a)
+        for each in name:
+            refuse_reserved(str(each), span_of(each.token)[0] + 1)
         return Marked(("alias", (str(name[0]) if name else None, tuple(types))))
 
     def column_types(self, a: Args) -> Any:

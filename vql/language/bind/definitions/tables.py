@@ -30,6 +30,7 @@ from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.names import Tables, find_table
 from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
+from vql.naming import refuse_reserved
 from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
@@ -310,7 +311,8 @@ def check_one_default(node: ast.ColumnDefinition, table: str) -> None:
 
 
 def check_name(name: str) -> None:
-    """Refuse names longer than Postgres keeps."""
+    """Refuse names longer than Postgres keeps, and those that VQL has for itself."""
+    refuse_reserved(name)
     if len(name.encode()) > IDENTIFIER_BYTES_MAX:
         raise ProgrammingError(f'identifier "{name}" is too long', sqlstate="42622")
 
