@@ -73,7 +73,7 @@ QUERIES = (
     " ORDER BY id",
     "SELECT id FROM t ORDER BY score DESC NULLS LAST, id LIMIT 3",
     "SELECT row_number() OVER (ORDER BY id), id FROM t WHERE id < 4",
-    "SELECT kind, sum(id) FROM t WHERE id < 20 GROUP BY ROLLUP (kind) ORDER BY 1 NULLS LAST",
+    "SELECT kind, sum(id) FROM t WHERE id < 20 GROUP BY ROLLUP (kind) ORDER BY 1 NULLS LAST, 2",
     "SELECT n.id, t.brand FROM (SELECT id FROM v"
     " ORDER BY e <-> '[1,1]' LIMIT 3) n JOIN t USING (id) ORDER BY 1",
     "SELECT t.id, v.e <-> '[0,0]' FROM t JOIN v USING (id) WHERE t.id = 3",

@@ -135,4 +135,4 @@ def test_psql_describes_the_table_as_it_is(
     )  # fmt: skip
     command = ["psql", server.url, "-X", "-A", "-t", "-c", f"\\d {table.as_string()}"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert lines[:3] == ["id|integer||not null|", "b|bigint||not null|", "c|text|||'x'"]
+    assert lines[:3] == ["id|integer||not null|", "b|bigint||not null|", "c|text|||'x'::text"]

@@ -22,7 +22,7 @@ def conditions_of(column: schema.Column) -> Iterator[tuple[str, ast.Expression]]
     texts = [("", f"{NAME} IS NOT NULL")] if domain.not_null else []
     for name, text in [*texts, *((check.name, check.text) for check in domain.checks)]:
         if column.type.is_of_domains:
-            elements = f"unnest({quote_ident(column.name)}) AS vql__elements({NAME})"
+            elements = f"unnest({quote_ident(column.name)}) AS elements({NAME})"
             yield name, parse_expression(f"(SELECT coalesce(bool_and({text}), true) FROM {elements})")
         else:
             yield name, _of_column(parse_expression(text), column.name)
