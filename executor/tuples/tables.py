@@ -79,6 +79,8 @@ class TableRows:
     def compares(self, left: Type, right: Type) -> bool:
         """Whether masks compare values of these types as the functions of them do."""
         base = left.base
+        if left.is_integer and right.is_integer:  # drivers call small numbers smallint
+            return right.dtype.itemsize <= left.dtype.itemsize
         is_plain = base.storage in (Storage.NUMBERS, Storage.DICTIONARY) and base.has_order
         return base is right.base and is_plain and base.orders_as_stored and not left.is_vector
 

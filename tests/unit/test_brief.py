@@ -113,3 +113,20 @@ def test_a_shape_asked_before_its_table_exists_is_as_quick_as_others(
         for number in range(20):
             connection.execute(sql.format(number, number))
         assert len(parsed) <= 1
+
+
+@pytest.mark.parametrize("oid", [21, 23], ids=["smallint", "integer"])
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT exists(SELECT 1 FROM many WHERE id = $1)", "SELECT x + 1 FROM many WHERE id = $1",
+     "SELECT a.x + b.x FROM few a JOIN many b ON b.id = a.id WHERE a.id = $1"],
+)  # fmt: skip
+def test_small_numbers_that_drivers_call_smallint_find_rows_by_key(
+    session: Session, sql: str, oid: int
+) -> None:
+    prepared = session.prepare(sql, (oid,))
+    rows = session.execute(prepared, (2,)).rows
+    found = session.execute_if_brief(prepared, (2,))
+    assert found is not None
+    assert found.rows == rows
+    assert len(rows) == 1

@@ -1,4 +1,4 @@
-"""Names that statements are given on their way are nobody's: rows of another relation would be read by them."""
+"""Names that statements are given on their way are nobody's: rows of others would be read by them."""
 
 from __future__ import annotations
 
