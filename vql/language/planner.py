@@ -21,6 +21,8 @@ from vql import schema
 from vql.deadline import watched
 from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, modify, plan
+from vql.language.analyze import tree
+from vql.language.analyze.aggregation import check_no_series
 from vql.language.ast.forms import is_of_one_row
 from vql.language.ast.walk import nodes_of, parts_of
 from vql.language.bind.access.rights import Rights
@@ -310,6 +312,8 @@ def _over_rows(node: plan.Residual, tables: Tables, types: list[Type]) -> plan.R
     assert isinstance(query, ast.Select), "it was one before"
     query = ast.Select((*query.items, number), (rows,))
     found = analyzed(query, tables, types, blocks, (rows, node.table))
+    assert isinstance(found.query, tree.SelectQuery), "it is a SELECT"
+    check_no_series(found.query.targets, "set-returning functions are not allowed here")
     return replace(node, query=plan.RelationalPlan(query, None, found, None, blocks))
 
 

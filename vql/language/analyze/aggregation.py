@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
 from typing import Any
 
-from vql.errors import ProgrammingError
+from vql.errors import NotSupportedError, ProgrammingError
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE, Span
 from vql.language.ast.walk import parts_of
@@ -37,6 +37,23 @@ def check_rows(node: object, clause: str, scopes: Scopes) -> None:
             raise _error(f"window functions are not allowed in {clause}", found.span, "42P20")
         if _belongs(found, inner):
             raise _error(f"aggregate functions are not allowed in {clause}", found.span)
+
+
+def check_no_series(node: object, message: str) -> None:
+    """Raise 0A000 for a function that gives rows, where each row has one value."""
+    found = next(_series(node), None)
+    if found is not None:
+        position = found.span[0] + 1 if found.span != NOWHERE else None
+        raise NotSupportedError(message, position=position)
+
+
+def _series(node: Any) -> Iterator[tree.FuncExpr]:
+    """Yield the functions in an expression that give rows, but for those of queries in it."""
+    if isinstance(node, tree.FuncExpr) and node.function.gives_rows:
+        yield node
+    for part, _ in _parts(node, ()):
+        if not isinstance(part, tree.SelectQuery | tree.ValuesQuery | tree.SetQuery):
+            yield from _series(part)
 
 
 def dependent_columns(query: tree.SelectQuery) -> tuple[tree.Var, ...]:

@@ -17,6 +17,7 @@ from vql.errors import (
 from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import tree
+from vql.language.analyze.aggregation import check_no_series
 from vql.language.analyze.names import Scope
 from vql.language.analyze.resolution.calls import (
     Analysis,
@@ -151,6 +152,11 @@ class Expressions:
     def condition(self, node: ast.Expression, what: str) -> tree.Expr:
         """Return an expression as a boolean. Raises 42804."""
         return self.as_boolean(self.expression(node), what, node)
+
+    def refuse_series(self, found: object, clause: str) -> None:
+        """Raise 0A000 for a function that gives rows."""
+        if self.analyzer.series:
+            check_no_series(found, f"set-returning functions are not allowed in {clause}")
 
     def as_boolean(self, found: tree.Expr, what: str, node: ast.Expression) -> tree.Expr:
         if found.type not in (BOOLEAN, UNKNOWN):
@@ -312,6 +318,7 @@ class Expressions:
         name = node.name[-1]
         if len(node.name) == 1 and name in CHOICES and node.arguments:
             items = self.together([self.expression(a) for a in node.arguments], name.upper())
+            self.refuse_series(items, name.upper())
             return tree.ChoiceExpr(name, items, shared_type(items))
         if len(node.name) == 1 and name == "nullif" and len(node.arguments) == 2:
             left, right = map(self.expression, node.arguments)
@@ -341,8 +348,12 @@ class Expressions:
         is_star = bool(node.arguments) and not arguments
         if not match.function.is_aggregate:
             check_plain(node, is_star)
+            self.analyzer.series += match.function.gives_rows
             return tree.FuncExpr(match.function, found, match.result, node.span)
         self.analyzer.folds += 1
+        if self.analyzer.series:
+            kind = "aggregate" if node.over is None else "window"
+            check_no_series(found, f"{kind} function calls cannot contain set-returning function calls")
         if node.distinct and node.over is not None:
             what = "DISTINCT is not implemented for window functions"
             raise NotSupportedError(what, position=node.span[0] + 1)
@@ -435,6 +446,7 @@ class Expressions:
             [self.expression(last), *(self.expression(then) for _, then in node.whens)], "CASE",
             node.span[0] + 1,
         )  # fmt: skip
+        self.refuse_series((*conditions, *values, otherwise), "CASE")
         return tree.CaseExpr(
             tuple(zip(conditions, values, strict=True)), otherwise, shared_type([otherwise, *values])
         )

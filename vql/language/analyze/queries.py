@@ -62,7 +62,7 @@ class Analyzer:
         library.load_families()
         self._catalog = catalog
         self._types = types
-        self.folds = 0  # aggregates and window functions met so far
+        self.folds = self.series = 0  # aggregates and window functions met so far, functions that give rows
 
     # -------------------------------------------------------------- parameters
 
@@ -156,6 +156,7 @@ class Analyzer:
         keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
         group, sets = self._grouping(node.group_by, targets, expressions)
         having = None if node.having is None else expressions.condition(node.having, "HAVING")
+        expressions.refuse_series(having, "HAVING")
         distinct_on = tuple(self._group_key(item, targets, expressions) for item in node.distinct_on)
         if node.targets:
             compared = range(len(targets)) if node.distinct else [key.target for key in keys]
@@ -177,6 +178,7 @@ class Analyzer:
         """Return a condition on single rows. Raises 42804, 42803, 42P20."""
         met = self.folds
         found = expressions.condition(node, what)
+        expressions.refuse_series(found, clause)
         if self.folds > met:
             check_rows(found, clause, (expressions.scope.relations(),))
         return found
@@ -199,14 +201,14 @@ class Analyzer:
     def _values(self, node: ast.Values, scope: Scope) -> tree.Query:
         expressions = Expressions(self, scope)
         assert isinstance(node.rows, tuple), "only INSERT reads rows of literals as a whole"
-        met = self.folds
-        rows = [
-            [expressions.expression(cell) for cell in row] for row in watched(node.rows, TERMS_BETWEEN_CHECKS)
-        ]
+        met, given = self.folds, watched(node.rows, TERMS_BETWEEN_CHECKS)
+        rows = [[expressions.expression(cell) for cell in row] for row in given]
         if len({len(row) for row in rows}) > 1:
             raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
+        cells = tuple(map(tuple, rows))
+        expressions.refuse_series(cells, "VALUES")
         if self.folds > met:
-            check_rows(tuple(map(tuple, rows)), "VALUES", (frozenset(),))
+            check_rows(cells, "VALUES", (frozenset(),))
         if node.targets:
             return self._assigned(rows, node.rows, node.targets)
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
@@ -307,6 +309,7 @@ class Analyzer:
         if node is None:
             return None
         found = expressions.value(node, BIGINT)
+        expressions.refuse_series(found, "LIMIT")
         check_rows(found, "LIMIT", (expressions.scope.relations(),))
         return found
 

@@ -10,6 +10,7 @@ from vql import schema
 from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast, plan
 from vql.language.analyze import tree
+from vql.language.analyze.aggregation import check_no_series
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
 from vql.language.analyze.names import unique_columns
 from vql.language.analyze.queries import Analyzer
@@ -39,22 +40,27 @@ def analyzed(
 
 
 def infer(
-    root: ast.Query | ast.Expression, tables: Tables, types: list[Type], source: Referenced | None = None
+    root: ast.Query | ast.Expression,
+    tables: Tables,
+    types: list[Type],
+    source: Referenced | None = None,
+    clause: str = "",
 ) -> tuple[tree.OutputColumn, ...]:
     """Give the parameters of a query, or of an expression over a table, their types. Returns its columns, of
-    unknown type where nothing says one. Raises what is wrong, whether there are rows or not."""
+    unknown type where nothing says one. Raises what is wrong, whether there are rows or not: in a `clause`
+    that has one value for each row also functions that give rows."""
     query = root
     if not isinstance(query, ast.Query):
         query = ast.Select((ast.SelectItem(query),), () if source is None else source[:1])
-    return _typed(query, _Sources(query, tables, (), source), types)[1].columns
+    return _typed(query, _Sources(query, tables, (), source), types, clause)[1].columns
 
 
-def output_of(
+def returned_column(
     item: ast.SelectItem, source: Referenced, tables: Tables, types: list[Type]
 ) -> tree.OutputColumn:
-    """Return the name and type of a column over a table; parameters get their types."""
+    """Return the name and type of a column of RETURNING; parameters get their types."""
     query = ast.Select((item,), source[:1])
-    return _typed(query, _Sources(query, tables, (), source), types)[0].columns[0]
+    return _typed(query, _Sources(query, tables, (), source), types, "RETURNING")[0].columns[0]
 
 
 def unsettled(query: ast.Query, tables: Tables) -> tree.Query:
@@ -62,7 +68,9 @@ def unsettled(query: ast.Query, tables: Tables) -> tree.Query:
     return _typed(query, _Sources(query, tables, ()), [])[1]
 
 
-def _typed(query: ast.Query, sources: _Sources, types: list[Type]) -> tuple[tree.Query, tree.Query]:
+def _typed(
+    query: ast.Query, sources: _Sources, types: list[Type], clause: str = ""
+) -> tuple[tree.Query, tree.Query]:
     """Return a query with its types, and as it was before its columns had to have one."""
     for node in walk(query):
         if isinstance(node, ast.Parameter):
@@ -70,6 +78,8 @@ def _typed(query: ast.Query, sources: _Sources, types: list[Type]) -> tuple[tree
     found = list(types)
     analyzer = Analyzer(sources, found)
     made = analyzer.query(query)
+    if clause and isinstance(made, tree.SelectQuery):
+        check_no_series(made.targets, f"set-returning functions are not allowed in {clause}")
     settled = analyzer.settled(made)
     types[:] = found
     return settled, made

@@ -236,6 +236,7 @@ class Relations:
             assert residual.query.analyzed is not None, "it has been run"
             batch = _batch(found, residual.query.analyzed.query)
         values, places = batch.data
+        assert len(values) == rows.rows, "each row has a value"
         in_order = bool((places.data[1:] > places.data[:-1]).all())
         return values if in_order else values.take(np.argsort(places.data))
 

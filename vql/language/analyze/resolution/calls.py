@@ -23,6 +23,7 @@ class Analysis(Protocol):
     """What the parts of one statement share."""
 
     folds: int  # aggregates and window functions met so far
+    series: int  # functions that give rows
 
     def parameter(self, index: int) -> Type:
         """Return the type a parameter has so far."""

@@ -31,7 +31,7 @@ from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
 from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import infer, output_of
+from vql.language.bind.relational import infer, returned_column
 from vql.language.bind.scalars import NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
@@ -213,7 +213,7 @@ class ChangeBinder(QueryBinder):
             except NotNative:
                 self.types[:] = before
                 assert expressions.source is not None, "the table that is changed"
-                column = output_of(item, expressions.source, self.tables, self.types)
+                column = returned_column(item, expressions.source, self.tables, self.types)
                 residual = self._residual(item.expression, expressions, queries=True)
                 outputs.append(plan.Output(column.name, plan.Computed(residual, column.type)))
         return tuple(outputs)
@@ -272,7 +272,7 @@ class ChangeBinder(QueryBinder):
             return scalar
         except NotNative:
             self.types[:] = before
-            for given in infer(value, self.tables, self.types, expressions.source):
+            for given in infer(value, self.tables, self.types, expressions.source, "UPDATE"):
                 check_assignable(column, given.type, value)
             return self._residual(value, expressions, queries=True)
 
