@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
+from html import escape
 
 from vql import schema
 from vql.executor.plan_text import predicate_text, scalar_text
@@ -335,7 +335,7 @@ def _xml_element(tag: str, value: object, margin: str) -> Iterator[str]:
         yield f"{margin}</{tag}>"
     else:
         shown = json.dumps(value) if isinstance(value, bool) else str(value)
-        yield f"{margin}<{tag}>{escape(shown)}</{tag}>"
+        yield f"{margin}<{tag}>{escape(shown, quote=False)}</{tag}>"
 
 
 def _object(node: Node, costs: bool, timing: bool) -> dict[str, object]:

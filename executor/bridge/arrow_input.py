@@ -21,8 +21,8 @@ from vql.calendar.interval import Interval, to_python
 from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
-from vql.executor.rows.misfit import misfit
 from vql.storage.columns.column import Column, from_strings
+from vql.storage.columns.misfit import misfit
 from vql.storage.columns.ragged_rows import DenseRows
 from vql.types.forms.ndarrays import Bools
 from vql.types.moments.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vql.executor.rows.evaluate import Evaluator, compare_value
+from vql.executor.rows.comparisons import compare_value
+from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.sources import RowSource
 from vql.language import ast, plan
 from vql.storage.columns.column import Column

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from vql import schema
+from vql.executor.rows.comparisons import ranks
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import ranks
 from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment

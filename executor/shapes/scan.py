@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.executor.rows.comparisons import ranks
 from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import ranks
 from vql.executor.rows.filter import Filter
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan

@@ -32,6 +32,8 @@ OF_SESSION = frozenset(
 )
 # The categories of dates and spans of time, as pg_type has them.
 DATES = ("D", "T")
+# Characters, bytes or elements of a value that is given, or that a row has, at most.
+VALUE_MAX = 10_000
 FOLDED = frozenset({"count", "sum", "min", "max", "avg", "bool_and", "bool_or", "every"})
 
 
@@ -55,6 +57,11 @@ def is_brief_program(query: tree.Query) -> bool:
             case tree.CoerceToDomain() | tree.RangeFunction():
                 return False
     return True
+
+
+def is_small(value: object) -> bool:
+    """Whether a value of any length is a short one."""
+    return not isinstance(value, str | bytes | list | tuple) or len(value) <= VALUE_MAX
 
 
 def _is_bounded(function: Function, types: list[Type]) -> bool:

@@ -11,7 +11,7 @@ A program is made once for a plan and holds nothing of an execution; it is as im
 from __future__ import annotations
 
 from vql.executor.rows.context import Context
-from vql.executor.tuples.brief import is_brief_program
+from vql.executor.tuples.brief import is_brief_program, is_small
 from vql.executor.tuples.catalog_rows import CatalogRows
 from vql.executor.tuples.coercions import NOTHING, to_canonical
 from vql.executor.tuples.constants import simplified
@@ -61,6 +61,8 @@ class Program:
     ) -> list[tuple[object, ...]] | None:
         """Return the rows, canonical values; None where they are too many, with `is_brief` to take little.
         Raises what a value does."""
+        if is_brief and not all(map(is_small, arguments.values)):
+            return None
         execution = Run(inputs, context, arguments, environment, len(self._constants), is_brief)
         frame: Frame = [None, execution]
         try:

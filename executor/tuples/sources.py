@@ -24,6 +24,8 @@ from vql.storage.segments.segment import Segment
 Extend = Callable[[list[Frame]], list[Frame]]
 # Values that rows of a table are looked up by one after the other; for more, its rows are hashed.
 LOOKED_UP_MAX = 16
+# Rows that could be gone through while one is looked up by a key.
+LOOKUP_ROWS = 16
 
 
 def conjuncts_in(node: tree.Expr | None) -> list[tree.Expr]:
@@ -160,7 +162,9 @@ class SourceCompiler(ExpressionCompiler):
         if lookup is not None:
             used, find = lookup
             tests += [self.condition(each.source, layout) for each in compared if each not in used]
-            return _filtering(_by_key([each.value for each in used], find), tests)
+            return _filtering(
+                _by_key([each.value for each in used], [keyed(each.type) for each in used], find), tests
+            )
         fixed = [each for each in compared if each.is_constant]
         moving = [each for each in compared if not each.is_constant]
         equal = [each for each in moving if each.op == EQUAL]
@@ -276,18 +280,27 @@ def _filtering(extend: Extend, tests: Sequence[Value]) -> Extend:
     return lambda frames: [f for f in each_watched(extend(frames)) if all(test(f) for test in tests)]
 
 
-def _by_key(values: Sequence[Value], find: Callable[[Any, list[Any]], list[Any] | None]) -> Extend:
+def _by_key(
+    values: Sequence[Value],
+    keys: Sequence[Callable[[Any], Any]],
+    find: Callable[[Any, list[Any]], list[Any] | None],
+) -> Extend:
     """Return what puts the row of a unique key behind each frame."""
 
     def extend(frames: list[Frame]) -> list[Frame]:
         made: list[Frame] = []
+        known: dict[tuple[object, ...], list[Any] | None] = {}
         for frame in frames:
             key = [value(frame) for value in values]
             if any(part is None for part in key):
                 continue
             execution = frame[EXECUTION]
+            same = tuple(key_of(part) for key_of, part in zip(keys, key, strict=True))
+            if same not in known:
+                execution.spend(LOOKUP_ROWS)
+                known[same] = find(execution, key)
             execution.spend(1)
-            cells = find(execution, key)
+            cells = known[same]
             if cells is not None:
                 made.append(frame + cells)
         return made

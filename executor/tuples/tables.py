@@ -67,6 +67,8 @@ class TableRows:
         self._columns = [column.column for column in node.columns]
         self._types = [column.type for column in node.columns]
         self._makers = [to_internal(type_) for type_ in self._types]
+        storages = [type_.base.storage for type_ in self._types]
+        self._of_any_length = [i for i, each in enumerate(storages) if each is Storage.DICTIONARY]
 
     def place_of(self, node: tree.Var) -> int:
         """Return the place of a column among the table's."""
@@ -105,7 +107,7 @@ class TableRows:
             snapshot, table = execution.table(self._read.name)
             values = (v if maker is None else maker(v) for maker, v in zip(makers, key, strict=True))
             found = snapshot.locate(table, unique, tuple(values))
-            return None if found is None else self._cells(found[0], np.array([found[1]], np.int64))[0]
+            return None if found is None else self._cells(execution, found[0], np.array([found[1]]))[0]
 
         return find
 
@@ -119,7 +121,7 @@ class TableRows:
             found: list[Cells] = []
             for segment, mask in masks(execution, values):
                 execution.spend(mask.count)
-                found += self._cells(segment, mask.ids)
+                found += self._cells(execution, segment, mask.ids)
             return found
 
         return scan
@@ -152,13 +154,16 @@ class TableRows:
 
         return masks
 
-    def _cells(self, segment: Segment, offsets: I64) -> list[Cells]:
+    def _cells(self, execution: Run, segment: Segment, offsets: I64) -> list[Cells]:
         columns = [
             segment.row_ids(offsets).tolist()
             if position == ROW_IDS
             else segment.column(position).values(offsets)
             for position in self._read.positions
         ]
+        if execution.is_brief:
+            for place in self._of_any_length:
+                execution.require_small(columns[place])
         return cells_of_rows(columns, self._makers)
 
 

@@ -46,7 +46,7 @@ def test_faults_are_named_where_they_are_caught():
     loops = {
         "vql.server.conversation.client", "vql.server.conversation.connection",
         "vql.session.session", "vql.session.statements.parameters",  # the boundary, and objects of users
-        "vql.session.statements.query", "vql.session.statements.changes.write", "vql.executor.rows.misfit",
+        "vql.session.statements.query", "vql.session.statements.changes.write", "vql.storage.columns.misfit",
         "vql.executor.bridge.arrow_input", "vql.executor.tuples.reads",
         "vql.executor.bridge.typed.udf",  # carries what a function raised past DuckDB
         "vql.server.worker", "vql.server.conversation.implicit_block",

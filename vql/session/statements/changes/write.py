@@ -18,9 +18,8 @@ from vql.executor.executemany import by_columns, insert_many
 from vql.executor.merge import merge_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
-from vql.executor.rows.misfit import misfit
 from vql.executor.steps import with_rows
-from vql.language import ast, modify
+from vql.language import ast, modify, plan
 from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments
@@ -28,7 +27,7 @@ from vql.language.planner import planned_checks, planned_computed
 from vql.session.database import Database
 from vql.session.results import Result, result_columns
 from vql.session.statements.changes.copy import columns_copied
-from vql.session.statements.changes.defaults import Defaults
+from vql.session.statements.changes.table_rules import TableRules
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
@@ -36,9 +35,10 @@ from vql.session.statements.query import Queries
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
+from vql.storage.columns.misfit import misfit
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Type, with_names
+from vql.types.type import Type
 
 
 class Writes:
@@ -57,7 +57,7 @@ class Writes:
         self._block = block
         self._statements = statements
         self._queries = queries
-        self._defaults = Defaults(queries, settings)
+        self._rules = TableRules(queries, settings)
 
     def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
         try:
@@ -264,13 +264,15 @@ class Writes:
         """Return what the session knows of tables that a transaction writes to."""
 
         def fill(table: schema.Table, column: schema.Column, count: int) -> Sequence[object]:
-            return self._defaults.values(column, count, transaction.view())
+            return self._rules.defaults(column, count, transaction.view())
 
         def conditions(table: schema.Table) -> Conditions:
-            with with_names(self._queries.now(transaction.view())):
-                return planned_checks(table)
+            return self._rules.checks(table, transaction.view())
 
-        return Rules(fill, conditions, planned_computed, finish)
+        def computed(table: schema.Table) -> Sequence[plan.Scalar | plan.Residual]:
+            return self._rules.computed(table, transaction.view())
+
+        return Rules(fill, conditions, computed, finish)
 
     def fill(self, table: schema.Table, batch: RecordBatch, transaction: Transaction) -> None:
         """Insert the rows of a materialized view."""

@@ -1,4 +1,5 @@
-"""What columns have that no value is given for: their defaults, planned once for a catalog and settings."""
+"""What a session knows of the tables that it writes to: what columns have by default, what rows have to be
+and what is computed of them; planned once for a catalog and settings."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vql import schema
+from vql.executor.constraints.constraints import Conditions
 from vql.executor.rows.context import Context
 from vql.language import ast, parser, plan
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
-from vql.language.planner import planned_value
+from vql.language.planner import planned_checks, planned_computed, planned_value
 from vql.session.statements.query import Queries
 from vql.settings import Settings
 from vql.storage.columns.column import Column
@@ -42,16 +44,44 @@ class _Computed(NamedTuple):
     context: Context
 
 
-class Defaults:
-    """One session's defaults; used by its thread."""
+class TableRules:
+    """One session's; used by its thread."""
 
     def __init__(self, queries: Queries, settings: Settings) -> None:
         self._queries = queries
         self._settings = settings
         self._made_for: tuple[int, int] | None = None
         self._planned: dict[tuple[str, Type], _Fixed | _Computed] = {}
+        self._checks: dict[int, Conditions] = {}
+        self._computed: dict[int, Sequence[plan.Scalar | plan.Residual]] = {}
 
-    def values(self, column: schema.Column, count: int, snapshot: Snapshot) -> Sequence[object]:
+    def _renew(self, snapshot: Snapshot) -> None:
+        """Forget what was planned for another catalog or other settings."""
+        made_for = snapshot.catalog_version, self._settings.version
+        if self._made_for != made_for:
+            self._made_for = made_for
+            for kept in (self._planned, self._checks, self._computed):
+                kept.clear()
+
+    def checks(self, table: schema.Table, snapshot: Snapshot) -> Conditions:
+        """Return the conditions of a table."""
+        self._renew(snapshot)
+        found = self._checks.get(table.table_id)
+        if found is None:
+            with with_names(self._queries.now(snapshot)):
+                found = self._checks[table.table_id] = planned_checks(table)
+        return found
+
+    def computed(self, table: schema.Table, snapshot: Snapshot) -> Sequence[plan.Scalar | plan.Residual]:
+        """Return what the generated columns of a table are in a row, and what its indexes look at."""
+        self._renew(snapshot)
+        found = self._computed.get(table.table_id)
+        if found is None:
+            with with_names(self._queries.now(snapshot)):
+                found = self._computed[table.table_id] = planned_computed(table)
+        return found
+
+    def defaults(self, column: schema.Column, count: int, snapshot: Snapshot) -> Sequence[object]:
         """Return what so many rows have in a column, to be made to fit it. Raises what computing does."""
         numbers = self._queries.relations.sequences
         if column.identity:
@@ -60,10 +90,7 @@ class Defaults:
             return list(numbers.take(column.numbered_by, count))
         default = column.value_by_default
         assert default is not None, "it has one"
-        made_for = snapshot.catalog_version, self._settings.version
-        if self._made_for != made_for:
-            self._planned.clear()
-            self._made_for = made_for
+        self._renew(snapshot)
         key = default, column.type
         found = self._planned.get(key)
         if found is None:
