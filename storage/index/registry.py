@@ -12,7 +12,7 @@ import functools
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import Error, ExternalRoutineFailed, NotSupportedError, UndefinedObject
@@ -24,6 +24,9 @@ from vql.storage.index.kind import IndexKind
 from vql.storage.index.sorted import SortedKind
 from vql.types.opclasses import default_metric
 from vql.types.type import Type
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "vql.index_kinds"
 VECTOR_KINDS = (DenseKind, BitKind, InvertedKind)
@@ -163,4 +166,6 @@ def _foreign(method: str) -> IndexKind | Error | None:
 @functools.cache
 def _entry_points() -> tuple[EntryPoint, ...]:
     """Return the entry points of installed packages, in a fixed order."""
+    from importlib.metadata import entry_points
+
     return tuple(sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)))

@@ -211,9 +211,8 @@ class Transaction:
             self.since = self.snapshot.version
 
     def refresh(self) -> None:
-        """Move to what is committed by now, own changes on top: rows that have been chosen before and are not
-        locked may have been changed by then, which the commit finds out. Raises 40001 and 42P07 where
-        others have changed the definition of a table that is changed here, or taken its name."""
+        """Move to what is committed by now, own changes on top; rows chosen before may be gone. Raises 40001
+        and 42P07 where others have changed the definition of a table changed here, or taken its name."""
         newest, before = self.store.snapshot(), self.snapshot
         if newest is before:
             return

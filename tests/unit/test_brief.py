@@ -130,3 +130,17 @@ def test_small_numbers_that_drivers_call_smallint_find_rows_by_key(
     assert found is not None
     assert found.rows == rows
     assert len(rows) == 1
+
+
+def test_long_values_are_not_brief(session: Session) -> None:
+    prepared = session.prepare("SELECT upper($1), x FROM few WHERE id = 1", (25,))
+    assert session.execute(prepared, ("a",)).rows == [("A", 1)]
+    assert session.execute_if_brief(prepared, ("a",)) is not None
+    assert session.execute_if_brief(prepared, ("a" * 1_000_000,)) is None
+    session.run("CREATE TABLE texts (id int PRIMARY KEY, long text)")
+    session.run("INSERT INTO texts VALUES (1, 'short'), (2, repeat('x', 1000000))")
+    reversing = session.prepare("SELECT reverse(long) FROM texts WHERE id = $1", (23,))
+    for number, is_brief in ((1, True), (2, False)):
+        session.execute(reversing, (number,))
+        assert (session.execute_if_brief(reversing, (number,)) is not None) is is_brief
+    session.run("DROP TABLE texts")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import gc
 import hashlib
-import importlib.metadata
 import importlib.resources
 import marshal
 import os
@@ -22,6 +21,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import lark
 from lark import Token, Tree
 
 from vql.deadline import watched
@@ -140,7 +140,7 @@ def built(rule: Rule, builder: object) -> Callable[[list[Any]], Any]:
 def parser(builder: object) -> Parser:
     """Return the parser of grammar/vql.lark, its tables from the cache folder where that can be written."""
     grammar = importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text()
-    version = f"{importlib.metadata.version('lark')} {sys.version}"
+    version = f"{lark.__version__} {sys.version}"
     key = hashlib.sha256(f"{version}\n{grammar}".encode()).digest()
     file = cache_file(key)
     # The tables are thousands of small objects that stay: there is no garbage to be collected between them.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vql.language import ast, plan
 from vql.language.analyze import tree
+from vql.language.ast.sql_text import expression_text
 from vql.language.ast.walk import parts_of, walk
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import analyzed
@@ -17,9 +18,11 @@ OF_ROWS = ast.Name | ast.Star | ast.Default | ast.Query | ast.Row
 
 
 class OnceOnly:
-    """Which expressions of a statement name no column; the outermost of those are looked at as a whole."""
+    """Which expressions of a statement name no column; the outermost of those are looked at as a whole. Those
+    of one text are one value: a distance that stands in the select list and in ORDER BY is one."""
 
     def __init__(self) -> None:
+        self._made: dict[str, plan.Once | None] = {}
         self._roots: list[ast.Expression] = []  # held, so that ids stay their own
         self._known: set[int] = set()
         self._found: set[int] = set()
@@ -41,6 +44,15 @@ class OnceOnly:
             yield
         finally:
             self._is_within = False
+
+    def value(
+        self, node: ast.Expression, make: Callable[[ast.Expression], plan.Once | None]
+    ) -> plan.Once | None:
+        """Return the value of an expression that names no column; `make` makes it, where it is the first."""
+        text = expression_text(node)
+        if text not in self._made:
+            self._made[text] = make(node)
+        return self._made[text]
 
     def _look_at(self, root: ast.Expression) -> None:
         self._roots.append(root)

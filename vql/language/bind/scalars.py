@@ -99,7 +99,7 @@ class ScalarBinder:
                 return self._native(node, expected)
         except NotNative:
             self.parameter_types[:] = before
-            found = self._compute_once(node)
+            found = self._once.value(node, self._compute_once)
             if found is None:
                 raise
             return found

@@ -21,7 +21,7 @@ from vql.errors import Error
 from vql.executor.knn.fragment import Searchers
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.batch import bytes_of
-from vql.executor.tuples.brief import is_brief_program
+from vql.executor.tuples.brief import is_brief_program, is_small
 from vql.executor.tuples.constants import simplified
 from vql.language import ast, plan
 from vql.storage.segments.segment import Segment
@@ -60,6 +60,7 @@ class Brevity:
         self._contract = contract
         self._searchers = searchers
         self._inner = tuple(_computed(node)) if isinstance(node, plan.SelectPlan) else ()
+        self._computes = any(isinstance(part, plan.Once) for part in _parts(node))
         self._snapshot: Snapshot | None = None
         self._rows_max = -1.0
         self._rows = 0
@@ -68,6 +69,8 @@ class Brevity:
         """Whether the query is brief, on a snapshot and with these values of its parameters."""
         node = self._node
         if not isinstance(node, plan.SelectPlan):
+            return False
+        if self._computes and not all(map(is_small, values)):
             return False
         if snapshot is not self._snapshot:
             self._snapshot = snapshot

@@ -31,6 +31,8 @@ DELETE FROM events WHERE EXISTS (SELECT FROM generate_series(20, 22) g WHERE g =
 INSERT INTO events VALUES (6, 'six', NULL, abs(-6)) ON CONFLICT (id) DO UPDATE SET name = concat(events.name, initcap(excluded.name)) WHERE length(events.name) > 1 RETURNING name;
 [plan] SELECT id FROM events WHERE at > now() - interval '1 day';
 [plan] SELECT id FROM events WHERE id = abs(-7);
+[plan] SELECT id, v <-> '[3,0]'::vector * '[2,1]'::vector AS d FROM events WHERE v <-> '[3,0]'::vector * '[2,1]'::vector < 1.5 ORDER BY v <-> '[3,0]'::vector * '[2,1]'::vector LIMIT 2;
+SELECT current_setting('no.such') FROM events WHERE id > 100;
 DROP TABLE events;
 ---
 CREATE TABLE
@@ -80,4 +82,12 @@ INSERT 0 1
 > Index Scan using events_pkey on events (rows=1)
 >   Index Cond: (id = abs((- 7)))
 7
+> Limit: 2 (rows=2)
+>   ->  Vector Scan on events (rows=15)
+>         Range: ((v <-> (('[3,0]')::vector * ('[2,1]')::vector)) < 1.5)
+>         Exact: no index on v for l2
+>         Order By: (v <-> (('[3,0]')::vector * ('[2,1]')::vector))
+6 | 0
+7 | 1
+(no rows)
 DROP TABLE
