@@ -181,10 +181,11 @@ def take_numbers(batch: Batch, name: str, count: int, first: int) -> int:
     return start
 
 
-def take_time(batch: Batch, clock: CommitClock, version: int) -> int:
-    """Take the time of the commit of a version."""
+def begin_commits(batch: Batch, clock: CommitClock) -> None:
+    """Say in the commit clock that the next commits are under way."""
     last = batch.last("commits")
-    return clock.take(version, numbers(last[1][:8])[0] if last else 0)
+    version, time_us, *_ = numbers(b"".join(last)) if last else (0, 0)
+    clock.begin(version + 1, time_us)
 
 
 def record_commit(batch: Batch, version: int, time_us: int, touched: Iterable[int]) -> None:

@@ -4,18 +4,19 @@ that a moment once asked for is answered alike for ever, without waiting for who
 A commit's time is the machine's, or one microsecond behind the commit before it where that is later (a
 hybrid logical clock, Kulkarni et al. 2014, whose logical part is that microsecond). `AS OF` a time that has
 passed must see every commit with that time or an earlier one, also one that has taken its time and is not
-durable yet. Two cells of a mapped file tell all processes:
+durable yet. Commits that are made durable together are under way together, each with a time of its own. Two
+cells of a mapped file tell all processes:
 
 | offset | size | type | cell | notes |
 |--:|--:|---|---|---|
-| 0 | 8 | u64 LE | pending | least time of the commit under way << 12, the low 12 bits of its version |
+| 0 | 8 | u64 LE | pending | least time of the commits under way << 12, low 12 bits of the first's version |
 | 8 | 8 | u64 LE | promised | latest time that a question was answered for |
 
 Invariants
 * Who commits writes `pending` first and looks at the clock then: a reader that has seen no pending commit
   after it looked at the clock itself meets no commit of its time any more.
 * `pending` is written under LMDB's write lock alone. It is never cleared by a commit: it says nothing once
-  the version it names is there, which readers look at after it.
+  the version it names is there, which readers look at after it; the others under way are there then too.
 * Commits come behind `promised`: a machine's clock that is set back changes no answer. Of two readers that
   write it at once the earlier moment may stay: they differ by microseconds.
 
@@ -45,6 +46,7 @@ class CommitClock:
     def __init__(self, path: Path, is_read_only: bool = False) -> None:
         """Map the file, made where there is none; of a database that cannot be written nobody shares it.
         Raises DiskFull, OperationalError."""
+        self._least_us = 0  # of the next commit of those under way, under the write lock
         if is_read_only:
             self._cells = memoryview(bytearray(CLOCK_BYTES)).cast("Q")
             return
@@ -66,13 +68,19 @@ class CommitClock:
         """The commit under way, for `is_before`."""
         return self._cells[PENDING]
 
-    def take(self, version: int, last_us: int) -> int:
-        """Return the time of the commit of a version, behind the last one's; under the write lock. From here
-        on who takes a lock waits for this commit, which may not have seen it."""
+    def begin(self, version: int, last_us: int) -> None:
+        """Say that commits from a version on are under way, behind the time of the last one; under the write
+        lock. From here on who takes a lock waits for them, which may not have seen it."""
         least_us = max(now_us(), last_us) + 1
         self._cells[PENDING] = least_us << VERSION_BITS | version & LOW
+        self._least_us = least_us
+
+    def take(self) -> int:
+        """Return the time of the next commit of those under way; under the write lock."""
         # Anew: who saw nothing pending may have looked at the clock since.
-        return max(now_us() + 1, least_us, self._cells[PROMISED] + 1)
+        time_us = max(now_us() + 1, self._least_us, self._cells[PROMISED] + 1)
+        self._least_us = time_us + 1
+        return time_us
 
     def promise(self, time_us: int) -> int:
         """Let later commits come behind a moment; returns `pending`, for `is_before`."""
@@ -86,7 +94,7 @@ class CommitClock:
             self._cells[PENDING] = 0
 
     def give_up(self) -> None:
-        """Forget the commit under way, which is not made; under the write lock."""
+        """Forget the commits under way, none of which is made; under the write lock."""
         self._cells[PENDING] = 0
 
 

@@ -47,6 +47,7 @@ from vql.naming import Qualified
 from vql.storage.catalog import (
     HEAD,
     Catalog,
+    begin_commits,
     commit_time_us,
     read_catalog,
     read_definitions,
@@ -56,6 +57,7 @@ from vql.storage.catalog import (
 )
 from vql.storage.clock import CommitClock, is_before, now_us
 from vql.storage.files.blobfile import Checked, disk_error
+from vql.storage.files.group_commit import GroupCommit
 from vql.storage.files.identity import new_name
 from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.folder import CLOCK_FILE, LOCKS_FILE, prepare_folder, prepare_metastore
@@ -104,6 +106,9 @@ class Store:
         self.path = path
         self.metastore = Metastore(path / "main.mdb")
         self.clock = CommitClock(path / CLOCK_FILE, self.metastore.is_read_only)
+        self.commits = GroupCommit(
+            lambda: self.metastore.write(), partial(begin_commits, clock=self.clock), self.clock.give_up
+        )
         self.locks = LockTable(path / LOCKS_FILE, self.metastore.is_read_only)
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)

@@ -35,6 +35,7 @@ class Run:
         "_given",
         "_inputs",
         "_left",
+        "_masking",
         "_masks_us",
         "_tables",
         "constants",
@@ -52,9 +53,9 @@ class Run:
         is_brief: bool = False,
     ) -> None:
         self._inputs = inputs
-        self._given = list(context.evaluator.parameters)
-        evaluator = context.evaluator.beside(self._given)
-        self._context = replace(context, evaluator=evaluator, reports=None, report=None)
+        self._context = context
+        self._given = context.evaluator.parameters
+        self._masking: Context | None = None  # made on first need
         self._arguments = arguments
         self._left, self._masks_us = (BRIEF_ROWS, MASKS_US) if is_brief else (ROWS_MAX, math.inf)
         self._tables: dict[tuple[str, ...], tuple[Snapshot, schema.Table] | None] = {}
@@ -88,7 +89,10 @@ class Run:
 
     def masking(self, snapshot: Snapshot, values: Sequence[object]) -> Context:
         """Return a context whose masks are of a snapshot, with values behind the statement's parameters."""
-        context = self._context
+        context = self._masking
+        if context is None:
+            evaluator = self._context.evaluator.beside(self._given)
+            context = self._masking = replace(self._context, evaluator=evaluator, reports=None, report=None)
         context.snapshot = snapshot
         context.evaluator.restart([*self._given, *values])
         return context

@@ -69,8 +69,6 @@ class Extended:
         statement = recent
         if statement is None or statement.prepared is not prepared:
             statement = Statement(prepared, key)
-            if prepared.is_relational:
-                self._client.host.pace.pin(key)
             self._recent.keep((message.sql, message.oids), statement)
         self._client.names.statements[message.name] = statement
         self._client.send(protocol.PARSE_COMPLETE)

@@ -16,7 +16,6 @@ SHORT_S = 0.003
 # made, a library loaded) is forgotten within a few.
 SLOWER_WEIGHT, FASTER_WEIGHT = 0.3, 0.6
 SHAPES_MAX = 4_096
-PINNED_S = float("inf")
 # Longer texts are known by their beginning: bulk VALUES lists differ in their rows alone.
 SHAPE_CHARACTERS_MAX = 400
 
@@ -40,15 +39,9 @@ class Pace:
         """Whether the statement may run in the event loop."""
         return self._seconds.get(key, SHORT_S) < SHORT_S
 
-    def pin(self, key: str) -> None:
-        """Keep a statement in threads whatever its times: they say nothing about its next run."""
-        self._seconds[key] = PINNED_S
-
     def record(self, key: str, seconds: float) -> None:
         """Note how long one run took."""
         before = self._seconds.get(key)
-        if before == PINNED_S:
-            return
         if before is None:
             if len(self._seconds) >= SHAPES_MAX:
                 self._seconds.clear()

@@ -91,8 +91,6 @@ class Answer:
             if not self._last:
                 client.block.enter(prepared)
             return
-        if prepared.is_relational:
-            client.host.pace.pin(shape(self._text))
         self.result = result = client.block.execute(prepared, [], last=self._last, streamed=True)
         if result.columns is None:
             return

@@ -46,10 +46,10 @@ from vql.errors import (
     OutOfMemory,
     ReadOnlyTransaction,
 )
-from vql.storage.files.blobfile import LMDB_MAGIC, LMDB_MAGIC_OFFSET, disk_error
+from vql.storage.files.blobfile import disk_error
 from vql.storage.files.failpoint import failpoint
+from vql.storage.files.header import check_header
 from vql.storage.files.meta_pages import transaction_numbers
-from vql.storage.files.pages import broken_page
 from vql.storage.files.write_gate import WriteGate
 
 # Address space, not memory. Where a process may not have so much (ulimit -v), a smaller map must do.
@@ -63,17 +63,12 @@ SEEDS = {name: zlib.crc32(name.encode()) for name in DATABASES}
 CRC_BYTES = 4
 # Keys written between two looks at the deadline: 30 ms.
 PUT_AT_ONCE = 16_384
-# MDB_meta, behind the page's header: magic 4, version 4, address 8, mapsize 8, two MDB_db of 48 bytes whose
-# first begins with the page size, last page 8, transaction 8: (magic, page size, last page, transaction).
-META = struct.Struct("<4s20xI92xQQ")
 FREE_BYTES_MIN = 1 << 20
 WRITER_FILE = "writer.lock"
 READERS_MAX = 1024
 # LMDB's reader table: 64 bytes a slot behind a header.
 LOCK_BYTES = READERS_MAX * 64 + 4096
 ADDRESS_SPACE_HINT = "raise the limit on address space (ulimit -v)"
-# A page is at most 64 KiB; two of them begin with a meta page.
-HEAD_BYTES_MAX = (64 << 10) + 4096
 DAMAGES = (
     lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError,
     lmdb.IncompatibleError,
@@ -90,13 +85,28 @@ def numbers(raw: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(raw) // 8}Q", raw)
 
 
+class PartRefused(Exception):
+    """LMDB has refused something in a part of a batch."""
+
+
 class Batch:
     """A transaction of the store: reads, and writes where it was opened for them."""
 
     # lmdb types values as bytes or memoryview, by a flag of the transaction: ours are always bytes.
-    def __init__(self, transaction: Any, databases: Mapping[str, Any]) -> None:
+    def __init__(self, environment: lmdb.Environment, transaction: Any, databases: Mapping[str, Any]) -> None:
+        self._environment = environment
         self._transaction = transaction
         self._databases = databases
+
+    @contextmanager
+    def part(self) -> Iterator[Batch]:
+        """Open a part of a writing batch, undone by itself when its block raises. Raises PartRefused where
+        LMDB refuses something in it, which ends the batch."""
+        try:
+            with self._environment.begin(write=True, parent=self._transaction) as transaction:
+                yield Batch(self._environment, transaction, self._databases)
+        except lmdb.Error as error:
+            raise PartRefused from error
 
     def get(self, database: str, at: bytes) -> bytes | None:
         """Return the value of a key, or None. Raises DataCorrupted."""
@@ -276,7 +286,7 @@ class Metastore:
         self._check_process()
         try:
             with self._environment.begin() as transaction:
-                yield Batch(transaction, self._databases)
+                yield Batch(self._environment, transaction, self._databases)
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
 
@@ -289,7 +299,7 @@ class Metastore:
             self.require_writable()
         try:
             with self._gate.passed(), self._environment.begin(write=True) as transaction:
-                yield Batch(transaction, self._databases)
+                yield Batch(self._environment, transaction, self._databases)
                 failpoint("before-commit")
             failpoint("after-commit")
         except lmdb.Error as error:
@@ -415,60 +425,6 @@ def is_writable(path: Path) -> bool:
             return False
         raise disk_error(error, lock) from error
     return True
-
-
-def check_header(path: Path) -> None:
-    """Refuse a file that is no LMDB database, has lost its end or its last commit, before LMDB maps it:
-    reading behind the end of a mapped file kills the process."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(HEAD_BYTES_MAX)
-    except OSError as error:
-        raise disk_error(error, path) from error
-    if len(head) == 0:
-        return
-    end = LMDB_MAGIC_OFFSET + META.size
-    page_bytes = META.unpack_from(head, LMDB_MAGIC_OFFSET)[1] if len(head) >= end else 0
-    if page_bytes.bit_count() != 1 or len(head) < page_bytes + end:
-        raise not_ours(path)
-    first, second = (META.unpack_from(head, start + LMDB_MAGIC_OFFSET) for start in (0, page_bytes))
-    if not first[0] == second[0] == LMDB_MAGIC:
-        raise not_ours(path)
-    # Transactions are written to the two meta pages in turn: where the numbers do not follow on each other,
-    # one of the pages is damaged, and LMDB would take the older one, without the last commit.
-    if {first[3], second[3]} != {0} and (first[3] % 2 or abs(first[3] - second[3]) != 1):
-        raise DataCorrupted(f"{path.name}: its meta pages are of transactions {first[3]} and {second[3]}")
-    needed = (max(first[2], second[2]) + 1) * page_bytes
-    size = path.stat().st_size
-    # Pages taken and given back within one transaction are never written, so a sound file may be
-    # a few pages shorter than its last page number says: then every page is looked at.
-    if size < needed and problems(path):
-        raise DataCorrupted(
-            f"{path.name} has been cut short: {size} bytes, its last page ends at {needed}",
-            hint="restore it from a backup",
-        )
-    problem = broken_page(path, page_bytes)
-    if problem:
-        raise DataCorrupted(f"{path.name}: {problem}", hint="restore it from a backup")
-
-
-def not_ours(path: Path) -> DataCorrupted:
-    """Return the error of a file that LMDB has not written."""
-    return DataCorrupted(
-        f"{path.name} is not a VQL database or has been cut short",
-        hint="restore it from a backup, or give the path of another folder",
-    )
-
-
-def problems(path: Path) -> list[str]:
-    """Return what is wrong with the pages of an LMDB file, read as bytes, never mapped."""
-    from lmdb import verify
-
-    try:
-        found: list[str] = verify.verify(str(path), subdir=False)  # type: ignore[no-untyped-call]
-        return [f"{path.name}: {problem}" for problem in found]
-    except (verify.VerifyError, OSError) as error:
-        return [f"{path.name}: {error}"]
 
 
 def free_bytes(folder: Path) -> int:

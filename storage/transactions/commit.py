@@ -16,15 +16,16 @@ then one LMDB transaction writes deletes, keys, frames, manifest records, defini
 and the head (crash before it is durable: as above; after: everything is there). What returned is
 durable; an error other than a full disk or a lost conflict leaves open whether it was done.
 
-A commit belongs to one thread. It holds the write lock while it checks and writes, and takes Store.lock
-under it to look at the newest snapshot; after it, Store.lock to tell the store what it has done.
+A commit holds the write lock while it checks and writes, and takes Store.lock under it to look at the newest
+snapshot; after it, Store.lock to tell the store what it has done. Commits of rows that come at the same time
+share LMDB's transaction (`vql.storage.files.group_commit`): the thread of one applies those of others, whose
+threads wait.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -42,23 +43,22 @@ from vql.errors import (
     ProgrammingError,
     QueryCanceled,
     SerializationFailure,
-    Subject,
-    UniqueViolation,
 )
 from vql.limits import BULK_ROWS_MIN, DELTA_BYTES_MAX, SEGMENT_BLOB_BYTES_MAX
 from vql.naming import Qualified
 from vql.roles.role import NAMESPACE as ROLES
 from vql.storage.catalog import (
     HEAD,
+    commit_time_us,
     last_definition,
     note_swap,
     oldest_of,
     record_commit,
     take_numbers,
-    take_time,
     touched_since,
 )
 from vql.storage.columns.column import Column
+from vql.storage.files.group_commit import WaitingCommit
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted, relation
@@ -72,54 +72,92 @@ from vql.storage.segments.records import (
 )
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import CommittedRows, Store
+from vql.storage.transactions.isolation import Isolation
+from vql.storage.transactions.key_entries import add_keys, remove_keys
 from vql.storage.transactions.pending import Changes, Naming, Rows, bytes_in, gathered
 from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck, deleted_rows
-from vql.storage.transactions.references import shown_key
+from vql.storage.transactions.references import Definitions
 from vql.types.forms.ndarrays import I64
 
-# Keys looked up at once before they are removed.
-KEYS_AT_ONCE = 10_000
 # By table id: the records of segment files written for large inserts, and their rows.
 Files = dict[int, list[tuple[manifest.Record, Rows]]]
 Batches = Sequence[Rows]
+# Rows that a commit changes of those that are made durable with others.
+SHARED_ROWS_MAX = 1_000
+CERTAINLY_UNDONE = (
+    LocksHeld, SerializationFailure, IntegrityError, ProgrammingError, DiskFull, QueryCanceled,
+)  # fmt: skip
 
 
 def commit(store: Store, basis: Basis, changes: Changes) -> int:
     """Apply changes made on a snapshot durably and return the version. Raises 40001, 23505, 53100, 42P07
     and 42710 for names that others have taken since, LocksHeld."""
-    snapshot = basis.snapshot
-    definitions: Mapping[int, schema.Table | None] = snapshot.tables_by_id
+    definitions: Definitions = basis.snapshot.tables_by_id
     if changes.tables:
         definitions = ChainMap(dict(changes.tables), cast("dict[int, schema.Table | None]", definitions))
     # Rows of a table that the transaction has dropped go with it.
     rows = {t: gathered(batches) for t, batches in changes.inserts.items() if definitions.get(t) is not None}
     files: Files = {}
     try:
-        _write_segments(store, definitions, rows, files)
-        with store.metastore.write() as batch:
-            try:
-                done = _Application(store, basis, changes, batch).run(definitions, rows, files)
-            except BaseException:
-                store.clock.give_up()
-                raise
-    except (LocksHeld, SerializationFailure, IntegrityError, ProgrammingError, DiskFull, QueryCanceled):
+        count = _write_segments(store, definitions, rows, files)
+        is_alone = count > SHARED_ROWS_MAX or _looks_beyond(basis, changes, definitions)
+        waiting = _waiting_commit(store, basis, changes, definitions, rows, files, is_alone)
+        return store.commits.run(waiting).version
+    except CERTAINLY_UNDONE:
         # After any other error the commit may have happened: then the files are named, and where it has
         # not, maintenance removes them.
         _remove(store, files)
         raise
-    if not (changes.tables or changes.others or files):
-        store.take_over(done)
-    return done.version
 
 
-def _write_segments(
-    store: Store, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Batches], files: Files
-) -> None:
-    """Write large inserts as segment files, unnamed until the commit. Raises 53100."""
+def _waiting_commit(
+    store: Store,
+    basis: Basis,
+    changes: Changes,
+    definitions: Definitions,
+    rows: Mapping[int, Batches],
+    files: Files,
+    is_alone: bool,
+) -> WaitingCommit[CommittedRows]:
+    is_of_rows = not (changes.tables or changes.others or files)
+
+    def work(batch: Batch) -> CommittedRows:
+        return _Application(store, basis, changes, batch).run(definitions, rows, files)
+
+    def then(done: CommittedRows) -> None:
+        if is_of_rows:
+            store.take_over(done)
+
+    def was_done(done: CommittedRows) -> bool:
+        with store.metastore.read() as batch:
+            return commit_time_us(batch, done.version) == done.time_us
+
+    return WaitingCommit(work, then, was_done, is_alone)
+
+
+def _looks_beyond(basis: Basis, changes: Changes, definitions: Definitions) -> bool:
+    """Whether a commit looks at the newest snapshot, which does not show what comes before it in a group, or
+    deletes many rows."""
+    if changes.tables or changes.others or changes.snapshots or basis.isolation is Isolation.SERIALIZABLE:
+        return True
+    for table_id, row_ids in changes.deletes.items():
+        table = definitions.get(table_id)
+        if len(row_ids) > SHARED_ROWS_MAX:
+            return True
+        if table is not None and (table.referenced_by or table.foreign_keys):
+            return True
+    return False
+
+
+def _write_segments(store: Store, definitions: Definitions, rows: Mapping[int, Batches], files: Files) -> int:
+    """Write large inserts as segment files, unnamed until the commit; returns how many rows there are in all.
+    Raises 53100."""
+    total = 0
     for table_id, batches in rows.items():
         count = size = 0
         for batch in batches:
             count, size = count + len(batch[0]), size + bytes_in(batch)
+        total += count
         if count < BULK_ROWS_MIN and size < DELTA_BYTES_MAX:
             continue
         table = definitions[table_id]
@@ -133,6 +171,7 @@ def _write_segments(
                 _remove(store, files)
                 raise
             files.setdefault(table_id, []).append((record, piece))
+    return total
 
 
 def _remove(store: Store, files: Files) -> None:
@@ -150,15 +189,13 @@ class _Application:
         self.changes = changes
         self.batch = batch
 
-    def run(
-        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Batches], files: Files
-    ) -> CommittedRows:
+    def run(self, definitions: Definitions, rows: Mapping[int, Batches], files: Files) -> CommittedRows:
         """Check and write everything."""
         changes, batch = self.changes, self.batch
         before = batch.get("meta", HEAD) or b""
         head, generation, records = numbers(before)
         version = head + 1
-        time_us = take_time(batch, self.store.clock, version)
+        time_us = self.store.clock.take()
         if self.store.locks.is_used:
             self._respect_locks(definitions, rows)
         if head != self.snapshot.version:
@@ -208,9 +245,7 @@ class _Application:
     def _references(self) -> ReferenceCheck:
         return ReferenceCheck(self.store, self.basis, self.changes, self.batch)
 
-    def _respect_locks(
-        self, definitions: Mapping[int, schema.Table | None], rows: Mapping[int, Batches]
-    ) -> None:
+    def _respect_locks(self, definitions: Definitions, rows: Mapping[int, Batches]) -> None:
         """Raise LocksHeld where another session holds a lock on what is changed here."""
         held = self.basis.held
         self._references().respect(definitions, rows)
@@ -421,51 +456,3 @@ def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:
         tuple(c.take(np.arange(start, min(rows, start + step))) for c in columns)
         for start in range(0, rows, step)
     ]
-
-
-def remove_keys(batch: Batch, key_id: int) -> None:
-    """Remove all entries of a unique key that is no more."""
-    prefix = key(key_id)
-    while found := [at for at, _ in islice(batch.range("keys", prefix, prefix), KEYS_AT_ONCE)]:
-        for at in watched(found):
-            batch.delete("keys", at)
-
-
-def add_keys(
-    batch: Batch,
-    table: schema.Table,
-    keys: Sequence[UniqueKey],
-    columns: Sequence[Column] | Mapping[int, Column],
-    row_ids: I64,
-) -> None:
-    """Enter rows, given as their columns, in `keys`. Raises 23505 naming the key that is taken."""
-    ids = row_ids.astype(">u8").tobytes()
-    for unique in keys:
-        encoded = keys_of(unique, columns)
-        items = [(k, ids[i * 8 : i * 8 + 8]) for i, k in enumerate(encoded) if k is not None]
-        if batch.put_new("keys", items) < len(items):
-            seen: set[bytes] = set()
-            for place, k in enumerate(watched(encoded)):
-                if k is None:
-                    continue
-                if batch.get("keys", k) != ids[place * 8 : place * 8 + 8] or k in seen:
-                    raise duplicate_key(table, unique, columns, place)
-                seen.add(k)
-
-
-def duplicate_key(
-    table: schema.Table,
-    unique: UniqueKey,
-    columns: Sequence[Column] | Mapping[int, Column],
-    place: int,
-    is_new: bool = False,
-) -> UniqueViolation:
-    """Return the error of a row whose key is taken; `is_new` of a key that is being made."""
-    names = [table.stored[position].name for position in unique.positions]
-    shown = shown_key(names, [columns[position] for position in unique.positions], place)
-    if is_new:
-        what, end = f'could not create unique index "{unique.name}"', "is duplicated"
-    else:
-        what, end = f'duplicate key value violates unique constraint "{unique.name}"', "already exists"
-    subject = Subject(table.schema, table.name, constraint=unique.name)
-    return UniqueViolation(what, detail=f"Key {shown} {end}.", subject=subject)

@@ -21,7 +21,7 @@ from vql.storage.locks.modes import Kind, RelationLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
-from vql.storage.transactions.commit import duplicate_key
+from vql.storage.transactions.key_entries import duplicate_key
 from vql.storage.transactions.pending import Changes, PendingKeys
 from vql.types.forms.ndarrays import I64
 

@@ -22,6 +22,7 @@ from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, Wanted
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
+from vql.storage.transactions.isolation import Isolation
 from vql.storage.transactions.pending import Changes, Rows
 from vql.storage.transactions.references import (
     Definitions,
@@ -47,6 +48,7 @@ class Basis(Protocol):
     snapshot: Snapshot
     since: int  # the version of the oldest snapshot that its changes come from
     is_brief: bool  # whether it holds no locks
+    isolation: Isolation
 
     def held(self, wanted: Wanted) -> None:
         """Raise LocksHeld where others hold something against locks."""

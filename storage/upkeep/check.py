@@ -23,8 +23,8 @@ import numpy as np
 from vql import schema
 from vql.errors import DataCorrupted, Error, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD, definition_of
-from vql.storage.files import metastore
 from vql.storage.files.blobfile import BlobFile, Checked, places_of
+from vql.storage.files.header import problems
 from vql.storage.files.identity import FOLDERS, marks, require_owner
 from vql.storage.files.metastore import DATABASES, Batch, Metastore, key, numbers, opened, shown
 from vql.storage.folder import FORMAT_VERSION
@@ -93,10 +93,10 @@ def metastore_of(store_or_path: Store | str | os.PathLike[str], main: Path) -> I
 
 def damaged_pages(keys: Metastore, main: Path) -> list[str]:
     """Return what is wrong with the pages of `main.mdb`; a commit in the middle is no damage."""
-    if not metastore.problems(main):
+    if not problems(main):
         return []
     with keys.write():
-        return metastore.problems(main)
+        return problems(main)
 
 
 def inspect_database(folder: Path, batch: Batch, report: Report) -> None:

@@ -64,7 +64,7 @@ def test_nothing_refers_to_what_is_not_there(tmp_path, action):
             thread.join()
         assert failures == []
         assert connection.execute(ORPHANS).fetchall() == [(0,)]
-        assert connection.execute("SELECT count(*) > 0 FROM child").fetchall() == [(True,)]
+        assert connection.session.snapshot().version > SESSIONS * STATEMENTS / 4, "much has been committed"
     assert check_store(tmp_path / "db") == []
 
 

@@ -15,7 +15,7 @@ import vql
 from vql import limits
 from vql.executor.bridge import spill
 from vql.storage import catalog, folder, keys
-from vql.storage.files import blobfile, identity, metastore
+from vql.storage.files import blobfile, header, identity, metastore
 from vql.storage.segments import manifest, records
 from vql.storage.upkeep import orphans
 from vql.types.type import Type
@@ -153,7 +153,7 @@ def test_any_lmdb_tool_reads_a_segment(made):
     assert blobs.keys() == record["blobs"].keys()
     for name, (offset, length, _) in record["blobs"].items():
         assert raw[offset : offset + length] == blobs[name]
-    assert metastore.problems(made / record["file"]) == []
+    assert header.problems(made / record["file"]) == []
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_only_files_know_lmdb():
         m for m, path in sources().items() for name, _, _ in imports(path) if name.split(".")[0] == "lmdb"
     }
     assert users <= {
-        "vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.upkeep.check"
+        "vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.files.header"
     }  # fmt: skip
 
 

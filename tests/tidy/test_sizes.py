@@ -51,6 +51,7 @@ def test_faults_are_named_where_they_are_caught():
         "vql.executor.bridge.typed.udf",  # carries what a function raised past DuckDB
         "vql.server.worker", "vql.server.conversation.implicit_block",
         "vql.server.conversation.shared_search",  # faults of several clients must stay their own
+        "vql.storage.files.group_commit",  # carries a fault to the thread whose commit it is of
         "vql.storage.upkeep.maintainer",  # its thread goes on and logs the fault
         "vql.storage.index.registry",  # faults of installed packages are told as theirs
         "vql.executor.rows.threads",  # carries a fault from a helping thread to the statement's own

@@ -69,7 +69,7 @@ from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RelationLock
 from vql.storage.segments.layout import missing
 from vql.storage.snapshot import Snapshot
-from vql.storage.transactions.commit import duplicate_key
+from vql.storage.transactions.key_entries import duplicate_key
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 

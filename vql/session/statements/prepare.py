@@ -111,11 +111,6 @@ class Prepared:
     is_template: bool = False
     advisory: tuple[AdvisoryCall, ...] = ()
 
-    @property
-    def is_relational(self) -> bool:
-        """Whether DuckDB answers it: its time depends on the data more than on its shape."""
-        return any(isinstance(bound.plan, plan.RelationalPlan) for bound in self.plans.values())
-
 
 @dataclass(slots=True)
 class NamedStatement:

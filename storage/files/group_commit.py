@@ -1,0 +1,243 @@
+"""Group commit: commits of a process that wait at the gate share one transaction of LMDB, and its syncs.
+
+Whoever is at the front leads (DeWitt et al. 1984, "Implementation Techniques for Main Memory Database
+Systems"). Behind the gate it takes the commits that wait by then, applies each in a part of the transaction,
+so that one that fails leaves nothing, and makes all of them durable at once. What comes meanwhile is the next
+group: it is as large as commits come while the disk syncs, and a commit that comes alone waits for nobody.
+
+Invariants
+* A commit waits, is taken by a leader behind the gate, and is decided when its group is durable or it has
+  failed. Who gives up while it waits takes it back; what is taken is decided, and waited for.
+* Of a group the parts are applied in the order of coming, and told of in that order, before anybody can ask.
+* What would have to see, beyond the batch, what those before it in a group have done goes alone (`is_alone`).
+* A leader that is interrupted before the end has done nothing: the others wait again. Where it is interrupted
+  behind that, `was_done` says whether the group is there.
+* Where LMDB itself refuses something within a group, each of it is tried alone: who is told is who it is of.
+
+`_leading` is taken before the gate, `_state` is a leaf. A crash leaves whole groups or nothing of one.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from vql.deadline import RUNNING, Deadline, acquire, ownership
+from vql.errors import LockNotAvailable, QueryCanceled
+from vql.storage.files.metastore import Batch, PartRefused
+
+GROUP_MAX = 256
+# How often who has to wait for a leader looks whether that is done.
+LOOK_S = 0.0002
+Value = TypeVar("Value")
+
+
+class WaitingCommit(Generic[Value]):
+    """One commit: `work` checks and writes it, `then` is told of it once it is durable, `was_done` tells
+    whether it has been made durable. All are called by whoever leads, in its thread."""
+
+    def __init__(
+        self,
+        work: Callable[[Batch], Value],
+        then: Callable[[Value], None],
+        was_done: Callable[[Value], bool],
+        is_alone: bool = False,
+    ) -> None:
+        self.work = work
+        self.then = then
+        self.was_done = was_done
+        self.is_alone = is_alone
+        self.deadline: Deadline = RUNNING.get()
+        self.is_taken = self.is_decided = False
+        self.error: Exception | None = None
+        self._done: list[Value] = []
+
+    def apply(self, batch: Batch) -> None:
+        """Check and write it, under the deadline of its statement. Raises what `work` does."""
+        self._done.clear()
+        before = RUNNING.set(self.deadline)
+        try:
+            self._done.append(self.work(batch))
+        finally:
+            RUNNING.reset(before)
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether it has been written, and is to be made durable."""
+        return bool(self._done)
+
+    def is_there(self) -> bool:
+        """Whether what was applied has been made durable."""
+        return self.was_done(self._done[0])
+
+    def fail(self, error: Exception) -> None:
+        """Forget what was applied."""
+        self._done.clear()
+        self.error = error
+
+    def put_back(self) -> None:
+        """Be as nobody had taken it."""
+        self._done.clear()
+        self.error = None
+        self.is_taken = False
+
+    def settle(self) -> None:
+        """Tell of it, now that it is durable or has failed."""
+        try:
+            if self._done:
+                self.then(self._done[0])
+        finally:
+            self.is_decided = True
+
+    def outcome(self) -> Value:
+        """Return what `work` did. Raises what it raised."""
+        if self.error is not None:
+            raise self.error
+        return self._done[0]
+
+
+class _NothingToDo(Exception):
+    """No commit of a group is left."""
+
+
+class GroupCommit:
+    """The commits of one process to one database. `write` opens a batch, `begin` is called when one is open,
+    `give_up` when nothing of it is done."""
+
+    def __init__(
+        self,
+        write: Callable[[], AbstractContextManager[Batch]],
+        begin: Callable[[Batch], None],
+        give_up: Callable[[], None],
+    ) -> None:
+        self._write = write
+        self._begin = begin
+        self._give_up = give_up
+        self._leading = threading.RLock()
+        self._is_leader = ownership(self._leading)
+        self._state = threading.Lock()
+        self._waiting: list[WaitingCommit[Any]] = []
+
+    def run(self, commit: WaitingCommit[Value]) -> Value:
+        """Commit, and return what its work did, once that is durable. Raises what its work raises, 53100,
+        57014, 55P03."""
+        with self._state:
+            self._waiting.append(commit)
+        try:
+            try:
+                if not self._leading.acquire(blocking=False):
+                    acquire(self._leading)
+                while not commit.is_decided:
+                    self._lead(commit)
+            finally:
+                if self._is_leader():
+                    self._leading.release()
+        except (QueryCanceled, LockNotAvailable):
+            if self._leave(commit):
+                raise
+        except BaseException:
+            self._leave(commit)
+            raise
+        return commit.outcome()
+
+    def _withdraw(self, commit: WaitingCommit[Any]) -> bool:
+        """Take back a commit; False where it is too late for that."""
+        with self._state:
+            if commit.is_taken or commit.is_decided:
+                return False
+            self._waiting.remove(commit)
+            return True
+
+    def _leave(self, commit: WaitingCommit[Any]) -> bool:
+        """Take back a commit whose thread goes away; what is taken is decided in a moment: then False."""
+        while not commit.is_decided:
+            try:
+                if self._withdraw(commit):
+                    return True
+                time.sleep(LOOK_S)
+            except BaseException:  # noqa: BLE001 - it is on its way already
+                continue
+        return False
+
+    def _lead(self, own: WaitingCommit[Any]) -> None:
+        """Commit a group, the leader's own among it."""
+        group: list[WaitingCommit[Any]] = []
+        is_ending = False
+        try:
+            with self._write() as batch:
+                try:
+                    self._begin(batch)
+                    group = self._taken(own)
+                    if len(group) == 1:
+                        own.apply(batch)  # what it raises undoes the batch
+                    else:
+                        self._apply(group, batch)
+                except BaseException:
+                    self._give_up()
+                    raise
+                is_ending = True
+            self._settle(group)
+        except _NothingToDo:
+            self._settle(group)
+        except PartRefused:
+            for commit in group:
+                commit.is_alone = True
+                commit.put_back()
+        except Exception as error:
+            if not group:
+                raise
+            for commit in group:
+                if commit.error is None:
+                    commit.fail(error if len(group) == 1 else copy.copy(error))
+            self._settle(group)
+        except BaseException:
+            if is_ending and any(commit.is_applied and commit.is_there() for commit in group):
+                self._settle(group)
+            else:
+                for commit in group:
+                    commit.put_back()
+            raise
+
+    def _taken(self, own: WaitingCommit[Any]) -> list[WaitingCommit[Any]]:
+        """Take the commits that go together with a leader's own."""
+        with self._state:
+            group = [own]
+            if not own.is_alone and len(self._waiting) > 1:
+                others = (each for each in self._waiting if not each.is_alone and each is not own)
+                group += islice(others, GROUP_MAX - 1)
+            for commit in group:
+                commit.is_taken = True
+            return group
+
+    @staticmethod
+    def _apply(group: list[WaitingCommit[Any]], batch: Batch) -> None:
+        """Apply each of a group in a part of its own. Raises _NothingToDo where all have failed."""
+        for commit in group:
+            try:
+                with batch.part() as part:
+                    commit.apply(part)
+            except PartRefused:
+                raise
+            except Exception as error:  # noqa: BLE001 - raised where it came from
+                commit.fail(error)
+        if not any(commit.is_applied for commit in group):
+            raise _NothingToDo
+
+    def _settle(self, group: list[WaitingCommit[Any]]) -> None:
+        """Tell of a group that is decided, whatever comes between."""
+        try:
+            with self._state:
+                for commit in group:
+                    if commit in self._waiting:
+                        self._waiting.remove(commit)
+            for commit in group:
+                if not commit.is_decided:
+                    commit.settle()
+        except BaseException:
+            self._settle(group)
+            raise
