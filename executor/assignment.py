@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from vql import schema
+from vql.deadline import VALUES_BETWEEN_CHECKS, watched
 from vql.errors import DataError
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import Source
@@ -61,7 +62,9 @@ def as_stored(
     ):
         check_width(target, int(column.data.shape[1]))
         return Column.of_matrix(target.type, column.data, column.valid)
-    values = column.values() if convert is None else [v if v is None else convert(v) for v in column.values()]
+    values: Iterable[object] = watched(column.values(), VALUES_BETWEEN_CHECKS)
+    if convert is not None:
+        values = (v if v is None else convert(v) for v in values)
     return Column.from_values(target.type, [fit(target, value) for value in values])
 
 

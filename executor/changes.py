@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vql import schema
+from vql.deadline import ITEMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed, conversion_between
 from vql.executor.clashes import Clashes
@@ -105,10 +106,11 @@ def _values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Colu
     assert node.rows is not None
     evaluator = context.evaluator
     given: dict[int, Column] = {}
+    are_few = len(node.rows) < ITEMS_BETWEEN_CHECKS
     for place, position in enumerate(node.positions):
         column = node.table.columns[position]
         type_, cells = column.type, []
-        for row in node.rows:
+        for row in node.rows if are_few else watched(node.rows):
             scalar = row[place]
             value = evaluator.value(scalar)
             # Parameters of the column's own type have been made canonical.

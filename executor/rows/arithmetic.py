@@ -71,7 +71,7 @@ def cast_column(column: Column, type_: Type) -> Column:
     kept, codes = _distinct_codes(column, rows)
     single = Column(column.type, kept, None, column.dictionary)
     more = (type_.modifier,) if cast.needs_modifier else ()
-    made = [type_.coerce(cast.run(value, *more)) for value in single.values()]
+    made = [type_.coerce(cast.run(value, *more)) for value in watched(single.values())]
     return _spread(type_, made, codes, rows, column.valid)
 
 

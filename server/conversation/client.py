@@ -123,7 +123,7 @@ class Client:
         self._drained: asyncio.Future[None] | None = None
         self._lingering: asyncio.TimerHandle | None = None
         self._is_paused = False  # nothing is read from the socket
-        self._in_thread = False
+        self._is_cancellable = False
         self._cancelled = False
         self.is_ready = False  # it was told so, and has sent nothing since
         self._notifications: deque[bytes] = deque()
@@ -158,8 +158,7 @@ class Client:
             if not data:
                 return
         self.reader.feed(data)
-        if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(None)
+        self._wake()
         bytes_max = min(INPUT_BYTES_MAX, self.reader.message_bytes_max)
         if self.reader.buffered_bytes > bytes_max and not self._is_paused and self.transport is not None:
             self._is_paused = True
@@ -195,6 +194,11 @@ class Client:
         if drained is not None and not drained.done():
             drained.set_result(None)
         self._notify_idle()
+
+    def _wake(self) -> None:
+        """Let `receive` look again."""
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
 
     def lost(self) -> None:
         """The client is gone: wake who waits for it and cancel what runs."""
@@ -260,7 +264,7 @@ class Client:
         """Run a statement in a thread; `by` is another way to get its outcome than running it there."""
         self.flush()
         alone = partial(self._threaded, key, work)
-        with self._cancellable():
+        with self.cancellable():
             if by is not None:
                 return await by(alone)
             return await self._loop.run_in_executor(self.host.pool, alone)
@@ -270,7 +274,7 @@ class Client:
         self.flush()
         ended = False
         try:
-            with self._cancellable():
+            with self.cancellable():
                 work = partial(self._threaded, key, partial(taken, blocks))
                 while not ended:
                     data, ended = await self._loop.run_in_executor(self.host.pool, work)
@@ -283,9 +287,13 @@ class Client:
                 await self._loop.run_in_executor(self.host.pool, blocks.close)
 
     @contextmanager
-    def _cancellable(self) -> Iterator[None]:
-        """Let a statement in threads be cancelled, by others and at its timeout."""
-        self._in_thread, self._cancelled = True, False
+    def cancellable(self) -> Iterator[None]:
+        """Let a statement in threads be cancelled, by others and at its timeout; within another one it is a
+        part of that."""
+        if self._is_cancellable:
+            yield
+            return
+        self._is_cancellable, self._cancelled = True, False
         limit_s = self.session.timeout_ms / 1e3
         timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
         try:
@@ -295,7 +303,7 @@ class Client:
                 raise QueryCanceled("canceling statement due to statement timeout") from error
             raise
         finally:
-            self._in_thread = False
+            self._is_cancellable = False
             if timer is not None:
                 timer.cancel()
 
@@ -319,8 +327,10 @@ class Client:
             await self._drained
 
     async def receive(self) -> tuple[int, bytes]:
-        """Return the next message, for a coroutine that takes over the conversation (COPY)."""
+        """Return the next message, for a coroutine that takes over the conversation (COPY). Raises 57014."""
         while True:
+            if self._cancelled:
+                raise QueryCanceled("canceling statement due to user request")
             message = self.reader.message()
             if message is not None:
                 return message[0], self.in_utf8(*message)
@@ -389,10 +399,11 @@ class Client:
         return payload if self._transcoder is None else self._transcoder.incoming(kind, payload)
 
     def cancel(self) -> None:
-        """Cancel what runs in a thread; a statement in the event loop is over before this."""
-        if self._in_thread:
+        """Cancel what runs in threads; a statement in the event loop is over before this."""
+        if self._is_cancellable:
             self._cancelled = True
             self.session.cancel()
+            self._wake()
 
 
 def taken(blocks: Iterator[bytes]) -> tuple[bytes, bool]:

@@ -45,10 +45,11 @@ class ImplicitBlock:
                 return Result(statement.tag)
         elif not last:
             self.enter(prepared)
-        is_named = isinstance(statement, ast.Discard) and statement.name in self._session.statements.named
+        if self._names.deallocate(statement):
+            return Result("DEALLOCATE")
         result = self._session.execute(prepared, parameters, streamed=streamed)
-        if isinstance(statement, ast.Discard) and not is_named:
-            self._names.discard(statement)
+        if isinstance(statement, ast.Discard):
+            self._names.discard(statement.what)
         return result
 
     def enter(self, prepared: Prepared) -> None:

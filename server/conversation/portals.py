@@ -12,7 +12,7 @@ from vql.language import ast
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
 from vql.session.results import Result
-from vql.session.statements.prepare import Prepared
+from vql.session.statements.prepare import Prepared, unknown_statement
 
 
 class Statement:
@@ -108,22 +108,17 @@ class Names:
         """Close every portal: a transaction has ended."""
         self.portals.clear()
 
-    def forget(self, name: str | None) -> None:
-        """DEALLOCATE: one statement, or all. Raises 26000."""
-        if name is None:
-            self.statements.clear()
-        elif self.statements.pop(name, None) is None:
-            raise unknown_statement(name)
+    def deallocate(self, statement: ast.Statement) -> bool:
+        """Forget the statement that a DEALLOCATE names; returns whether it is one of these."""
+        is_known = isinstance(statement, ast.Discard) and statement.what == "DEALLOCATE"
+        return is_known and self.statements.pop(statement.name or "", None) is not None
 
-    def discard(self, statement: ast.Discard) -> None:
-        """Forget prepared statements and portals: DEALLOCATE, CLOSE, DISCARD ALL."""
-        match statement.what.split()[0]:
-            case "DEALLOCATE":
-                self.forget(None if "ALL" in statement.what else statement.name)
-            case "CLOSE" if statement.name is None:
-                self.forget_portals()
-            case "DISCARD" if "ALL" in statement.what:
-                self.forget(None)
+    def discard(self, what: str) -> None:
+        """Forget all that DEALLOCATE ALL, CLOSE ALL and DISCARD ALL are about."""
+        if what == "CLOSE ALL":
+            self.forget_portals()
+        elif what in ("DEALLOCATE ALL", "DISCARD ALL"):
+            self.statements.clear()
 
 
 def check_columns(prepared: Prepared, result: Result) -> None:
@@ -133,10 +128,3 @@ def check_columns(prepared: Prepared, result: Result) -> None:
         (c.name, c.type) for c in before or ()
     ]:
         raise NotSupportedError("cached plan must not change result type")
-
-
-def unknown_statement(name: str) -> OperationalError:
-    """Return 26000, as drivers that prepare again expect it."""
-    if not name:
-        return OperationalError("unnamed prepared statement does not exist", sqlstate="26000")
-    return OperationalError(f'prepared statement "{name}" does not exist', sqlstate="26000")

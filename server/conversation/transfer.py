@@ -6,7 +6,7 @@ import struct
 from collections.abc import Generator
 from functools import partial
 
-from vql.errors import NotSupportedError, ProtocolViolation, QueryCanceled
+from vql.errors import LimitExceeded, NotSupportedError, ProtocolViolation, QueryCanceled
 from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.protocol import messages as protocol
@@ -28,10 +28,17 @@ from vql.types.forms.encodings import CODECS, encoding_named
 # Bytes collected before rows are made of them, in a thread.
 BLOCK_BYTES = 1 << 20
 KEY = "copy"
+# A row that is not complete by then is refused: it would be there several times as it is read.
+ROW_BYTES_MAX = 256 << 20
 
 
 async def transfer_copy(client: Client, prepared: Prepared) -> None:
-    """Run a COPY statement to its CommandComplete. Raises what ends it."""
+    """Run a COPY statement to its CommandComplete, within its time. Raises what ends it."""
+    with client.cancellable():
+        await _transfer(client, prepared)
+
+
+async def _transfer(client: Client, prepared: Prepared) -> None:
     statement = prepared.statement
     assert isinstance(statement, ast.Copy), "a COPY statement"
     options = dict(statement.options)
@@ -52,14 +59,17 @@ async def _copy_in(client: Client, sink: CopyIn, form: Format) -> int:
     reader = reader_of(form, sink.columns)
     client.send(protocol.copy_response(b"G", form.binary, len(sink.columns)))
     client.flush()
+    wanted_bytes = BLOCK_BYTES
     try:
         while True:
             kind, payload = await client.receive()
             if kind == protocol.COPY_DATA:
                 reader.feed(payload)
-                if reader.buffered_bytes >= BLOCK_BYTES:
+                if reader.buffered_bytes >= wanted_bytes:
                     work = partial(_take, sink, reader, form, False)
                     await client.perform(KEY, work)
+                    # What a long row has left is not looked through again with each further block.
+                    wanted_bytes = max(BLOCK_BYTES, 2 * reader.buffered_bytes)
             elif kind == protocol.COPY_DONE_IN:
                 work = partial(_take, sink, reader, form, True)
                 await client.perform(KEY, work)
@@ -80,6 +90,8 @@ def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
     block = reader.take(final)
     if block:
         sink.write_values(columns_of(sink.columns, block, first_row, form.binary, sink.style))
+    if reader.buffered_bytes > ROW_BYTES_MAX:
+        raise LimitExceeded("row is too long", detail=f"COPY takes rows of {ROW_BYTES_MAX >> 20} MB at most.")
 
 
 async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:

@@ -158,6 +158,9 @@ MUCH_WORK = {
     "texts to compare": "SELECT id FROM many WHERE s LIKE '%abc%'",
     "texts that are one by one new": "SELECT DISTINCT s FROM many",
     "texts to write": "UPDATE many SET s = s || 'x'",
+    "values of another type": "INSERT INTO numerics SELECT id FROM many",
+    "a column of another type": "ALTER TABLE many ALTER COLUMN a TYPE bigint",
+    "a text to translate": "SELECT translate(repeat('ab', 4000000), 'a', '')",
 }  # fmt: skip
 # Of what a statement takes of its thread: what numpy and LMDB do in one call is a part of it.
 UNWATCHED_SHARE_MAX = 0.35
@@ -167,8 +170,9 @@ UNWATCHED_SHARE_MAX = 0.35
 def much(tmp_path_factory: pytest.TempPathFactory) -> Iterator[vql.Connection]:
     with vql.connect(tmp_path_factory.mktemp("much") / "db") as connection:
         connection.execute("CREATE TABLE t AS SELECT 1 AS id, 'x' AS s")
-        connection.execute("CREATE TABLE many (id int PRIMARY KEY, s text)")
-        connection.execute("INSERT INTO many SELECT i, md5(i::text) FROM generate_series(1, 100000) i")
+        connection.execute("CREATE TABLE many (id int PRIMARY KEY, s text, a int)")
+        connection.execute("CREATE TABLE numerics (n numeric)")
+        connection.execute("INSERT INTO many SELECT i, md5(i::text), i FROM generate_series(1, 100000) i")
         yield connection
 
 

@@ -12,6 +12,7 @@ import fractions
 import random
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,3 +171,28 @@ def test_any_text_and_any_bytes_over_the_wire(type_: Type) -> None:
             type_.base.to_binary(type_.base.from_binary(data, type_.modifier))
         except vql.Error as error:
             assert not error.sqlstate.startswith("XX"), data
+
+
+@pytest.mark.parametrize(
+    ("sql", "sqlstate"),
+    [
+        ("CREATE DOMAIN d AS int CHECK (VALUE < 10 FROM n)", "42601"),
+        ("CREATE DOMAIN d AS int CHECK (FROM n WHERE VALUE < 10)", "42601"),
+        ("CREATE DOMAIN d AS int CHECK (VALUE < 10, VALUE > 2)", "42601"),
+        ("CREATE DOMAIN d AS int DEFAULT 1 FROM n", "42601"),
+        ("SELECT pg_input_is_valid('x', 'varchar(x)')", "42601"),
+        ("SELECT pg_input_is_valid('12', 'numeric(3')", "42601"),
+        ("SELECT vector_accum('{}', '[3,4]')", "22000"),
+    ],
+)
+def test_texts_within_statements_are_looked_at(tmp_path: Path, sql: str, sqlstate: str) -> None:
+    """A default and a check are one expression, a type's name has numbers in its parentheses."""
+    with vql.connect(tmp_path / "db") as connection, pytest.raises(vql.Error) as caught:
+        connection.execute(sql)
+    assert caught.value.sqlstate == sqlstate
+
+
+def test_names_of_types_may_have_modifiers(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        sql = "SELECT pg_input_is_valid('123', 'numeric(3, 1)'), pg_input_is_valid('12:00', '{}')"
+        assert connection.execute(sql.format("time(3) with time zone")).fetchall() == [(False, True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import struct
 
 import numpy as np
@@ -146,3 +147,33 @@ def test_generated_columns_are_computed_and_not_copied(connection: Connection) -
         with pytest.raises(psycopg.errors.InvalidColumnReference, match='column "b" is a generated column'):
             copy_out(connection, sql)
     connection.execute("DROP TABLE made")
+
+
+@pytest.mark.parametrize("how", ["timeout", "cancel"])
+def test_copy_ends_while_it_waits_for_the_client(connection: Connection, target: str, how: str) -> None:
+    """Its time runs from the statement's beginning, whoever is waited for."""
+    if how == "timeout":
+        connection.execute("SET statement_timeout = 100")
+    try:
+        with pytest.raises(psycopg.errors.QueryCanceled, match="timeout" if how == "timeout" else "request"):
+            with connection.cursor() as cursor, cursor.copy("COPY target (id) FROM STDIN") as stream:
+                stream.write("1\n")
+                if how == "cancel":
+                    connection.cancel()
+                # Answered while the client still sends.
+                assert select.select([connection.fileno()], [], [], 60)[0]
+        connection.execute("SET statement_timeout = 0")
+        assert connection.execute("SELECT count(*) FROM target").fetchone() == (0,)
+        assert copy_in(connection, "COPY target (id) FROM STDIN", b"1\n2\n") == 2
+    finally:
+        connection.execute("SET statement_timeout = 0")
+
+
+def test_a_row_that_is_too_long_is_refused(connection: Connection, target: str) -> None:
+    """It is looked through a few times, however many messages it comes in."""
+    block = b"x" * (1 << 20)
+    with pytest.raises(psycopg.errors.ProgramLimitExceeded, match="row is too long"):
+        with connection.cursor() as cursor, cursor.copy("COPY target (name) FROM STDIN") as stream:
+            for _ in range(520):
+                stream.write(block)
+    assert copy_in(connection, "COPY target (id) FROM STDIN", b"1\n2\n") == 2

@@ -123,3 +123,14 @@ def test_text_and_binary_say_the_same(raw: Raw) -> None:
     for binary, expected in ((False, b"\0\1\0\0\0\x0242"), (True, b"\0\1\0\0\0\4\0\0\0*")):
         raw.send(parse("SELECT $1::int") + bind(b"42", binary=binary) + execute() + SYNC)
         assert dict(raw.until_ready())["D"] == expected
+
+
+def test_deallocate_forgets_one_statement_of_several(raw: Raw) -> None:
+    raw.send(parse("SELECT 1", "one") + parse("SELECT 2", "two") + SYNC)
+    assert raw.kinds() == "11Z"
+    raw.query("DEALLOCATE one")
+    raw.send(bind(name="two") + execute() + SYNC)
+    assert raw.kinds() == "2DCZ"
+    assert sqlstate(raw.query("DEALLOCATE one")) == "26000"
+    raw.query("DEALLOCATE ALL")
+    assert sqlstate(raw.query("DEALLOCATE two")) == "26000"

@@ -144,10 +144,13 @@ def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
 
 
 def parse_expression(sql: str) -> ast.Expression:
-    """Parse one expression, as a column's default is kept: it has no parameters."""
+    """Parse one expression, as a column's default is kept: it has no parameters. Raises 42601."""
     query = parse(f"SELECT {sql}", "wire")
-    assert isinstance(query, ast.Select)
-    return query.items[0].expression
+    match query:
+        case ast.Select(items=(ast.SelectItem(alias=None) as item,)):
+            if query == ast.Select((item,), span=query.span):
+                return item.expression
+    raise SyntaxError(f"syntax error in expression: {sql}")
 
 
 def split(sql: str) -> list[str]:

@@ -83,7 +83,7 @@ start transaction|begin transaction|begin work|commit transaction|commit work|en
 release savepoint|with time zone|without time zone|double precision|character varying|char varying
 nchar varying|national character|national char|national character varying|national char varying|bit varying
 time zone|set session characteristics as transaction|session authorization|set session|set local
-set transaction|deallocate all|deallocate prepare|close all|discard all
+set transaction|deallocate all|deallocate prepare all|deallocate prepare|close all|discard all
 isolation level serializable|isolation level repeatable read|isolation level read committed
 isolation level read uncommitted|transaction isolation level|read only|read write|not deferrable|deferrable
 on delete no action|on delete restrict|on delete cascade|on delete set null|on delete set default
@@ -116,8 +116,8 @@ ALIASES = {
     "NATIONAL_CHARACTER_VARYING": "TYPE_WORDS", "NATIONAL_CHAR_VARYING": "TYPE_WORDS",
     "BIT_VARYING": "TYPE_WORDS",
     "SET_SESSION": "SET",
-    "DISCARD_ALL": "DISCARD", "DEALLOCATE": "DISCARD", "DEALLOCATE_ALL": "DISCARD",
-    "DEALLOCATE_PREPARE": "DISCARD", "CLOSE_ALL": "DISCARD", "CLOSE": "DISCARD",
+    "DEALLOCATE": "DISCARD", "DEALLOCATE_PREPARE": "DISCARD", "CLOSE": "DISCARD",
+    "DEALLOCATE_ALL": "DISCARD_ALL", "DEALLOCATE_PREPARE_ALL": "DISCARD_ALL", "CLOSE_ALL": "DISCARD_ALL",
     "TRANSACTION_ISOLATION_LEVEL": "TRANSACTION_LEVEL",
     "SOME": "ANY", "READ_ONLY": "MODE", "READ_WRITE": "MODE", "NOT_DEFERRABLE": "MODE",
     "DEFERRABLE": "MODE", "SET_SESSION_CHARACTERISTICS_AS_TRANSACTION": "SET_TRANSACTION",

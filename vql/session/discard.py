@@ -7,7 +7,7 @@ from vql.language import ast
 from vql.session.define import Definitions
 from vql.session.results import Result
 from vql.session.statements.cursors import Cursors
-from vql.session.statements.prepare import NamedStatement
+from vql.session.statements.prepare import NamedStatement, unknown_statement
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
@@ -22,7 +22,7 @@ def discard(
     definitions: Definitions,
     named: dict[str, NamedStatement],
 ) -> Result:
-    """Run the statement. Raises 34000."""
+    """Run the statement. Raises 26000, 34000."""
     what = statement.what
     if what == "DISCARD ALL":
         settings.set("session_authorization", None)
@@ -31,8 +31,8 @@ def discard(
         block.notifications.stop()
     if what in ("DISCARD ALL", "DEALLOCATE ALL"):
         named.clear()
-    if what.startswith("DEALLOCATE") and statement.name is not None:
-        named.pop(statement.name, None)
+    if what == "DEALLOCATE" and named.pop(statement.name or "", None) is None:
+        raise unknown_statement(statement.name or "")
     if what in ("DISCARD ALL", "DISCARD SEQUENCES"):
         relations.sequences.forget()
     if what in ("DISCARD ALL", "DISCARD TEMP") and settings.temporary:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from vql.errors import DataError, Error, UndefinedFunction, UndefinedObject, UndefinedTable
+from vql.errors import DataError, Error, SyntaxError, UndefinedFunction, UndefinedObject, UndefinedTable
 from vql.functions.declare import Environment, cast, cast_in_duck, function
 from vql.functions.lookups import CatalogLookups
 from vql.types.arrays.dimensions import with_bounds
 from vql.types.objects import ObjectName
 from vql.types.type import UNKNOWN, Type, type_named, type_of_oid
 
+# A type's name in words, its modifiers between them: "time(3) with time zone".
+TYPE_NAME, NUMBER = (
+    re.compile(r"\s*([^()]+)(?:\(\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\))?\s*([^()]*)"),
+    re.compile(r"-?\d+"),
+)
 KINDS = ("regclass", "regtype", "regproc", "regnamespace", "regrole")
 
 
@@ -110,9 +116,11 @@ def numbers_from_0(numbers: list[Any]) -> list[Any]:
 
 @function("pg_input_is_valid(text, text) -> boolean", volatility="stable", needs_environment=True)
 def pg_input_is_valid(environment: Environment, text: str, type_name: str) -> bool:
-    name, _, modifiers = type_name.partition("(")
-    numbers = tuple(int(number) for number in modifiers.rstrip(")").split(",")) if modifiers else ()
-    type_ = type_named(name.strip(), numbers)
+    found = TYPE_NAME.fullmatch(type_name)
+    if found is None:
+        raise SyntaxError(f'invalid type name "{type_name}"')
+    name, modifiers, tail = found.groups("")
+    type_ = type_named(f"{name.strip()} {tail}".strip(), tuple(map(int, NUMBER.findall(modifiers))))
     try:
         type_.coerce(text, environment.style)
     except DataError:

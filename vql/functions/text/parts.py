@@ -6,7 +6,7 @@ import operator as compare
 import re
 from collections.abc import Iterator, Sequence
 
-from vql.deadline import watched
+from vql.deadline import runs_watched, watched
 from vql.errors import DataError, InvalidParameterValue, LimitExceeded, NumericOutOfRange
 from vql.functions.declare import aggregate, function, in_duck, operator_in_duck
 from vql.limits import VALUE_BYTES_MAX
@@ -148,7 +148,7 @@ def translate(text: str, chars: str, others: str) -> str:
     table: dict[int, str] = {}
     for place, char in enumerate(chars):
         table.setdefault(ord(char), others[place : place + 1])
-    return text.translate(table)
+    return "".join(str(run).translate(table) for run in runs_watched(text))
 
 
 @function("reverse(text) -> text")

@@ -274,8 +274,10 @@ class Expressions:
         operand, low, high = map(self.expression, (node.operand, node.low, node.high))
         ops, word = ((">=", "<="), "AND") if not node.negated else (("<", ">"), "OR")
         span = ast.operator_span(node)
-        parts = (self.compared(ops[0], operand, low, span), self.compared(ops[1], operand, high, span))
-        return tree.BoolExpr(word, parts)
+        first = self.compared(ops[0], operand, low, span)
+        if operand.type == UNKNOWN:  # a parameter is what the first comparison has made it
+            operand = self.expression(node.operand)
+        return tree.BoolExpr(word, (first, self.compared(ops[1], operand, high, span)))
 
     def _like(self, node: ast.Like) -> tree.Expr:
         operand, pattern = self.expression(node.operand), self.expression(node.pattern)

@@ -29,9 +29,9 @@ from vql.language.build.pieces import (
 
 COPY_OLD_WORDS = {"csv": ("format", "csv"), "binary": ("format", "binary"), "header": ("header", "true")}
 
-# Settings that are lists of names.
 # What DISCARD may be told beside ALL, and as what it answers.
 DISCARDED = {"plans": "PLANS", "sequences": "SEQUENCES", "temp": "TEMP", "temporary": "TEMP"}
+# Settings that are lists of names.
 OF_NAMES = frozenset({"search_path"})
 MERGED_ROWS = {
     "WHEN_MATCHED": "matched", "WHEN_NOT_MATCHED": "source", "WHEN_NOT_MATCHED_BY_SOURCE": "target",
@@ -370,9 +370,9 @@ class StatementRules:
         return a[0]
 
     def discard(self, a: Args) -> Any:
-        what, name = str(a[0]).upper(), str(a[1]) if len(a) > 1 else None
+        what, name = str(a[0]).upper().replace(" PREPARE", ""), str(a[1]) if len(a) > 1 else None
         if what == "DISCARD":
             if name not in DISCARDED:
-                raise SyntaxError(f'syntax error at or near "{name}"', position=span_of(a[-1].token)[0] + 1)
+                raise SyntaxError(f'syntax error at or near "{name}"', position=span_of(a[1].token)[0] + 1)
             what, name = f"DISCARD {DISCARDED[name]}", None
         return ast.Discard(what, name, span_of(a[0]))

@@ -112,6 +112,12 @@ class Prepared:
     advisory: tuple[AdvisoryCall, ...] = ()
 
 
+def unknown_statement(name: str) -> OperationalError:
+    """Return 26000, as drivers that prepare again expect it."""
+    shown = f'prepared statement "{name}"' if name else "unnamed prepared statement"
+    return OperationalError(f"{shown} does not exist", sqlstate="26000")
+
+
 @dataclass(slots=True)
 class NamedStatement:
     """A statement of PREPARE and its whole text, when it was made, in microseconds since 1970, and how often
@@ -261,7 +267,7 @@ class Statements:
         Raises 26000, 42601."""
         named = self.named.get(name)
         if named is None:
-            raise OperationalError(f'prepared statement "{name}" does not exist', sqlstate="26000")
+            raise unknown_statement(name)
         prepared = named.prepared
         if not self.still_good(prepared):
             oids = [type_.catalog_oid for type_ in prepared.hints]

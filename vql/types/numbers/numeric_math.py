@@ -28,6 +28,7 @@ LOG10_E = 0.434294481903252
 LN_10 = 2.302585092994046
 # The greatest n whose n! has no more than DIGITS_MAX digits.
 FACTORIAL_MAX = 32_177
+PRODUCT_MAX = 16  # numbers that are multiplied as integers
 GUARD_DIGITS = 20
 
 # Room for the exact product of the two longest numbers.
@@ -200,7 +201,16 @@ def factorial(n: int) -> Decimal:
         raise NumericOutOfRange("factorial of a negative number is undefined")
     if n > FACTORIAL_MAX:
         raise overflow()
-    return Decimal(math.factorial(n))
+    return _product(1, n)
+
+
+def _product(first: int, last: int) -> Decimal:
+    """Return the product of some numbers in a row, 1 of none: halves of like length are multiplied quickly,
+    and Decimal has no quick way from a long int."""
+    if last - first < PRODUCT_MAX:
+        return Decimal(math.prod(range(first, last + 1)))
+    middle = (first + last) // 2
+    return EXACT.multiply(_product(first, middle), _product(middle + 1, last))
 
 
 # ------------------------------------------------------------------ roots, exponentials, logarithms

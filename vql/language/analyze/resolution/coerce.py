@@ -81,7 +81,7 @@ def as_type(
     span: tuple[int, int] = (0, 0),
 ) -> Expr:
     """Return an expression as one of a type, which it can become (`can_coerce`). `note` is told what type a
-    parameter of none is used as, and returns it. Raises 42846 where it cannot become one."""
+    parameter of none is used as, and returns it. Raises 42846 where it cannot become one, 42P08."""
     source = node.type
     target = target.plain
     if source == UNKNOWN and target.base.is_looked_up and isinstance(node, Param | Const):
@@ -92,7 +92,13 @@ def as_type(
     if source == UNKNOWN and target.is_array and target.element.base.is_looked_up:
         return as_type(as_type(node, TEXT.array, note), target, note, EXPLICIT, span)
     if isinstance(node, Param) and source == UNKNOWN:
-        return _sized(replace(node, type=note(node.index, target.sized(None))), target, rank)
+        noted = note(node.index, target.sized(None))
+        if noted.name != target.name:  # the same node is used as two
+            raise ProgrammingError(
+                f"inconsistent types deduced for parameter ${node.index + 1}", sqlstate="42P08",
+                position=node.span[0] + 1, detail=f"{noted} versus {target}",
+            )  # fmt: skip
+        return _sized(replace(node, type=noted), target, rank)
     if isinstance(node, Const) and source == UNKNOWN:
         return _read(node, target, rank)
     if source == UNKNOWN:

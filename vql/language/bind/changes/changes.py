@@ -82,7 +82,7 @@ class ChangeBinder(QueryBinder):
                 positions, given, defaulted = _without_defaults(positions[:widest], given)
                 before = list(self.types)
                 try:
-                    rows = tuple(self._values_row(table, positions, row) for row in given)
+                    rows = tuple(self._values_row(table, positions, row) for row in watched(given))
                 except NotNative:
                     self.types[:] = before
                     targets = tuple(table.columns[position] for position in positions)
