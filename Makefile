@@ -12,6 +12,8 @@ PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
+# Tests start hundreds of processes: without its bytecode each would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 PEER_SETS ?= glove-100 fashion-mnist
 
 help:

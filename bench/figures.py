@@ -32,7 +32,7 @@ SEGMENT_ROWS, SEGMENT_QUERIES, SEGMENT_ROUNDS = 100_000, 30, 5
 
 # A process that has imported everything and then opens a database.
 FRESH = """
-import sys, time, numpy as np, vql, vql.storage.index.kernels
+import sys, time, numpy as np, vql.dbapi, vql.storage.index.kernels
 def private():
     lines = [line.split() for line in open("/proc/self/smaps_rollup")]
     kib = {words[0]: int(words[1]) for words in lines if words[0].startswith("Private")}

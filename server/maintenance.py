@@ -2,8 +2,7 @@
 
 It holds the database open like any embedded process, looks once a second whether something was
 committed, and leaves the work to the store's Maintainer. Of a folder of databases it has those open that
-workers have open: lines on its standard input say which. It ends when that does: the supervisor holds the
-other end.
+workers have open: lines of a pipe say which. It ends when that does: the supervisor holds the other end.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import json
 import logging
 import os
 import select
-import signal
-import sys
 from collections.abc import Sequence
 
 from vql.errors import Error
@@ -59,9 +56,9 @@ class Maintained:
                 database.maintainer.wake()
 
 
-def maintain(path: str) -> None:
-    """Maintain a database, or those that lines name where there is no path, until standard input ends."""
-    maintained, lines = Maintained(), Lines()
+def maintain(path: str, lines_fd: int) -> None:
+    """Maintain a database, or those that lines name where there is no path, until the lines end."""
+    maintained, lines = Maintained(), Lines(lines_fd)
     try:
         if path:
             maintained.begin(path)
@@ -74,33 +71,20 @@ def maintain(path: str) -> None:
 
 
 class Lines:
-    """Lines of standard input: `last` is the last one that is complete."""
+    """Lines of a pipe: `last` is the last one that is complete."""
 
-    def __init__(self) -> None:
+    def __init__(self, descriptor: int) -> None:
         self.last = b""
         self._rest = b""
+        self._descriptor = descriptor
 
     def wait(self, wait_s: float) -> bool:
-        """Wait for more, so long at most; False at its end."""
-        readable, _, _ = select.select([sys.stdin], [], [], wait_s)
+        """Wait for more, so long at most; False at their end."""
+        readable, _, _ = select.select([self._descriptor], [], [], wait_s)
         if readable:
-            data = os.read(sys.stdin.fileno(), READ_BYTES)
+            data = os.read(self._descriptor, READ_BYTES)
             if not data:
                 return False
             *lines, self._rest = (self._rest + data).split(b"\n")
             self.last = lines[-1] if lines else self.last
         return True
-
-
-def main() -> None:
-    """Run the process; the database's path comes in argv, nothing where there are several."""
-    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    log.setLevel(logging.INFO)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    maintain(sys.argv[1])
-
-
-if __name__ == "__main__":
-    main()

@@ -5,11 +5,11 @@ Workers listening for themselves on one port (SO_REUSEPORT) were the alternative
 connections by a hash, so that four clients on two workers stand three to one half of the time, and
 macOS does not spread them at all. Handing over costs about 100 us a connection, nothing afterwards.
 
-Workers and the maintenance process are spawned, never forked: faiss, DuckDB and LMDB keep threads
-and locks that a fork would break. One that dies is started anew, after a pause where it died young; a
-worker's connections are gone, as with any server process, and the database is as after kill -9: whole.
-SIGTERM and SIGINT stop gracefully, a second one at once. If the supervisor dies, its children end with
-their channels, and nobody holds the port.
+Workers and the maintenance process are forked from it (`vql.server.processes`): it has imported what they
+run, and opens nothing itself. One that dies is started anew, after a pause where it died young; a worker's
+connections are gone, as with any server process, and the database is as after kill -9: whole. SIGTERM and
+SIGINT stop gracefully, a second one at once. If the supervisor dies, its children end with their channels,
+and nobody holds the port.
 
 Invariants
 * A connection that was accepted is handed over, as soon as some worker takes it.
@@ -28,11 +28,11 @@ import secrets
 import signal
 import socket
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from vql.errors import Error, InvalidParameterValue, OperationalError
@@ -40,11 +40,15 @@ from vql.memory import default_bytes
 from vql.roles.role import NAMESPACE
 from vql.server.access_rules import AccessRules
 from vql.server.channel import ADMISSION, Channel, socket_pair
+from vql.server.maintenance import maintain
 from vql.server.options import Options, read_options
+from vql.server.processes import Children, Process, fork
 from vql.server.protocol.tls import ServerTls
 from vql.server.self_signed import self_signed_files
+from vql.server.worker import WorkerSettings, work
 from vql.session.cluster import is_cluster, make_cluster
 from vql.session.database import Database
+from vql.session.preload import preload
 
 BACKLOG = 4_096
 # A process that dies sooner than this after its start is started again after a pause, twice as long
@@ -80,14 +84,14 @@ class Supervisor:
         self._options = options
         self._loop = asyncio.get_running_loop()
         self._workers: dict[int, WorkerProcess] = {}
-        self._processes: set[Process] = set()
-        self._maintenance: Process | None = None
+        self._children = Children()
+        self._maintenance: asyncio.WriteTransport | None = None
         self._served = asyncio.Event()
         self._stopping = asyncio.Event()
         self._failed_starts = 0
         self._failed = False
         self._rules = read_rules(options) if options.rules_path else b""
-        self._seed = secrets.token_hex(16)
+        self._seed = secrets.token_bytes(16)
 
     async def run(self) -> int:
         """Serve until a signal; returns the exit status."""
@@ -205,15 +209,16 @@ class Supervisor:
         pause_s = 0.0
         while not self._stopping.is_set():
             started_s = self._loop.time()
-            process = await start()
-            self._processes.add(process)
-            status = await process.wait()
-            self._processes.discard(process)
+            try:
+                process = await start()
+                how = f"ended with status {await process.ended}"
+            except OSError as error:  # no memory, no descriptors, no processes left, for now
+                how = f"cannot be started: {error}"
             if self._stopping.is_set():
                 return
             young = self._loop.time() - started_s < YOUNG_S
             pause_s = min(max(2 * pause_s, PAUSE_MIN_S), PAUSE_MAX_S) if young else 0.0
-            log.error("%s ended with status %d; it is started again in %.1f s", name, status, pause_s)
+            log.error("%s %s; it is started again in %.1f s", name, how, pause_s)
             self._failed_starts += 1
             if not self._served.is_set() and self._failed_starts >= FAILED_STARTS_MAX:
                 log.error("no worker has come up; giving up")
@@ -225,32 +230,28 @@ class Supervisor:
     async def _start_worker(self, number: int) -> Process:
         options = self._options
         memory_bytes = options.memory_bytes or default_bytes()
-        ours, theirs = socket_pair()
-        settings = {
-            "number": number,
-            "channel": theirs.fileno(),
-            "path": options.path,
-            "is_cluster": options.is_cluster,
-            "user": options.user,
-            "lanes": max(1, (os.cpu_count() or 1) // options.workers),
-            "max_connections": options.max_connections,
-            "superuser_reserved_connections": options.superuser_reserved_connections,
-            "authentication_timeout_s": options.authentication_timeout_s,
-            "tls_certificate": options.tls_certificate,
-            "tls_key": options.tls_key,
-            "tls_authority": options.tls_authority,
-            "requires_tls": options.requires_tls,
-            # A statement may take its worker's share, a worker that of the others while they do not use it.
-            "statement_bytes": memory_bytes // options.workers,
-            "process_bytes": memory_bytes,
-        }
         worker = WorkerProcess(number)
-        with theirs:
-            process = await _spawn("vql.server.worker", json.dumps(settings), descriptor=theirs.fileno())
-        # What is secret goes through a pipe: arguments and environments can be read by others.
-        assert process.stdin is not None, "a pipe was asked for"
-        process.stdin.write(f"{self._seed}\n{options.password}".encode())
-        process.stdin.close()
+        ours, theirs = socket_pair()
+        settings = WorkerSettings(
+            number,
+            theirs.fileno(),
+            options.path,
+            options.is_cluster,
+            options.user,
+            lanes=max(1, (os.cpu_count() or 1) // options.workers),
+            max_connections=options.max_connections,
+            superuser_reserved_connections=options.superuser_reserved_connections,
+            authentication_timeout_s=options.authentication_timeout_s,
+            # A statement may take its worker's share, a worker that of the others while they do not use it.
+            statement_bytes=memory_bytes // options.workers,
+            process_bytes=memory_bytes,
+            tls_certificate=options.tls_certificate,
+            tls_key=options.tls_key,
+            tls_authority=options.tls_authority,
+            requires_tls=options.requires_tls,
+            password=options.password,
+            seed=self._seed,
+        )
 
         def received(data: bytes, _: int | None) -> None:
             self._receive(worker, data)
@@ -261,16 +262,31 @@ class Supervisor:
                 self._tell_maintenance()
 
         worker.channel = Channel(ours, received, ended)
+        with theirs:
+            try:
+                process = self._children.start(f"worker {number}", partial(work, settings), theirs.fileno())
+            except OSError:
+                worker.channel.close()
+                raise
         if options.rules_path:
             worker.channel.send(b"h" + self._rules)
         self._workers[number] = worker
         return process
 
     async def _start_maintenance(self) -> Process:
-        process = await _spawn(
-            "vql.server.maintenance", "" if self._options.is_cluster else self._options.path
-        )
-        self._maintenance = process
+        path = "" if self._options.is_cluster else self._options.path
+        reader, writer = os.pipe()
+        pipe = os.fdopen(writer, "wb", buffering=0)
+        try:
+            process = self._children.start("maintenance", partial(maintain, path, reader), reader)
+        except OSError:
+            pipe.close()
+            raise
+        finally:
+            os.close(reader)
+        self._maintenance, _ = await self._loop.connect_write_pipe(asyncio.BaseProtocol, pipe)
+        if self._stopping.is_set():
+            self._maintenance.close()
         self._tell_maintenance()
         return process
 
@@ -279,9 +295,8 @@ class Supervisor:
         if self._options.is_cluster and self._maintenance is not None:
             names = sorted(set[str]().union(*(worker.databases for worker in self._workers.values())))
             paths = [str(Path(self._options.path) / name) for name in names]
-            assert self._maintenance.stdin is not None, "a pipe was asked for"
-            if not self._maintenance.stdin.is_closing():
-                self._maintenance.stdin.write(json.dumps(paths).encode() + b"\n")
+            if not self._maintenance.is_closing():
+                self._maintenance.write(json.dumps(paths).encode() + b"\n")
 
     def _reload(self) -> None:
         """Read the access rules again, for connections to come; those that are not right change nothing."""
@@ -295,37 +310,21 @@ class Supervisor:
 
     def _signalled(self) -> None:
         if self._stopping.is_set():
-            for process in self._processes:
+            for process in self._children:
                 process.kill()
         self._stopping.set()
 
     async def _stop(self, keeping: Sequence[asyncio.Task[None]]) -> None:
         for worker in self._workers.values():
             worker.channel.send(b"s")
-        for process in self._processes:
-            assert process.stdin is not None, "a pipe was asked for"
-            process.stdin.close()
+        if self._maintenance is not None:
+            self._maintenance.close()
         _, left = await asyncio.wait(keeping, timeout=STOP_TIMEOUT_S)
-        for process in self._processes:
+        for process in self._children:
             log.warning("process %d did not stop; it is ended", process.pid)
             process.kill()
         if left:
             await asyncio.wait(left)
-
-
-async def _spawn(module: str, argument: str, descriptor: int | None = None) -> Process:
-    """Start a process of ours, with a pipe to its standard input."""
-    # One thread of OpenMP a statement: the workers are the parallelism.
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        argument,
-        stdin=PIPE,
-        pass_fds=() if descriptor is None else (descriptor,),
-        env=environment,
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -343,8 +342,12 @@ def serve(options: Options) -> int:
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(logging.INFO)
     _allow_descriptors()
+    preload()
     try:
-        options = replace(options, is_cluster=_prepare(options))
+        options = replace(options, is_cluster=bool(options.database) or is_cluster(Path(options.path)))
+        _, failed = os.waitpid(fork("opening", partial(_prepare, options)), 0)
+        if failed:
+            return 1
         if options.signs_itself:
             certificate, key = self_signed_files(Path(options.path), options.host)
             options = replace(options, tls_certificate=certificate, tls_key=key)
@@ -358,19 +361,21 @@ def serve(options: Options) -> int:
         return 1
 
 
-def _prepare(options: Options) -> bool:
-    """Open once what is to be served, so that what cannot be is refused in one clear line; returns whether it
-    is a folder of databases."""
+def _prepare(options: Options) -> int:
+    """Open once what is to be served, so that what cannot be is refused in one clear line; returns the exit
+    status. It runs in a child, for the supervisor opens nothing."""
     folder = Path(options.path)
-    if options.database or is_cluster(folder):
-        make_cluster(folder, options.database)
-        return True
-    database = Database.open(folder)
-    taken = database.store.snapshot().others.get((NAMESPACE, options.user))
-    database.close()
-    if taken is not None:
-        raise OperationalError(f"--user {options.user}: a role of the database is called so")
-    return False
+    try:
+        if options.is_cluster:
+            make_cluster(folder, options.database)
+        else:
+            with closing(Database.open(folder)) as database:
+                if (NAMESPACE, options.user) in database.store.snapshot().others:
+                    raise OperationalError(f"--user {options.user}: a role of the database is called so")
+    except (Error, OSError) as error:
+        print(f"vql: cannot serve {options.path}: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def read_rules(options: Options) -> bytes:
@@ -393,7 +398,3 @@ def _allow_descriptors() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # macOS refuses what is above its own bound
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,8 @@
 """One server process: it is handed connections by the supervisor and holds their conversations.
 
 A worker opens the database, or those of a folder (`vql.server.databases`), like any embedded process. It
-talks with the supervisor over the channel it was started with (`vql.server.channel`; the descriptor is in
-argv). When the supervisor dies, the channel ends and the worker stops.
+talks with the supervisor over the channel it was started with (`vql.server.channel`). When the supervisor
+dies, the channel ends and the worker stops.
 
 The key of BackendKeyData is `worker number << 20 | connection number`, so the supervisor knows
 where a CancelRequest belongs; the secret is random.
@@ -17,11 +17,9 @@ Invariants
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import secrets
-import signal
 import socket
 import struct
 import sys
@@ -50,6 +48,11 @@ from vql.session.database import Database
 from vql.session.notifications import Notification
 from vql.session.session import Session
 
+try:
+    import uvloop
+except ImportError:  # Windows
+    uvloop = None  # type: ignore[assignment]
+
 CONNECTION_BITS = 20
 KEYS = struct.Struct(">ii")
 # Statements that may run at the same time beside the event loop; the rest wait.
@@ -71,10 +74,10 @@ log = logging.getLogger("vql.server")
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """What a worker is started with, as JSON in argv."""
+    """What a worker is started with."""
 
     number: int
-    channel: int
+    channel: int  # its end's descriptor
     path: str
     is_cluster: bool  # whether that is a folder of databases
     user: str
@@ -88,8 +91,8 @@ class WorkerSettings:
     tls_key: str
     tls_authority: str
     requires_tls: bool
-    password: str = ""
-    seed: bytes = b""  # all workers answer alike for who is not there
+    password: str
+    seed: bytes  # all workers answer alike for who is not there
 
     def shown(self) -> dict[str, str]:
         """Return what the server decides of sessions, by the names of Postgres' settings."""
@@ -399,30 +402,9 @@ async def serve_clients(settings: WorkerSettings) -> None:
     await Worker(settings, None if settings.is_cluster else open_served(settings.path, budget)).run()
 
 
-def run_loop(main: object) -> None:
-    """Run a coroutine on uvloop where it is installed, on asyncio elsewhere."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(main)  # type: ignore[arg-type]
-    else:
-        uvloop.run(main)  # type: ignore[arg-type]
-
-
-def main() -> None:
-    """Run a worker; its settings come as JSON in argv, what is secret on standard input."""
-    seed, _, password = sys.stdin.read().partition("\n")
-    settings = WorkerSettings(**json.loads(sys.argv[1]), password=password, seed=bytes.fromhex(seed))
-    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    log.setLevel(logging.INFO)
-    # The terminal's Ctrl-C goes to every process; the supervisor decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+def work(settings: WorkerSettings) -> None:
+    """Be a worker, in a process of its own; on uvloop where it is installed, on asyncio elsewhere."""
     # Threads of the interpreter give way sooner: the event loop shares the process with statements.
     sys.setswitchinterval(0.001)
-    run_loop(serve_clients(settings))
-
-
-if __name__ == "__main__":
-    main()
+    run = asyncio.run if uvloop is None else uvloop.run
+    run(serve_clients(settings))

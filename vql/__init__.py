@@ -1,10 +1,12 @@
 """VQL: a database for people who search by similarity.
 
-`vql.connect(path)` opens the database in a folder. Start at `dbapi`: connections and cursors.
+`vql.connect(path)` opens the database in a folder. Start at `dbapi`: connections and cursors. What needs the
+database is loaded with its first use, so that the commands of `vql.shell` load no more than they need.
 """
 
-from vql.calendar.interval import Interval
-from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from vql.errors import (
     DatabaseError,
     DataError,
@@ -17,9 +19,14 @@ from vql.errors import (
     ProgrammingError,
     Warning,
 )
-from vql.types.vectors.sparsevec import SparseVector
+
+if TYPE_CHECKING:
+    from vql.calendar.interval import Interval
+    from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+    from vql.types.vectors.sparsevec import SparseVector
 
 __version__ = "0.1.0"
+_HOMES = {"Interval": "vql.calendar.interval", "SparseVector": "vql.types.vectors.sparsevec"}
 
 __all__ = [
     "Connection",
@@ -41,3 +48,11 @@ __all__ = [
     "paramstyle",
     "threadsafety",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load a part of the face."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES.get(name, "vql.dbapi")), name)
+    return globals().setdefault(name, value)

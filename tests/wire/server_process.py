@@ -19,7 +19,7 @@ class Server:
     def __init__(self, path: Path, workers: int = 2, arguments: Sequence[str] = ()) -> None:
         self.path = path
         self.log = path.parent / f"{path.name}.log"
-        command = [sys.executable, "-m", "vql.server.supervisor", str(path), "--port", "0"]
+        command = [sys.executable, "-m", "vql.shell.main", "serve", str(path), "--port", "0"]
         command += ["--workers", str(workers), *arguments]
         with self.log.open("wb") as errors:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
@@ -47,20 +47,20 @@ class Server:
 
     def workers(self) -> list[int]:
         """Return the process ids of the workers."""
-        return self.children(b"vql.server.worker")
+        return self.children(b"vql: worker ")
 
-    def children(self, module: bytes = b"") -> list[int]:
-        """Return the process ids of the server's children, of one module or all."""
+    def children(self, title: bytes = b"") -> list[int]:
+        """Return the process ids of the server's children, of those that ps calls so or all."""
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             try:
-                words = (entry / "cmdline").read_bytes().split(b"\0")
+                command = (entry / "cmdline").read_bytes()
                 parent = (entry / "stat").read_text().rsplit(")", 1)[1].split()[1]
             except OSError:
                 continue
-            if int(parent) == self.process.pid and (not module or module in words):
+            if int(parent) == self.process.pid and command.startswith(title):
                 found.append(int(entry.name))
         return sorted(found)
 

@@ -224,11 +224,11 @@ def test_clients_beyond_the_limit_are_refused_and_the_last_places_are_a_superuse
 
 
 def test_maintenance_that_is_killed_comes_back(single: Server) -> None:
-    module = b"vql.server.maintenance"
+    title = b"vql: maintenance"
     for _ in range(2):
-        (before,) = single.children(module)
+        (before,) = single.children(title)
         os.kill(before, signal.SIGKILL)
-        wait_until(lambda before=before: single.children(module) not in ([], [before]))  # type: ignore[misc]
+        wait_until(lambda before=before: single.children(title) not in ([], [before]))  # type: ignore[misc]
     assert "maintenance ended with status -9" in single.log.read_text()
     with psycopg.connect(single.url, autocommit=True) as connected:
         connected.execute("CREATE TABLE kept_up (id int PRIMARY KEY)")

@@ -248,7 +248,7 @@ def test_maintenance_tends_the_databases_that_are_open(folder: Server):
 
 def maintained(server: Server) -> set[str]:
     """Return the folders whose main.mdb the maintenance process has open."""
-    (process,) = server.children(b"vql.server.maintenance")
+    (process,) = server.children(b"vql: maintenance")
     found = set()
     for entry in Path(f"/proc/{process}/fd").iterdir():
         try:

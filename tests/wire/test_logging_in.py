@@ -116,7 +116,7 @@ def test_where_everybody_is_trusted_a_name_that_no_role_has_is_the_owner_s(tmp_p
     finally:
         assert server.stop() == 0
     other = subprocess.run(
-        [sys.executable, "-m", "vql.server.supervisor", str(server.path), "--port", "0", "--user", "someone"],
+        [sys.executable, "-m", "vql.shell.main", "serve", str(server.path), "--user", "someone"],
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert other.returncode == 1 and "a role of the database is called so" in other.stderr

@@ -7,6 +7,8 @@ import random
 import select
 import signal
 import struct
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -264,9 +266,9 @@ def test_an_open_address_needs_a_password(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
-    from vql.server.options import Options
-    from vql.server.supervisor import serve
-
     (tmp_path / "db").mkdir()
     (tmp_path / "db" / "main.mdb").write_bytes(b"no database" * 1000)
-    assert serve(Options(str(tmp_path / "db"), port=0)) == 1
+    command = [sys.executable, "-m", "vql.shell.main", "serve", str(tmp_path / "db"), "--port", "0"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1 and refused.stdout == ""
+    assert refused.stderr.startswith("vql: cannot serve ") and refused.stderr.count("\n") == 1

@@ -6,6 +6,7 @@ Rooms are loaded on need: `vql PATH -c "..."` never sees prompt_toolkit, `vql se
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -51,9 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match given[:1]:
             case ["serve"]:
-                from vql.server import supervisor
-
-                return supervisor.main(given[1:])
+                return serve_command(given[1:])
             case ["check"]:
                 return check_command(given[1:])
             case ["repair"]:
@@ -154,6 +153,20 @@ def run_step(made: Shell, kind: str, text: str) -> bool:
     except (OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"vql: cannot read {text}: {error}\n")
         return False
+
+
+def serve_command(given: Sequence[str]) -> int:
+    """`vql serve PATH`: serve until a signal."""
+    # The workers are the parallelism: one thread of OpenMP a statement. NumPy's BLAS reads this when it is
+    # loaded, and its threads must not be there when workers are forked.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    gc.disable()  # what is imported stays
+    from vql.server import supervisor
+
+    gc.freeze()
+    gc.enable()
+    return supervisor.main(given)
 
 
 def check_command(given: Sequence[str]) -> int:
