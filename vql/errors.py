@@ -126,6 +126,10 @@ class UndefinedFunction(ProgrammingError):
     sqlstate = "42883"
 
 
+class InvalidFunctionDefinition(ProgrammingError):
+    sqlstate = "42P13"
+
+
 class UndefinedObject(ProgrammingError):
     sqlstate = "42704"
 

@@ -19,6 +19,7 @@ from vql.errors import InvalidParameterValue
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, Policy
 from vql.roles.role import OWNER_ID, Role
+from vql.routines import Routine
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
 from vql.types.extensions.extension import Extension
@@ -388,7 +389,8 @@ class Reading(NamedTuple):
 class View:
     """One view: the text of its query, its columns, and what the tables in its query are, in text order.
     `check_option` says which conditions hold of rows that are written through it: local, its own, cascaded,
-    those of views that it reads too, or none."""
+    those of views that it reads too, or none. `calls` are the ids of the routines that it may
+    call, and how it calls them."""
 
     view_id: int
     name: str
@@ -398,6 +400,7 @@ class View:
     reads: tuple[Reading, ...]
     access: Access = OWNERS
     check_option: str = ""
+    calls: tuple[tuple[int, str], ...] = ()
 
     @property
     def qualified(self) -> Qualified:
@@ -481,7 +484,8 @@ class Comment:
 # What the catalog defines, by its id.
 Object = (
     Table | View | Sequence | Schema | Enum | RowType | Domain | Comment | Extension | Role | DatabaseRights
-)
+    | Routine
+)  # fmt: skip
 # Types that somebody made, and what has a type for its rows.
 Typed = Table | View | Enum | RowType | Domain
 

@@ -152,6 +152,8 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"requested length too large", lambda m: LimitExceeded("requested length too large")),
     (r"[Mm]ax expression depth limit",
      lambda m: LimitExceeded("stack depth limit exceeded", sqlstate="54001")),
+    (r"correlated columns not supported in LIMIT",
+     lambda m: NotSupportedError("LIMIT by a column of a query around it is not supported yet")),
     (r"division by zero", lambda m: DataError("division by zero", sqlstate="22012")),
     (r"Subquery returns (\d+) columns",
      lambda m: SyntaxError("subquery must return only one column")),

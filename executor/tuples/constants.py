@@ -160,7 +160,7 @@ def _value(node: tree.Expr, environment: Environment | None, parameter: Paramete
             try:
                 return coerced_constant(node, operand, environment or NO_SESSION)
             except Error:
-                if source != UNKNOWN and is_of_session(node):
+                if source != UNKNOWN and is_of_session(node) and not node.is_literal:
                     return NOTHING
                 raise
         case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):
@@ -176,8 +176,9 @@ def coerced_constant(node: tree.Coerce, operand: tree.Const, environment: Enviro
     try:
         return coerced_value(node, operand.value, environment)
     except Error as error:
-        if operand.type == UNKNOWN and operand.span != NOWHERE and not _is_read(node, operand, environment):
-            error.position = error.position or operand.span[0] + 1
+        span = node.span if node.is_literal else operand.span if operand.type == UNKNOWN else NOWHERE
+        if span != NOWHERE and (node.is_literal or not _is_read(node, operand, environment)):
+            error.position = error.position or span[0] + 1
         raise
 
 

@@ -85,7 +85,10 @@ class ExpressionCompiler:
         """Return a constant as one that is computed once."""
         if not found.is_constant or isinstance(node, tree.Const | tree.Param):
             return found
-        return Compiled(self.once(found.call, not self._is_guarded and not _is_stable(node)), True)
+        is_eager = (
+            not self._is_guarded and not _is_stable(node) or isinstance(node, tree.Coerce) and node.is_literal
+        )
+        return Compiled(self.once(found.call, is_eager), True)
 
     def once(self, call: Value, is_eager: bool) -> Value:
         """Return what gives a value that is computed once an execution."""

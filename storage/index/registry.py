@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,23 +22,31 @@ from vql.storage.index.elements import ElementsKind
 from vql.storage.index.inverted import InvertedKind
 from vql.storage.index.kind import IndexKind
 from vql.storage.index.sorted import SortedKind
-from vql.types.opclasses import default_metric
+from vql.types.opclasses import SORTED_CLASSES, default_metric
 from vql.types.type import Type
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "vql.index_kinds"
+BRIN_CLASSES = ("minmax_", "minmax_multi_", "bloom_", "inclusion_")
 VECTOR_KINDS = (DenseKind, BitKind, InvertedKind)
+
+
+def _named_after(names: Iterable[str], *kinds: str) -> frozenset[str]:
+    """Return the names of operator classes of some kinds."""
+    return frozenset(f"{name}_{kind}ops" for name in names for kind in kinds)
+
+
 # method -> the kinds that bear its name, the first of a type's own methods first.
 OURS: Mapping[str, tuple[IndexKind, ...]] = {
     **{
         name: tuple(kind(name) for kind in VECTOR_KINDS if name in kind.methods)
         for name in dict.fromkeys(name for kind in VECTOR_KINDS for name in kind.methods)
     },
-    "btree": (SortedKind(many_columns=True),),
-    "hash": (SortedKind(many_columns=False),),
-    "brin": (SortedKind(many_columns=True),),
+    "btree": (SortedKind(True, _named_after(SORTED_CLASSES, "")),),
+    "hash": (SortedKind(False, _named_after(SORTED_CLASSES, "")),),
+    "brin": (SortedKind(True, _named_after(SORTED_CLASSES, *BRIN_CLASSES)),),
     "gin": (ElementsKind(),),
 }
 # Methods of values in their order, and of lists of elements, by the form that they are kept in.

@@ -15,7 +15,7 @@ slices of these arrays, an index over the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -44,8 +44,9 @@ class SortedKind(IndexKind):
 
     layout = 0
 
-    def __init__(self, many_columns: bool) -> None:
+    def __init__(self, many_columns: bool, opclasses: Collection[str]) -> None:
         self.many_columns = many_columns
+        self.opclasses = opclasses
 
     def accepts(self, type_: Type, metric: str) -> bool:
         return not metric and type_.base.has_order

@@ -40,7 +40,7 @@ class SessionLocks:
         self.process_id = os.getpid()  # as others see it; the server has numbers of its own
         self._number = NOBODY
         self.held: list[I64] = []
-        self._relations: set[tuple[int, int]] = set()
+        self._once: set[Advisory] = set()  # what the transaction holds that is taken but once
         self._advisory: dict[Advisory, list[int]] = {}  # how often, and the place of the entry
         self._leaving: weakref.finalize[[int], SessionLocks] | None = None
 
@@ -50,7 +50,7 @@ class SessionLocks:
             self._leaving()
             self._leaving, self._number = None, NOBODY
         self.held.clear()
-        self._relations.clear()
+        self._once.clear()
         self._advisory.clear()
 
     @property
@@ -68,11 +68,26 @@ class SessionLocks:
 
     def acquire_relation(self, table_id: int, mode: RelationLock) -> bool:
         """Take the lock of a relation, once; returns whether others had to be waited for."""
-        if (table_id, mode) in self._relations:
+        name = (Kind.RELATION, mode, table_id, 0)
+        if name in self._once:
             return False
         waited = self.acquire(Wanted(Kind.RELATION, mode, table_id, np.zeros(1, np.int64)))
-        self._relations.add((table_id, mode))
+        self._once.add(name)
         return waited
+
+    def acquire_advisory(self, kind: Kind, mode: RelationLock, major: int, minor: int, wait: bool) -> bool:
+        """Take an advisory lock for the transaction, once; returns False where others have it and we do not
+        `wait`."""
+        name = (kind, mode, major, minor)
+        if name in self._once:
+            return True
+        wanted = Wanted(kind, mode, major, np.array([minor], np.int64))
+        if wait:
+            self.acquire(wanted)
+        elif self.try_acquire(wanted) is not None:
+            return False
+        self._once.add(name)
+        return True
 
     def wait_for(self, *locks: Wanted) -> bool:
         """Wait until nobody holds anything against these locks, and take none; returns whether anybody
@@ -99,7 +114,7 @@ class SessionLocks:
         places = np.concatenate(self.held[mark:])
         del self.held[mark:]
         self.table.free(self._number, places)
-        self._relations.clear()
+        self._once.clear()
 
     # -------------------------------------------------------------- advisory, a session's
 

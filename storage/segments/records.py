@@ -30,6 +30,7 @@ from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
 from vql.roles.access import OWNERS, Access, DatabaseRights, DefaultGrants, Grant, Policy
 from vql.roles.role import Membership, Role
+from vql.routines import Routine, RoutineArgument
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.arrays.composite import Composite, RowField
@@ -156,7 +157,7 @@ def encode_object(definition: schema.Object) -> bytes:
     """Encode the definition of an object of the catalog; of a table, with its indexes."""
     fields = asdict(definition)
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
-    for column in (*fields.get("columns", ()), *fields.get("computed", ())):
+    for column in (*fields.get("columns", ()), *fields.get("computed", ()), *fields.get("arguments", ())):
         _without_nothing(column["type"])
     if fields.get("access") == OWNERS_WRITTEN:
         del fields["access"]
@@ -171,6 +172,7 @@ def encode_object(definition: schema.Object) -> bytes:
         "check_option",
         "text",
         "reads",
+        "calls",
         "is_unpopulated",
         "session",
     ):
@@ -226,6 +228,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Comment(**made)
         case "view":
             return _view(made)
+        case "routine":
+            return _routine(made)
         case "role":
             return Role(**{**made, "memberships": tuple(Membership(**each) for each in made["memberships"])})
         case "databaserights":
@@ -286,7 +290,19 @@ def _foreign_key(raw: dict[str, Any]) -> ForeignKey:
 
 def _view(made: dict[str, Any]) -> schema.View:
     columns = tuple(_column(column) for column in made["columns"])
-    return schema.View(**{**made, "columns": columns, "reads": _reads(made.get("reads", ()))})
+    lists = {"reads": _reads(made.get("reads", ())), "calls": tuple(map(tuple, made.get("calls", ())))}
+    return schema.View(**{**made, "columns": columns, **lists})
+
+
+def _routine(made: dict[str, Any]) -> Routine:
+    arguments, columns = (
+        tuple(
+            RoutineArgument(each["name"], _type(each["type"]), each["default"]) for each in made.get(name, ())
+        )
+        for name in ("arguments", "columns")
+    )
+    result = _type(made["result"])
+    return Routine(**{**made, "arguments": arguments, "columns": columns, "result": result})
 
 
 def _reads(raw: Iterable[Any]) -> tuple[schema.Reading, ...]:

@@ -32,6 +32,7 @@ from vql.constraints import ForeignKey, UniqueKey
 from vql.errors import NotSupportedError, SerializationFailure, UndefinedObject
 from vql.limits import BULK_ROWS_MIN
 from vql.roles.access import OWNERS, Access
+from vql.routines import Routine
 from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
 from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch
@@ -69,7 +70,7 @@ from vql.types.forms.ndarrays import I64, sorted_distinct
 from vql.types.type import Domain
 
 # What is somebody's from its making on, beside tables; a schema's maker says whose it is.
-OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain | Extension
+OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain | Extension | Routine
 ROWS_LOCKED_MAX = 50_000  # more are locked as all of their table
 NO_ROWS = np.empty(0, np.int64)
 

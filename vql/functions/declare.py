@@ -30,7 +30,7 @@ from typing import Any, Literal, TypeVar
 from vql.calendar.style import Style, style_of
 from vql.deadline import NEVER, Deadline
 from vql.functions.generator import Generator
-from vql.functions.lookups import CatalogLookups, Notifier, SequenceNumbers
+from vql.functions.lookups import AdvisoryLocks, CatalogLookups, Notifier, SequenceNumbers
 
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
@@ -57,6 +57,7 @@ class Environment:
     catalog: CatalogLookups | None = field(default=None, compare=False)
     sequences: SequenceNumbers | None = field(default=None, compare=False)
     notifications: Notifier | None = field(default=None, compare=False)
+    advisory: AdvisoryLocks | None = field(default=None, compare=False)
     # The statement's, for threads that are not its own.
     deadline: Deadline = field(default=NEVER, compare=False)
 

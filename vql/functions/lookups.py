@@ -35,6 +35,10 @@ class CatalogLookups(Protocol):
     def is_visible(self, oid: int) -> bool | None:
         """Whether the search_path leads to a relation; None where there is none."""
 
+    def routine_shown(self, oid: int, part: str) -> str | None:
+        """Return a part of what a function is defined as: arguments, identity (those without defaults),
+        result, definition; None where there is no such function."""
+
     def expression_shown(self, text: str) -> str:
         """Return a stored expression as it is to be read through the search path."""
 
@@ -106,6 +110,20 @@ class Notifier(Protocol):
 
     def notify(self, channel: str, payload: str) -> None:
         """Say something at the end of the transaction. Raises 0A000, 22023."""
+
+
+class AdvisoryLocks(Protocol):
+    """The session's advisory locks: a key is one number, or two."""
+
+    def lock(self, key: tuple[int, ...], shared: bool, of_transaction: bool, wait: bool) -> bool:
+        """Take a lock; returns False where others have it and we do not `wait`. Raises 40P01, 55P03,
+        57014."""
+
+    def unlock(self, key: tuple[int, ...], shared: bool) -> bool:
+        """Give a lock of the session back once; returns False where it has none."""
+
+    def unlock_all(self) -> None:
+        """Give back all of the session's."""
 
 
 class SequenceNumbers(Protocol):

@@ -85,7 +85,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         who = "materialized views must not use"
         return read_materialized(lexemes, sql, lambda part: _query(part, sql, who))
     found = (
-        read_about_roles(lexemes, sql) or read_about_databases(lexemes) or read_about_notifications(lexemes)
+        read_about_roles(lexemes, sql, lambda part: _query(part, sql)) or read_about_databases(lexemes)
+        or read_about_notifications(lexemes)
         or read_do(lexemes)
     )  # fmt: skip
     if found is not None:

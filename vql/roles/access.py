@@ -8,6 +8,7 @@ A right is a letter, as in PostgreSQL's `aclitem`:
 | r | SELECT | x | REFERENCES | C | CREATE |
 | w | UPDATE | t | TRIGGER | T | TEMPORARY |
 | d | DELETE | m | MAINTAIN | c | CONNECT |
+| X | EXECUTE | | | | |
 """
 
 from __future__ import annotations
@@ -22,15 +23,16 @@ PUBLIC_ROLE = 0
 LETTERS = {
     "insert": "a", "select": "r", "update": "w", "delete": "d", "truncate": "D", "references": "x",
     "trigger": "t", "maintain": "m", "usage": "U", "create": "C", "temporary": "T", "temp": "T",
-    "connect": "c",
+    "connect": "c", "execute": "X",
 }  # fmt: skip
 NAMES = {letter: name.upper() for name, letter in reversed(LETTERS.items()) if name != "temp"}
 ORDER = "arwdDxtXUCTcm"
 # What there is to be granted, by the kind of an object.
 RIGHTS = {"table": "arwdDxtm", "column": "arwx", "sequence": "rwU", "schema": "UC", "database": "CTc"}
+RIGHTS |= {"function": "X", "type": "U"}
 RIGHTS["view"] = RIGHTS["materialized view"] = RIGHTS["table"]
 # What everybody has while nothing is granted.
-PUBLIC_RIGHTS = {"database": "Tc"}
+PUBLIC_RIGHTS = {"database": "Tc", "function": "X", "type": "U"}
 
 
 @dataclass(frozen=True, slots=True)

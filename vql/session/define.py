@@ -17,6 +17,7 @@ from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
+from vql.language.bind.definitions.routines import routines_called
 from vql.language.bind.names import Tables, find_table
 from vql.naming import Qualified, is_temporary
 from vql.roles.role import OWNER_ID
@@ -39,6 +40,7 @@ from vql.session.objects.materialized import alter_materialized, refresh, requir
 from vql.session.objects.numbering.identities import own, restart, wanted_sequences, with_sequences
 from vql.session.objects.numbering.sequences import alter_sequence, create_sequence, drop_sequences, settled
 from vql.session.objects.referenced import lock_referenced, set_constraints, with_referring
+from vql.session.objects.routines.routines import define_routine, naming_routines
 from vql.session.objects.schemas import Path, alter_schema, create_schema, name_to_make
 from vql.session.objects.tables import drop_tables
 from vql.session.objects.temporary import Temporary
@@ -124,7 +126,7 @@ class Definitions:
             forget_comments(transaction)
             return result
 
-        with with_names(self):
+        with with_names(self), naming_routines(self._tables, self._block.snapshot):
             result = self._writes.transact(partial(self._permitted, statement, done))
         if self._block.changes:
             self._block.pending_builds += builds
@@ -213,6 +215,8 @@ class Definitions:
                 return alter_extension(statement, transaction)
             case ast.DropExtension():
                 return drop_extensions(statement, transaction, self._dropping(transaction))
+            case ast.CreateRoutine() | ast.AlterRoutine() | ast.DropRoutines():
+                return define_routine(statement, transaction, path, self._tables)
             case ast.CommentOn():
                 return comment_on(statement, transaction, path, self._identity)
             case ast.NamedSnapshot():
@@ -286,7 +290,8 @@ class Definitions:
         statement = replace(statement, name=name, temporary=is_temporary(name[0]))
         if transaction.view().has_relation(name):
             if statement.if_not_exists:
-                return Result("CREATE TABLE", notices=(already_there(name[1]),))
+                tag = "CREATE TABLE" if statement.query is None else "CREATE TABLE AS"
+                return Result(tag, notices=(already_there(name[1]),))
             raise name_taken(name)
         defined = definitions.table_of(statement, self._tables(transaction.view()))
         defined = settled(defined, transaction.view(), self._path)
@@ -395,9 +400,10 @@ class Definitions:
         bound, seen, _ = self._queries.arrived(query, transaction.view(), ())
         columns = columns_returned(bound) or ()
         reads = readings(seen.tables, statement.query)
+        calls = routines_called(statement.query, seen.tables)
         is_temporary = statement.temporary or reads_temporary(reads, transaction.view())
         name = self._name_of(replace(statement, temporary=is_temporary), transaction)
-        create_view(statement, name, columns, reads, transaction)
+        create_view(statement, name, columns, reads, calls, transaction)
         told = is_temporary and not statement.temporary
         notices = (Notice(f'view "{name[1]}" will be a temporary view'),) if told else ()
         return Result("CREATE VIEW", notices=notices)

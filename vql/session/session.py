@@ -28,7 +28,6 @@ from vql.language import ast, parser
 from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
 from vql.memory import out_of_memory
-from vql.session.advisory import run_calls
 from vql.session.database import Database
 from vql.session.define import Definitions
 from vql.session.discard import discard
@@ -52,7 +51,6 @@ from vql.settings import Settings
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
-from vql.types.type import Type
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
@@ -240,14 +238,15 @@ class Session:
                 if len(parameters) != len(prepared.parameter_types):
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
-            if prepared.advisory:
-                return None if brief else self._advisory(prepared, (*parameters, *lifted))
             if prepared.ready is not None or isinstance(statement, ast.Query):
                 result = self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
                 if result is not None and result.stream is not None:
                     result.stream = self._settled(result.stream)
-                elif self.block.notifications.is_due:
+                elif self.locks.held or self.block.notifications.is_due:
                     self.block.settle()
+                if result is not None and self.relations.advisory.warnings:
+                    result.notices += tuple(self.relations.advisory.warnings)
+                    self.relations.advisory.warnings.clear()
                 return result
             if brief and not is_brief(statement):
                 return None
@@ -269,22 +268,6 @@ class Session:
         """Yield the rows of a query; what its functions have said is sent behind the last."""
         yield from stream
         self.block.settle()
-
-    def _advisory(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
-        """Run calls for advisory locks; those of a transaction outside a block end with the statement."""
-        given = self.queries.bind_values(prepared.parameter_types, parameters)
-
-        def value(argument: ast.Expression, type_: Type) -> object:
-            if isinstance(argument, ast.Parameter):
-                return given[argument.index]
-            context = self.queries.context(self.queries.now(self.snapshot()), ())
-            return self.relations.constant(argument, type_, context)
-
-        try:
-            return run_calls(prepared.advisory, self.locks, value)
-        finally:
-            if self.block.status == "I":
-                self.locks.release()
 
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement; returns the number of rows. See

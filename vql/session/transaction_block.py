@@ -166,7 +166,7 @@ class TransactionBlock:
 
     def settle(self) -> None:
         """Take note of the end of a statement that changes nothing: outside a block it is committed."""
-        if self.notifications.is_due and self.status == "I":
+        if (self.notifications.is_due or self.locks.held) and self.status == "I":
             try:
                 self._commit(None)
             finally:

@@ -7,6 +7,15 @@ from vql.types.type import SCALARS, Type
 
 Options = tuple[tuple[str, float | str], ...]
 
+# What PostgreSQL's operator classes of sorted indexes, and those of extensions, are named after. All sort as
+# their type does; what `pattern` says of collations holds for all of C.
+SORTED_CLASSES = """
+    array bit bool bpchar bytea char cidr citext date enum float4 float8 halfvec inet int2 int4 int8 interval
+    jsonb macaddr macaddr8 money multirange name numeric oid oidvector pg_lsn range record record_image
+    sparsevec text tid time timestamp timestamptz timetz tsquery tsvector uuid varbit varchar vector xid8
+    text_pattern varchar_pattern bpchar_pattern aclitem cid xid
+""".split()
+
 # How operator classes spell metrics.
 METRIC_WORDS = {
     "l2": "l2", "inner_product": "ip", "cosine": "cosine", "l1": "l1", "hamming": "hamming",

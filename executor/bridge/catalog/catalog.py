@@ -48,10 +48,13 @@ from vql.language.analyze.catalog_columns import (
     catalog_key,
 )
 from vql.language.bind.changes.updatable import events_of, updatable_columns
+from vql.language.bind.definitions.routines import routine_written
+from vql.language.bind.definitions.routines_shown import part_shown
 from vql.language.bind.definitions.shown import query_text, stored_text
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role
+from vql.routines import Routine
 from vql.settings import Settings, schemas_of
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.segments.segment import SealedSegment
@@ -61,6 +64,8 @@ from vql.types.extensions.extension import extension_schemas
 from vql.types.objects import ObjectName
 from vql.types.type import BASE_TYPES, TEXT, Type, type_of_oid
 
+# What the rights of objects are found under that are called otherwise.
+RIGHTS_OF = dict.fromkeys(("enum", "rowtype", "domain"), "type") | {"databaserights": "database"}
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
 # What a session says of relations that are its own.
@@ -166,6 +171,9 @@ class SystemCatalog:
             return known
         if kind == "regclass":
             return oid_of_relation(_parts(name), self._snapshot, self.path)
+        if kind == "regproc":
+            found = routine_written(name, self._snapshot, self.path)
+            return procedure_oids().get(_bare(name)) if found is None else found.routine_id
         return self._oids(kind).get(_bare(name))
 
     def name_of(self, kind: str, oid: int) -> str | None:
@@ -178,7 +186,15 @@ class SystemCatalog:
             if found is None:
                 return None
             return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
+        routine = self._snapshot.definition(oid) if kind == "regproc" else None
+        if isinstance(routine, Routine):
+            return ".".join(map(quote_ident, (routine.schema, routine.name)[routine.schema in self.path :]))
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
+
+    def routine_shown(self, oid: int, part: str) -> str | None:
+        """Return a part of what a function is defined as; None where there is no such function."""
+        found = self._snapshot.definition(oid)
+        return part_shown(found, part, self) if isinstance(found, Routine) else None
 
     def _type_shown(self, type_: Type) -> str:
         element = type_.element if type_.is_array else type_
@@ -406,12 +422,14 @@ class SystemCatalog:
         if oid == schema.DATABASE_ID:
             found = database_access(self._snapshot)
         if found is None:
-            is_there = name_of_relation(oid, self._snapshot) or oid in self._schemas.values()
+            is_there = bool(name_of_relation(oid, self._snapshot) or type_at(oid, self._snapshot))
+            is_there = is_there or oid in (*self._schemas.values(), *procedure_oids().values())
             is_all = role is not None and role.is_superuser
-            return (ORDER if is_all else "rU", ORDER if is_all else "") if is_there else None
+            return (ORDER if is_all else "rUX", ORDER if is_all else "") if is_there else None
         if role is not None and role.is_superuser:
             return ORDER, ORDER
-        kind = "database" if oid == schema.DATABASE_ID else type(found).__name__.lower()
+        kind = type(found).__name__.lower()
+        kind = "function" if isinstance(found, Routine) else RIGHTS_OF.get(kind, kind)
         access = getattr(found, "access", OWNERS)
         if kind not in RIGHTS:
             return ORDER, ""

@@ -49,6 +49,7 @@ from vql.executor.bridge.catalog.type_rows import (
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, OIDS
+from vql.routines import Routine
 from vql.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, mode_name
@@ -61,7 +62,7 @@ from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import OPCLASSES, opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
-from vql.types.type import BASE_TYPES
+from vql.types.type import BASE_TYPES, Domain
 
 DATABASE = 16384
 # What pg_index.indoption says of a column.
@@ -157,12 +158,47 @@ def _extensions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     ]  # fmt: skip
 
 
+LANGUAGE_SQL = 14
+
+
+def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return the types, with what is granted on those that somebody made."""
+    made = [
+        each for each in snapshot.others.values() if isinstance(each, schema.Enum | schema.RowType | Domain)
+    ]
+    granted = {each.type.catalog_oid: each.access for each in made if each.access.grants is not None}
+    roles = roles_in(snapshot, session)
+    return [
+        (*row[:-1], acl(granted[row[0]], roles)) if row[0] in granted else row
+        for row in types(snapshot, session)
+    ]
+
+
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return [
         (oid, name, CATALOG, OWNER, 12, 1.0, 0.0, 0, procedure("-"), "f", False, False, True, False, "i", "s", 1, 0,
          2277, ["2281"], None, None, None, None, None, name, None, None, None, None)
         for name, oid in ARRAY_PROCEDURES.items()
-    ]  # fmt: skip
+    ] + [_routine(each, snapshot, session) for each in snapshot.others.values() if isinstance(each, Routine)]  # fmt: skip
+
+
+def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -> Row:
+    taken = [str(argument.type.catalog_oid) for argument in routine.arguments]
+    given = [str(column.type.catalog_oid) for column in routine.columns]
+    names = [each.name for each in (*routine.arguments, *routine.columns)]
+    modes = [*["i"] * len(taken), *["t" if routine.gives_rows else "o"] * len(given)]
+    result = routine.relation_id + schema.ROW_TYPES if routine.relation_id else routine.result.catalog_oid
+    if len(routine.columns) == 1:
+        result = routine.columns[0].type.catalog_oid
+    defaults = [argument.default for argument in routine.arguments if argument.default is not None]
+    return (
+        routine.routine_id, routine.name, namespaces(snapshot)[routine.schema], routine.access.owner_id, LANGUAGE_SQL,
+        routine.cost, routine.rows, 0, procedure("-"), "f", False, False, routine.is_strict, routine.gives_rows,
+        routine.volatility, routine.parallel, len(taken), len(defaults), result, taken, [*taken, *given] if given else None,
+        modes if given else None, names if any(names) else None, ", ".join(defaults) or None, None,
+        "" if routine.is_expression else routine.text, None, routine.text if routine.is_expression else None,
+        None, acl(routine.access, roles_in(snapshot, session)),
+    )  # fmt: skip
 
 
 def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -248,7 +284,7 @@ def _prepared(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 MAKERS: dict[str, Maker] = {
-    "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": types,
+    "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": _types,
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": lambda n, s: classes_shown(n),
     **ROLE_MAKERS,
@@ -296,7 +332,8 @@ MAKERS: dict[str, Maker] = {
         (v.schema, v.name, owner_name(v.access, roles_in(n, s)), view_text(v)) for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
-    "pg_language": lambda n, s: [(12, "internal", OWNER, False, False, 0, 0, 0, None)],
+    "pg_language": lambda n, s: [
+        (12, "internal", OWNER, False, False, 0, 0, 0, None), (LANGUAGE_SQL, "sql", OWNER, False, True, 0, 0, 0, None)],
     **INFORMATION, **STATISTICS,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [

@@ -35,7 +35,8 @@ def _object(environment: Environment, kind: str, of: object) -> int:
         if of != catalog_of(environment).fact("database"):
             raise UndefinedObject(f'database "{of}" does not exist', sqlstate="3D000")
         return catalog_of(environment).database_oid
-    return int(object_named(environment, "regnamespace" if kind == "schema" else "regclass", of))
+    names = {"schema": "regnamespace", "function": "regproc", "type": "regtype"}
+    return int(object_named(environment, names.get(kind, "regclass"), of))
 
 
 def _has(
@@ -88,6 +89,8 @@ _declare("column", "column", ("text, text", "oid, text", "text, smallint", "oid,
 _declare("schema", "schema", ("text", "oid"))
 _declare("sequence", "sequence", ("text", "oid"))
 _declare("database", "database", ("text", "oid"))
+_declare("function", "function", ("text", "oid"))
+_declare("type", "type", ("text", "oid"))
 
 
 def _everybodys(name: str) -> None:
@@ -98,7 +101,7 @@ def _everybodys(name: str) -> None:
             return True
 
 
-for _name in ("function", "language", "server", "tablespace", "foreign_data_wrapper", "type"):
+for _name in ("language", "server", "tablespace", "foreign_data_wrapper"):
     _everybodys(_name)
 
 

@@ -233,11 +233,21 @@ def _without(signature: str, value: object, **options: Any) -> None:
         return value
 
 
+def _of_routine(name: str, part: str) -> None:
+    @function(f"{name}(oid) -> text", volatility="stable", needs_environment=True)
+    def shown(environment: Environment, oid: int) -> str | None:
+        return catalog_of(environment).routine_shown(oid, part)
+
+
+_of_routine("pg_get_function_arguments", "arguments")
+_of_routine("pg_get_function_identity_arguments", "identity")
+_of_routine("pg_get_function_result", "result")
+_of_routine("pg_get_functiondef", "definition")
+
 for _signature in (
     "pg_get_triggerdef(oid)",
     "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
-    "pg_get_function_result(oid)", "pg_get_function_arguments(oid)", "pg_get_functiondef(oid)",
-    "pg_get_function_identity_arguments(oid)", "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",
+    "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",
     "pg_get_partition_constraintdef(oid)",
     "pg_get_statisticsobjdef_columns(oid)",
 ):  # fmt: skip

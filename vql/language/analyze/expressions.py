@@ -18,6 +18,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_no_series
+from vql.language.analyze.inlined import inlined, signature_of
 from vql.language.analyze.names import Scope
 from vql.language.analyze.resolution.calls import (
     Analysis,
@@ -37,12 +38,12 @@ from vql.language.analyze.resolution.coerce import (
     shared_type,
 )
 from vql.language.analyze.resolution.literals import literal, numbers_within
-from vql.language.analyze.resolution.resolve import chosen
+from vql.language.analyze.resolution.resolve import Resolution, chosen
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
 from vql.language.analyze.values.records import record_field, record_fields, row_null_test, with_field
 from vql.language.analyze.values.subscripts import subscripted, with_subscripted
-from vql.language.ast.walk import type_written
+from vql.language.ast.walk import operands, type_written
 from vql.types.collations import check_collation
 from vql.types.type import (
     BOOLEAN,
@@ -209,7 +210,9 @@ class Expressions:
     def _binary(self, node: ast.Binary) -> tree.Expr:
         op = node.op
         if op in ("AND", "OR"):
-            items = tuple(self.condition(item, op) for item in watched(_flat(node, op), TERMS_BETWEEN_CHECKS))
+            items = tuple(
+                self.condition(item, op) for item in watched(operands(node, op), TERMS_BETWEEN_CHECKS)
+            )
             return tree.BoolExpr(op, items)
         left = self.expression(node.left)
         if isinstance(left, tree.RowExpr) and isinstance(node.right, ast.Subquery):
@@ -343,11 +346,11 @@ class Expressions:
         """Return a call of a function, an aggregate or a window function."""
         within = tuple(map(self.sort_key, node.within_group))
         arguments = [*arguments, *(key.expression for key in within)]
-        spread = node.arguments[-1].span if node.is_variadic else None
-        match, given = match_of(self.analyzer, node.name, arguments, node.span, node.argument_names, spread)
-        check_within_group(node, match.function)
-        found = fitting(self.analyzer, given, match)
+        candidate, match, found = self.meant(node, arguments)
         is_star = bool(node.arguments) and not arguments
+        if candidate is not None:
+            check_plain(node, is_star)
+            return inlined(self.analyzer, candidate, found)
         if not match.function.is_aggregate:
             check_plain(node, is_star)
             self.analyzer.series += match.function.gives_rows
@@ -367,6 +370,18 @@ class Expressions:
             over=None if node.over is None else self.window(node.over),
             is_star=is_star, span=node.span,
         )  # fmt: skip
+
+    def meant(
+        self, node: ast.Call, arguments: Sequence[tree.Expr]
+    ) -> tuple[ast.Candidate | None, Resolution, tuple[tree.Expr, ...]]:
+        """Return what a call means, the function that somebody made first, and what it takes."""
+        spread = node.arguments[-1].span if node.is_variadic else None
+        made = {signature_of(each.routine): each for each in node.candidates}
+        match, given = match_of(
+            self.analyzer, node.name, arguments, node.span, node.argument_names, spread, tuple(made)
+        )
+        check_within_group(node, match.function)
+        return made.get(match.function), match, fitting(self.analyzer, given, match)
 
     def _as_cast(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr | None:
         """Return float8(x) and the like as the cast it is, where no function of that name fits better."""
@@ -475,19 +490,6 @@ class Expressions:
                 "subquery must return only one column", sqlstate="42601", position=span[0] + 1
             )
         return tree.SubLink("scalar", found, found.columns[0].type)
-
-
-def _flat(node: ast.Binary, op: str) -> list[ast.Expression]:
-    """Return the operands of a tree of one operator, left to right."""
-    found: list[ast.Expression] = []
-    stack: list[ast.Expression] = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, ast.Binary) and item.op == op:
-            stack += (item.right, item.left)
-        else:
-            found.append(item)
-    return found
 
 
 def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:

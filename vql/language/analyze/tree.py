@@ -87,7 +87,8 @@ class Aggref:
 @dataclass(frozen=True, slots=True)
 class Coerce:
     """A value as another type: by a conversion, element by element where `is_elementwise`, through its text
-    form where `by_text`, by its modifier alone where neither is given."""
+    form where `by_text`, by its modifier alone where neither is given. Where it `is_literal`, what is wrong
+    with it is told whether there are rows or not."""
 
     operand: Expr
     type: Type
@@ -96,6 +97,7 @@ class Coerce:
     is_elementwise: bool = False
     is_explicit: bool = False
     span: Span = field(default=NOWHERE, compare=False)
+    is_literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

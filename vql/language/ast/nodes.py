@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from vql import schema
 from vql.language.ast.literals import NOWHERE, Literal, LiteralList, LiteralRows, Span
+from vql.routines import Routine, RoutineArgument
 
 # The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
 # no order. Of a table that is changed it is the row's id.
@@ -145,6 +146,19 @@ class Call:
     within_group: tuple[OrderItem, ...] = ()
     span: Span = NOWHERE
     is_variadic: bool = False  # the last argument is an array of arguments
+    candidates: tuple[Candidate, ...] = ()
+    among: tuple[tuple[int, str], ...] = ()  # of which routines it is, by what they were called, in a view
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A routine that a call may mean: what it `gives`, the query that it is over `columns` of `alias`."""
+
+    routine: Routine
+    gives: tuple[RoutineArgument, ...]
+    alias: str
+    columns: tuple[str, ...]
+    query: Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,10 @@ class TypeName:
     modifiers: tuple[int, ...] = ()
     span: Span = NOWHERE
     dimensions: int = 0
+
+
+# The columns of a call in FROM, as json_to_record(j) AS t(a integer, b text) says them.
+Definitions = tuple[tuple[str, TypeName], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,14 +374,14 @@ class QueryRef:
 @dataclass(frozen=True, slots=True)
 class CallRef:
     """A function in FROM, as generate_series(1, 10) [WITH ORDINALITY] AS t(a, b), or several side by side;
-    `definitions` where the names have types."""
+    `definitions` are empty, or of each call the names and types of its columns, where it says them."""
 
     calls: tuple[Call, ...]
     alias: str | None = None
     columns: tuple[str, ...] = ()
     lateral: bool = False
     ordinality: bool = False
-    definitions: tuple[tuple[str, TypeName], ...] = ()
+    definitions: tuple[Definitions, ...] = ()
     span: Span = NOWHERE
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vql.language.ast.alterations import ChangeOwner, Rename, RenameColumn, SetSchema
 from vql.language.ast.definitions import SequenceOptions
 from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import Query
+from vql.language.ast.nodes import Query, TypeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,56 @@ class CreateView:
     temporary: bool = False
     check_option: str = ""
     span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentWritten:
+    """An argument of CREATE FUNCTION: `mode` is in, out, inout or table, `default` text."""
+
+    mode: str
+    name: str
+    type: TypeName
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRoutine:
+    """CREATE [OR REPLACE] FUNCTION; `text` is that of its query, or of the expression behind RETURN where it
+    `is_expression`; `options` are what else it says, by their names in `vql.routines.Routine`."""
+
+    name: tuple[str, ...]
+    arguments: tuple[ArgumentWritten, ...]
+    returns: TypeName | None
+    gives_rows: bool
+    text: str
+    is_expression: bool
+    options: tuple[tuple[str, object], ...] = ()
+    or_replace: bool = False
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineNamed:
+    """A function as ALTER and DROP name it: without `types` it is the only one of its name."""
+
+    name: tuple[str, ...]
+    types: tuple[TypeName, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterRoutine:
+    """ALTER FUNCTION: another name, schema or owner, or other `options`."""
+
+    routine: RoutineNamed
+    action: Rename | SetSchema | ChangeOwner | None = None
+    options: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropRoutines:
+    routines: tuple[RoutineNamed, ...]
+    if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vql.language.ast.objects import RoutineNamed
+
 # What stands for the role at hand where a role is named.
 CURRENT, SESSION = "current_user", "session_user"
 
@@ -56,7 +58,7 @@ class GrantRights:
     """GRANT rights ON objects TO roles, or REVOKE.
 
     `rights` are names, each with columns; ALL is "all". `kind` is that of the objects, `schemas` stand for
-    all of that kind in them. `options` is WITH GRANT OPTION, or GRANT OPTION FOR.
+    all of that kind in them, `routines` are functions. `options` is WITH GRANT OPTION, or GRANT OPTION FOR.
     """
 
     rights: tuple[tuple[str, tuple[str, ...]], ...]
@@ -67,6 +69,7 @@ class GrantRights:
     options: bool = False
     revokes: bool = False
     cascade: bool = False
+    routines: tuple[RoutineNamed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

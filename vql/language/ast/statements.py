@@ -21,16 +21,19 @@ from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, S
 from vql.language.ast.objects import (
     AlterExtension,
     AlterMaterialized,
+    AlterRoutine,
     AlterSchema,
     AlterSequence,
     AlterView,
     CommentOn,
     CreateExtension,
     CreateMaterialized,
+    CreateRoutine,
     CreateSchema,
     CreateSequence,
     CreateView,
     DropExtension,
+    DropRoutines,
     DropSchema,
     DropSequence,
     DropView,
@@ -72,7 +75,8 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Insert:
     """`columns` empty means all in order; `query` is Values, Select or SetOperation, None for
-    DEFAULT VALUES; `overriding` system or user, what OVERRIDING says of identity columns."""
+    DEFAULT VALUES; `overriding` system or user, what OVERRIDING says of identity columns. `parts` are empty
+    or say of each column that only a part of it is given: what it then is, DEFAULT standing for the value."""
 
     table: tuple[str, ...]
     columns: tuple[str, ...]
@@ -86,6 +90,7 @@ class Insert:
     with_: tuple[CommonTable, ...] = ()
     recursive: bool = False
     row_names: tuple[str, str] = OLD_AND_NEW
+    parts: tuple[Expression | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +380,7 @@ Definition = (
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
     | CreateExtension | AlterExtension | DropExtension
+    | CreateRoutine | AlterRoutine | DropRoutines
 )  # fmt: skip
 
 

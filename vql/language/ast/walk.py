@@ -21,11 +21,16 @@ PLACES = frozenset({"span", "at"})
 
 def conjuncts(node: ast.Expression) -> list[ast.Expression]:
     """Return the operands of a tree of ANDs, left to right."""
+    return operands(node, "AND")
+
+
+def operands(node: ast.Expression, op: str) -> list[ast.Expression]:
+    """Return the operands of a tree of one operator, left to right."""
     found: list[ast.Expression] = []
     stack = [node]
     while stack:
         item = stack.pop()
-        if isinstance(item, ast.Binary) and item.op == "AND":
+        if isinstance(item, ast.Binary) and item.op == op:
             stack += (item.right, item.left)
         else:
             found.append(item)

@@ -12,7 +12,7 @@ from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_no_series
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
-from vql.language.analyze.names import unique_columns
+from vql.language.analyze.names import Scope, unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table, sequence_table, with_ids
 from vql.language.ast.moments import name_of, number_of
@@ -45,14 +45,15 @@ def infer(
     types: list[Type],
     source: Referenced | None = None,
     clause: str = "",
+    outer: Scope | None = None,
 ) -> tuple[tree.OutputColumn, ...]:
     """Give the parameters of a query, or of an expression over a table, their types. Returns its columns, of
-    unknown type where nothing says one. Raises what is wrong, whether there are rows or not: in a `clause`
-    that has one value for each row also functions that give rows."""
+    unknown type where nothing says one; names in it may be those of `outer`. Raises what is wrong, whether
+    there are rows or not: in a `clause` that has one value for each row also functions that give rows."""
     query = root
     if not isinstance(query, ast.Query):
         query = ast.Select((ast.SelectItem(query),), () if source is None else source[:1])
-    return _typed(query, _Sources(query, tables, (), source), types, clause)[1].columns
+    return _typed(query, _Sources(query, tables, (), source), types, clause, outer)[1].columns
 
 
 def returned_column(
@@ -69,7 +70,7 @@ def unsettled(query: ast.Query, tables: Tables) -> tree.Query:
 
 
 def _typed(
-    query: ast.Query, sources: _Sources, types: list[Type], clause: str = ""
+    query: ast.Query, sources: _Sources, types: list[Type], clause: str = "", outer: Scope | None = None
 ) -> tuple[tree.Query, tree.Query]:
     """Return a query with its types, and as it was before its columns had to have one."""
     for node in walk(query):
@@ -77,7 +78,7 @@ def _typed(
             note(types, node.index, UNKNOWN)
     found = list(types)
     analyzer = Analyzer(sources, found)
-    made = analyzer.query(query)
+    made = analyzer.query(query, outer)
     if clause and isinstance(made, tree.SelectQuery):
         check_no_series(made.targets, f"set-returning functions are not allowed in {clause}")
     settled = analyzer.settled(made)

@@ -22,6 +22,7 @@ from vql.language.bind.access.row_security import (
 from vql.language.bind.changes.changes import ChangeBinder
 from vql.language.bind.changes.common_tables import common_query, without_common
 from vql.language.bind.changes.merges import MergeBinder
+from vql.language.bind.changes.parts import with_whole_columns
 from vql.language.bind.changes.steps import (
     in_order_of_steps,
     reading_steps,
@@ -30,6 +31,7 @@ from vql.language.bind.changes.steps import (
     step_table,
 )
 from vql.language.bind.changes.updatable import of_base
+from vql.language.bind.definitions.routines import with_routines
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder
@@ -98,13 +100,15 @@ def bind(
         return _bound_steps(statement, tables, parameter_types, style)
     types = list(parameter_types)
     statement, moments = numbered(statement)
+    if isinstance(statement, ast.Insert) and statement.parts:
+        statement = with_whole_columns(statement, tables)
     named = statement
     if tables.rights is not None:
         require_names(named, tables.rights)
     kept = Kept()
     if tables.rights is not None and isinstance(statement, ast.Change):
         statement, kept = change_seen(statement, tables, tables.rights)
-    statement = with_views(of_base(statement, tables), tables)
+    statement = with_routines(with_views(of_base(statement, tables), tables), tables)
     if has_queries((kept.written, kept.before, kept.updated, kept.deleted, kept.seen)):
         parts = {each.name: with_views(getattr(kept, each.name), tables) for each in fields(kept)}
         kept = Kept(**parts)
@@ -162,5 +166,5 @@ def _columns(bound: Bound, statement: ast.Statement, tables: Tables) -> list[tup
         case modify.InsertPlan() | modify.UpdatePlan() | modify.DeletePlan() | modify.MergePlan() as change:
             return [(output.name, output.scalar.type) for output in change.returning]
     assert isinstance(statement, ast.Query), "all else are changes"
-    query = with_views(statement, tables)
+    query = with_routines(with_views(statement, tables), tables)
     return [(column.name, column.type) for column in infer(query, tables, list(bound.parameter_types))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,24 @@ from vql.language.build.pieces import (
 from vql.naming import refuse_reserved
 
 MODIFIER_DIGITS_MAX = 10
+
+
+def _check_one_call(definitions: ast.Definitions, calls: Sequence[ast.Call], marks: Collection[str]) -> None:
+    """Raise 42601 where a list of columns with their types stands behind more than one call."""
+    hint = "Put a separate column definition list for each function inside ROWS FROM()."
+    if len(calls) > 1:
+        text = "ROWS FROM() with multiple functions cannot have a column definition list"
+    elif calls[0].name[-1] == "unnest" and len(calls[0].arguments) > 1:
+        text = "UNNEST() with multiple arguments cannot have a column definition list"
+        hint = (
+            "Use separate UNNEST() calls inside ROWS FROM(), and attach a column definition list to each one."
+        )
+    elif "WITH_ORDINALITY" in marks:
+        text = "WITH ORDINALITY cannot be used with a column definition list"
+        hint = "Put the column definition list inside ROWS FROM()."
+    else:
+        return
+    raise SyntaxError(text, hint=hint, position=definitions[0][1].span[0] + 1)
 
 
 class QueryRules:
@@ -271,12 +290,22 @@ class QueryRules:
     def call_ref(self, a: Args) -> Any:
         alias, columns = alias_of(a)
         marks = words(a)
-        calls = tuple(x for x in a if isinstance(x, ast.Call))
-        types = columns if columns and isinstance(columns[0], tuple) else ()
+        pairs = [
+            (x, ()) if isinstance(x, ast.Call) else x
+            for x in a
+            if isinstance(x, ast.Call) or type(x) is tuple
+        ]
+        calls, definitions = (tuple(each) for each in zip(*pairs, strict=True))
+        if columns and isinstance(columns[0], tuple):
+            _check_one_call(columns, calls, marks)
+            columns, definitions = (), (columns,)
         return ast.CallRef(
-            calls, alias, () if types else columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks, types,
-            calls[0].span,
+            calls, alias, columns, "LATERAL" in marks, "WITH_ORDINALITY" in marks,
+            definitions if any(definitions) else (), calls[0].span,
         )  # fmt: skip
+
+    def rows_of(self, a: Args) -> Any:
+        return a[0], tuple(a[-1]) if len(a) > 1 else ()
 
     def alias(self, a: Args) -> Any:
         rest = nodes(a)

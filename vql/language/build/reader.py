@@ -179,6 +179,10 @@ class LexemeReader:
         self.take_mark(mark)
         return self._lexemes[start : self.place - 1]
 
+    def between(self, start: int, end: int) -> LexemeReader:
+        """Return a place at what stands from one lexeme to before another."""
+        return LexemeReader(self._lexemes, start, end)
+
     def end(self) -> None:
         """Raise where something is left."""
         if not self.is_end():

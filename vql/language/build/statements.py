@@ -95,13 +95,24 @@ class StatementRules:
 
     def insert(self, a: Args) -> Any:
         table, span = a[1]
-        columns = next((tuple(x) for x in a[2:] if type(x) is list), ())
+        columns, parts = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "columns"), ((), ()))
         overriding, query = next(x[1] for x in a if isinstance(x, Marked) and x[0] == "rows")
         alias = next((x[1] for x in a if isinstance(x, Marked) and x[0] == "alias"), None)
         conflict = first_of(a, ast.Conflict)
         return ast.Insert(
-            table, columns, query, conflict, alias=alias, overriding=overriding, span=span, **returning_of(a)
-        )
+            table, columns, query, conflict, alias=alias, overriding=overriding, span=span, parts=parts,
+            **returning_of(a),
+        )  # fmt: skip
+
+    def insert_columns(self, a: Args) -> Any:
+        names = tuple(name for name, _ in a)
+        parts = tuple(part for _, part in a)
+        return Marked(("columns", (names, parts if any(parts) else ())))
+
+    def insert_column(self, a: Args) -> Any:
+        if len(a) == 1:
+            return str(a[0]), None
+        return self.part_assignment([*a, None, ast.Default(span_of(a[0].token))])
 
     def overriding(self, a: Args) -> Any:
         return Marked(("overriding", str(a[0]).split()[1]))

@@ -24,6 +24,7 @@ from vql.language.ast.roles import CURRENT
 from vql.language.bind.definitions.tables import check_name
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import Access
+from vql.routines import Routine
 from vql.session.identity import Identity
 from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
@@ -36,7 +37,7 @@ from vql.types.type import Domain
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
-Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence
+Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence | Routine
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100
@@ -200,12 +201,18 @@ def id_of(each: Inside) -> int:
             return each.sequence_id
         case schema.RowType():
             return each.relation_id
+        case Routine():
+            return each.routine_id
     return each.type_id
 
 
 def table_shown(table: Inside) -> str:
-    """Return the name of a table, a view or a type as a message has it."""
+    """Return the name of a table, a view, a type or a function as a message has it."""
     is_searched = table.schema == schema.PUBLIC or is_temporary(table.schema)
+    if isinstance(table, Routine):
+        types = ",".join(argument.type.formatted() for argument in table.arguments)
+        names = (table.schema, table.name)[is_searched:]
+        return f"{'.'.join(map(quote_ident, names))}({types})"
     return ".".join(map(quote_ident, table.qualified[is_searched:]))
 
 

@@ -6,7 +6,7 @@ here for the views that read it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from vql import schema
@@ -28,6 +28,7 @@ from vql.language.bind.names import Tables
 from vql.language.bind.references import tables_read
 from vql.naming import Qualified, find_object, is_temporary
 from vql.roles.access import OWNERS, Policy
+from vql.routines import Routine
 from vql.session.objects.extensions import dependents
 from vql.session.objects.numbering.sequences import drop_defaults
 from vql.session.objects.referenced import lock_referenced, release_references
@@ -53,7 +54,7 @@ from vql.types.extensions.extension import VECTORS, extensions_in
 from vql.types.type import Domain, check_no_pseudo_type
 
 # What reads others: a view, or a materialized one.
-Reader = schema.View | schema.Table
+Reader = schema.View | schema.Table | Routine
 PolicyOf = tuple[Policy, schema.Table]
 
 
@@ -62,10 +63,11 @@ def create_view(
     name: Qualified,
     found: Collection[ResultColumn],
     reads: tuple[schema.Reading, ...],
+    calls: tuple[tuple[int, str], ...],
     transaction: Transaction,
 ) -> None:
-    """Run CREATE VIEW; `found` are the columns of its query, `reads` what it reads. Raises 42P07, 42P16,
-    42809, 0A000."""
+    """Run CREATE VIEW; `found` are the columns of its query, `reads` what it reads, `calls` the functions
+    that it calls. Raises 42P07, 42P16, 42809, 0A000."""
     check_query(statement.query)
     if len(statement.columns) > len(found):
         raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
@@ -93,7 +95,7 @@ def create_view(
         if reading.object_id:  # what is read stays there till the view is
             transaction.lock(reading.object_id, RelationLock.ACCESS_SHARE)
     access, option = known.access if isinstance(known, schema.View) else OWNERS, statement.check_option
-    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, access, option)
+    made = schema.View(view_id, name[1], name[0], statement.text, columns, reads, access, option, calls)
     if made.check_option:
         _require_updatable(made, transaction.view())
     transaction.define(view_id, made)
@@ -200,7 +202,7 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
 
 def kind_shown(each: Inside) -> str:
     """Return what something is called in a message."""
-    kinds = {schema.Table: "table", schema.View: "view", schema.Sequence: "sequence"}
+    kinds = {schema.Table: "table", schema.View: "view", schema.Sequence: "sequence", Routine: "function"}
     is_materialized = isinstance(each, schema.Table) and each.text
     return f"{'materialized view' if is_materialized else kinds.get(type(each), 'type')} {table_shown(each)}"
 
@@ -242,10 +244,13 @@ def _reasons(
     readers: Iterable[Reader], policies: Iterable[PolicyOf], going: Collection[int], view: Snapshot
 ) -> list[tuple[str, str]]:
     """Return what depends on what is to go, each with the first that it reads of that."""
-    told = [(kind_shown(each), _first_read(each.reads, going, view)) for each in readers]
+    told = []
+    for each in readers:
+        needed = _first_needed(needed_by(each), going, view)
+        # A function needs a relation for the type of its rows.
+        told.append((kind_shown(each), f"type {needed.split()[-1]}" if isinstance(each, Routine) else needed))
     for policy, table in policies:
-        reads = [schema.Reading(object_id) for object_id in policy.reads]
-        told.append((_policy_shown(policy, table), _first_read(reads, going, view)))
+        told.append((_policy_shown(policy, table), _first_needed(policy.reads, going, view)))
     return told
 
 
@@ -269,18 +274,32 @@ def drop_reader(each: Reader, transaction: Transaction) -> None:
         transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
         transaction.drop_table(each)
     else:
-        transaction.define(each.view_id, None)
+        transaction.define(id_of(each), None)
 
 
 def dependents_of(object_ids: Collection[int], view: Snapshot) -> list[Reader]:
     """Return the views that read some objects, or views that do, those nearest first."""
     found: dict[int, Reader] = {}
-    wanted, there = set(object_ids), list(views_of(view))
+    wanted, there = set(object_ids), [*views_of(view), *_routines_of(view)]
     while wanted:
-        readers = [each for each in there if wanted & {read.object_id for read in each.reads}]
+        readers = [each for each in there if not wanted.isdisjoint(needed_by(each))]
         wanted = {id_of(each) for each in readers} - found.keys()
         found |= {id_of(each): each for each in readers if id_of(each) in wanted}
     return list(found.values())
+
+
+def needed_by(each: Reader) -> Sequence[int]:
+    """Return the ids of what a view reads and calls, or whose rows a function gives."""
+    match each:
+        case Routine():
+            return (each.relation_id,) if each.relation_id else ()
+        case schema.View():
+            return (*(read.object_id for read in each.reads), *(routine_id for routine_id, _ in each.calls))
+    return [read.object_id for read in each.reads]
+
+
+def _routines_of(view: Snapshot) -> Iterator[Routine]:
+    yield from (each for each in view.others.values() if isinstance(each, Routine))
 
 
 def follow_table(before: int, after: int, transaction: Transaction) -> None:
@@ -314,13 +333,15 @@ def _moved(reads: tuple[schema.Reading, ...], before: int, after: int) -> tuple[
     return tuple(r._replace(object_id=after) if r.object_id == before else r for r in reads)
 
 
-def views_of(view: Snapshot) -> Iterator[Reader]:
+def views_of(view: Snapshot) -> Iterator[schema.View | schema.Table]:
     """Yield the views there are, materialized ones too."""
     yield from (each for each in view.others.values() if isinstance(each, schema.View))
     yield from (table for table in view.tables.values() if table.text)
 
 
-def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot) -> list[Reader]:
+def readers_of_column(
+    table: schema.Table, column: schema.Column, view: Snapshot
+) -> list[schema.View | schema.Table]:
     """Return the views that may read a column of a table by themselves."""
     found = []
     for each in views_of(view):
@@ -334,11 +355,11 @@ def readers_of_column(table: schema.Table, column: schema.Column, view: Snapshot
     return found
 
 
-def _first_read(reads: Iterable[schema.Reading], going: Collection[int], view: Snapshot) -> str:
-    """Return the first of what something reads that is to go."""
-    for read in reads:
-        found = view.definition(read.object_id) if read.object_id in going else None
-        if isinstance(found, schema.Table | schema.View):
+def _first_needed(needed: Iterable[int], going: Collection[int], view: Snapshot) -> str:
+    """Return the first of what something needs that is to go."""
+    for object_id in needed:
+        found = view.definition(object_id) if object_id in going else None
+        if isinstance(found, Inside):
             return kind_shown(found)
     raise AssertionError("it depends on something")
 

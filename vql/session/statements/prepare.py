@@ -23,7 +23,6 @@ from vql.language.ast.walk import nodes_of, type_written
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE
-from vql.session.advisory import AdvisoryCall, advisory_calls, parameters_of_calls
 from vql.session.identity import Identity
 from vql.session.results import ResultColumn, result_columns, shown_columns
 from vql.session.statements.brief import Brevity
@@ -109,7 +108,6 @@ class Prepared:
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
     is_template: bool = False
-    advisory: tuple[AdvisoryCall, ...] = ()
 
 
 def unknown_statement(name: str) -> OperationalError:
@@ -373,10 +371,6 @@ class Statements:
         """Bind a statement to learn its parameters and columns."""
         statement = prepared.statement
         match statement:
-            case ast.Select() if calls := advisory_calls(statement):
-                prepared.advisory = calls
-                prepared.parameter_types = parameters_of_calls(calls, prepared.hints)
-                prepared.columns = tuple(ResultColumn(call.column, call.result) for call in calls)
             case _ if isinstance(statement, ast.Query | ast.Change | ast.WithChanges):
                 snapshot = self._block.snapshot()
                 bound, seen = self.bound_now(prepared, snapshot, given)

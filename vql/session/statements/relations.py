@@ -33,6 +33,7 @@ from vql.language.ast.moments import number_of
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import Blocks, refuse_catalog_then
 from vql.language.planner import plan_block, plan_query
+from vql.session.advisory import Advisory
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.identity import Identity
@@ -77,6 +78,7 @@ class Relations:
         self.prepared: Callable[[], str] = lambda: "[]"  # the rows of pg_prepared_statements
         self._kept_rows: KeptRows | None = None
         self.sequences = SessionSequences(database.store, block, identity)
+        self.advisory = Advisory(block.locks)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.catalog.kept import KeptRows
@@ -113,7 +115,7 @@ class Relations:
             intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
             bytea_output=setting("bytea_output"), generator=self._generator,
             deadline=current_deadline(), sequences=self.sequences,
-            notifications=self._block.notifications,
+            notifications=self._block.notifications, advisory=self.advisory,
         )  # fmt: skip
 
     @property

@@ -104,10 +104,13 @@ def match_of(
     span: ast.Span,
     names: Sequence[str | None] = (),
     spread: ast.Span | None = None,
+    made: Sequence[Function] = (),
 ) -> tuple[Resolution, Sequence[tree.Expr]]:
-    """Return what a call means, and its arguments; `spread` is where one of VARIADIC stands."""
-    check_schema(name, span)
-    known: Sequence[Function] = functions_named(name)
+    """Return what a call means, and its arguments; `spread` is where one of VARIADIC stands, `made` are
+    functions of the name that somebody made."""
+    if not made:
+        check_schema(name, span)
+    known: Sequence[Function] = [*functions_named(name), *made]
     if spread is not None:
         known = spreading(known, arguments[-1].type, spread[0] + 1)
     if any(names):

@@ -88,7 +88,9 @@ def as_type(
         found = conversion(TEXT, target)
         if found is not None:  # what its text form means only the catalog knows
             named = as_type(node, TEXT, note)
-            return tree.Coerce(named, target, found, is_explicit=rank == EXPLICIT, span=span)
+            is_literal = isinstance(node, Const)
+            place = node.span if is_literal else span
+            return tree.Coerce(named, target, found, False, False, rank == EXPLICIT, place, is_literal)
     if source == UNKNOWN and target.is_array and target.element.base.is_looked_up:
         return as_type(as_type(node, TEXT.array, note), target, note, EXPLICIT, span)
     if isinstance(node, Param) and source == UNKNOWN:

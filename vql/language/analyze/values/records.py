@@ -43,6 +43,8 @@ def record_field(operand: tree.Expr, node: ast.Field, offered: Offered) -> tree.
         raise UndefinedColumn(
             f'column "{node.name}" not found in data type {operand.type.formatted()}', position=position
         )
+    if operand.type == RECORD and isinstance(operand, tree.Var):
+        raise ProgrammingError("record type has not been registered", sqlstate="42809")
     if operand.type == RECORD:
         raise UndefinedColumn(
             f'could not identify column "{node.name}" in record data type', position=position

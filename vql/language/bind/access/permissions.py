@@ -152,7 +152,8 @@ def _require_change(statement: ast.Change, target: schema.Table | schema.View, r
     read: list[object] = list(statement.returning)
     match statement:
         case ast.Insert():
-            rights.require(target, "a", _numbers(statement.columns, not statement.columns, target.columns))
+            written = statement.columns or _first(target, _width(statement.query, len(target.columns)))
+            rights.require(target, "a", _numbers(written, False, target.columns))
             conflict = statement.conflict
             if conflict is not None:
                 read += [*conflict.target, conflict.where, conflict.condition]
@@ -180,11 +181,36 @@ def _require_change(statement: ast.Change, target: schema.Table | schema.View, r
         rights.require(target, "r", numbers)
 
 
+def _first(target: schema.Table | schema.View, count: int) -> tuple[str, ...]:
+    """Return the names of the columns that so many values are given to where none are named."""
+    return tuple(column.name for column in target.columns[:count])
+
+
+def _width(query: ast.Query | None, most: int) -> int:
+    """Return how many values the rows of an INSERT have, as far as its text says."""
+    match query:
+        case None:
+            return 0
+        case ast.Values(rows=tuple() as rows):
+            return max(map(len, rows))
+        case ast.Values(rows=ast.LiteralRows() as rows):
+            columns = rows.columns()
+            return most if columns is None else len(columns)
+        case ast.SetOperation(left=left):
+            return _width(left, most)
+        case ast.Select(items=items) if not any(
+            isinstance(i.expression, ast.Star | ast.Field) for i in items
+        ):
+            return len(items)
+    return most
+
+
 def _require_action(when: ast.MergeWhen, target: schema.Table | schema.View, rights: Rights) -> None:
     """Look at what an action of MERGE writes."""
     match when.action:
         case "insert":
-            rights.require(target, "a", _numbers(when.columns, not when.columns, target.columns))
+            written = when.columns or _first(target, len(when.values))
+            rights.require(target, "a", _numbers(written, False, target.columns))
         case "update":
             names = [name for name, _ in when.assignments]
             rights.require(target, "w", _numbers(names, False, target.columns))

@@ -16,6 +16,7 @@ from vql.errors import ProgrammingError
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import Access, DatabaseRights
 from vql.roles.role import Role, Roles, denied
+from vql.routines import Routine
 from vql.types.type import Domain
 
 SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
@@ -42,6 +43,8 @@ def object_kind(found: schema.Object) -> str:
             return "materialized view"
         case schema.Enum() | schema.RowType() | Domain():
             return "type"
+        case Routine():
+            return "function"
     return type(found).__name__.lower()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TypeVar
@@ -27,6 +27,7 @@ from vql.language.bind.changes.arbiters import arbiters_of
 from vql.language.bind.changes.beside import Beside, beside, with_stars
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import rows_joined
+from vql.language.bind.changes.updatable import kinds_of_functions
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
@@ -50,7 +51,8 @@ class ChangeBinder(QueryBinder):
         names = node.columns or tuple(column.name for column in table.columns)
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
-            raise DuplicateColumn("a column is specified more than once")
+            twice = next(name for place, name in enumerate(names) if name in names[:place])
+            raise DuplicateColumn(f'column "{twice}" specified more than once')
         if table.generated or any(column.identity for column in table.columns):
             node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
@@ -68,17 +70,7 @@ class ChangeBinder(QueryBinder):
             case _ if constants is not None:
                 pass
             case ast.Values(rows=tuple() as given) if _is_bare_values(given_query):
-                widest = max(len(row) for row in given)
-                if widest > len(positions):
-                    extra = next(row for row in given if len(row) > len(positions))[len(positions)]
-                    raise SyntaxError(
-                        "INSERT has more expressions than target columns",
-                        position=extra.span[0] + 1 if extra.span != ast.NOWHERE else None,
-                    )
-                if node.columns and widest < len(positions):
-                    raise SyntaxError("INSERT has more target columns than expressions")
-                if any(len(row) != widest for row in given):
-                    raise SyntaxError("VALUES lists must all be the same length")
+                widest = _width_of_values(node, given, len(positions))
                 positions, given, defaulted = _without_defaults(positions[:widest], given)
                 before = list(self.types)
                 try:
@@ -86,7 +78,7 @@ class ChangeBinder(QueryBinder):
                 except NotNative:
                     self.types[:] = before
                     targets = tuple(table.columns[position] for position in positions)
-                    query = self.query(replace(given_query, rows=given, targets=targets))
+                    query = self.query(_rows_of_values(replace(given_query, rows=given, targets=targets)))
             case _:
                 targets = tuple(table.columns[position] for position in positions)
                 if isinstance(given_query, ast.Select):
@@ -355,6 +347,30 @@ class ChangeBinder(QueryBinder):
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
     ) -> plan.TableQuery:
         return plan.TableQuery(table, (), self._condition(where, expressions, queries=True))
+
+
+def _width_of_values(node: ast.Insert, rows: Sequence[Sequence[ast.Expression]], most: int) -> int:
+    """Return how many values the rows of an INSERT into so many columns have. Raises 42601."""
+    widest = max(map(len, rows))
+    if widest > most:
+        extra = next(row for row in rows if len(row) > most)[most]
+        raise SyntaxError(
+            "INSERT has more expressions than target columns",
+            position=extra.span[0] + 1 if extra.span != ast.NOWHERE else None,
+        )
+    if node.columns and widest < most:
+        raise SyntaxError("INSERT has more target columns than expressions")
+    if any(len(row) != widest for row in rows):
+        raise SyntaxError("VALUES lists must all be the same length")
+    return widest
+
+
+def _rows_of_values(node: ast.Values) -> ast.Query:
+    """Return VALUES as a select list where it is one row with functions that give rows."""
+    if not isinstance(node.rows, tuple) or len(node.rows) > 1:
+        return node
+    items = tuple(map(ast.SelectItem, node.rows[0]))
+    return ast.Select(items, targets=node.targets) if kinds_of_functions(items) == {"set-returning"} else node
 
 
 def _without_defaults(

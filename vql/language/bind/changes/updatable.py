@@ -73,7 +73,7 @@ def why_not_updatable(query: ast.Query) -> str:
     for is_there, clause in clauses:
         if is_there:
             return f"Views containing {clause} are not automatically updatable."
-    kinds = _kinds_of_functions(query.items)
+    kinds = kinds_of_functions(query.items)
     for kind in ("aggregate", "window", "set-returning"):
         if kind in kinds:
             return f"Views that return {kind} functions are not automatically updatable."
@@ -82,7 +82,7 @@ def why_not_updatable(query: ast.Query) -> str:
     return NOT_ONE_TABLE if query.sources[0].as_of is not None else ""
 
 
-def _kinds_of_functions(items: tuple[ast.SelectItem, ...]) -> set[str]:
+def kinds_of_functions(items: tuple[ast.SelectItem, ...]) -> set[str]:
     """Return which kinds of functions a select list has that make it more than one row for each."""
     load_families()
     found = set()

@@ -20,7 +20,7 @@ from vql import schema
 from vql.errors import ProgrammingError, UndefinedTable
 from vql.language import ast, parser
 from vql.language.ast.moments import MARK, name_of, number_of
-from vql.language.ast.walk import and_of, nodes_of, output_name, walk
+from vql.language.ast.walk import and_of, nodes_of, output_name, rewrite, walk
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.access.row_security import (
     behind,
@@ -112,6 +112,8 @@ class ViewReader:
             return self.of_reading(next(reads), inner, there, number)
 
         query = with_tables(query_of_view(view.text), change)
+        if view.calls:
+            query = rewrite(query, lambda n: replace(n, among=view.calls) if isinstance(n, ast.Call) else n)
         names = tuple(column.name for column in view.columns)
         in_schema = "" if ref.alias is not None else view.schema
         alias = ref.alias or name_of(ref.name[-1])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from vql.errors import InvalidParameterValue, NotSupportedError
 from vql.language import ast
 from vql.language.build.objects.extensions import read_extension
+from vql.language.build.objects.routines import read_routine
 from vql.language.build.objects.sequences import (
     read_alter_sequence,
     read_create_sequence,
@@ -18,7 +19,7 @@ from vql.language.build.types import read_type
 from vql.language.lexer import Lexeme
 
 # What is read here, by the words behind CREATE, ALTER or DROP.
-OBJECTS = ("schema", "view", "sequence", "type", "domain", "extension")
+OBJECTS = ("schema", "view", "sequence", "type", "domain", "extension", "function", "routine")
 TEMPORARY = ("temp", "temporary", "local", "global")
 # The ends of CREATE VIEW, and which conditions hold of rows that are written through it.
 CHECK_OPTIONS = {
@@ -65,6 +66,8 @@ def read_object(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statemen
             made = _alter_view(words, lexemes)
         case _, "view":
             made = _drop_views(words)
+        case _, "function" | "routine":
+            made = read_routine(words, verb, or_replace, parsed, sql)
         case _, "extension":
             made = read_extension(words, verb)
         case "create", "schema":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from vql.errors import NotSupportedError, ProgrammingError, SyntaxError
 from vql.language import ast
 from vql.language.ast.roles import CURRENT, SESSION
-from vql.language.build.reader import LexemeReader
+from vql.language.build.objects.routines import named_routine
+from vql.language.build.reader import LexemeReader, Parsed
 from vql.language.lexer import Lexeme
 
 ROLES = ("role", "user", "group")
@@ -13,12 +14,13 @@ KEYWORDS = {"current_user": CURRENT, "current_role": CURRENT, "session_user": SE
 # Options that are on or, behind NO, off.
 FLAGS = ("superuser", "createdb", "createrole", "inherit", "login", "replication", "bypassrls")
 # Kinds of objects behind ON, in the singular; others are refused by name.
-KINDS = ("table", "sequence", "schema", "database")
-REFUSED = ("function", "procedure", "routine", "domain", "type", "language", "tablespace", "parameter",
+KINDS = ("table", "sequence", "schema", "database", "type", "domain")
+OF_ROUTINES = ("function", "procedure", "routine")
+REFUSED = ("language", "tablespace", "parameter",
            "foreign", "large")  # fmt: skip
 
 
-def read_about_roles(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
+def read_about_roles(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.Statement | None:
     """Return a statement about roles, None where it is none. Raises 42601, 0A000."""
     if lexemes[0].kind != "word":
         return None
@@ -26,7 +28,7 @@ def read_about_roles(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     made: ast.Statement
     match first:
         case "grant" | "revoke":
-            made = _grant(words, revokes=first == "revoke")
+            made = _grant(words, parsed, revokes=first == "revoke")
         case "create" | "alter" | "drop" if words.is_word(*ROLES) and not _is_mapping(lexemes):
             kind = words.any_of(*ROLES)
             if first == "create":
@@ -226,7 +228,7 @@ def _in_brackets(words: LexemeReader, sql: str) -> str:
 # ------------------------------------------------------------------ GRANT, REVOKE
 
 
-def _grant(words: LexemeReader, *, revokes: bool) -> ast.Statement:
+def _grant(words: LexemeReader, parsed: Parsed, *, revokes: bool) -> ast.Statement:
     of_option = None
     if revokes:
         for option in ("grant", "admin", "inherit", "set"):
@@ -237,13 +239,13 @@ def _grant(words: LexemeReader, *, revokes: bool) -> ast.Statement:
         return _grant_role(words, named, of_option, revokes=revokes)
     if of_option not in (None, "grant"):
         raise words.error()
-    kind, names, schemas = _objects(words)
+    kind, names, schemas, routines = _objects(words, parsed)
     words.take("from" if revokes else "to")
     roles = _roles(words, or_public=True)
     options = words.accept("with", "grant", "option") if not revokes else of_option == "grant"
     _granted_by(words)
     cascade = revokes and _cascades(words)
-    return ast.GrantRights(named, kind, names, roles, schemas, options, revokes, cascade)
+    return ast.GrantRights(named, kind, names, roles, schemas, options, revokes, cascade, routines)
 
 
 def _rights(words: LexemeReader) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -261,25 +263,25 @@ def _rights(words: LexemeReader) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _objects(words: LexemeReader) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    """Read what stands behind ON: kind, names, schemas that stand for all in them."""
+def _objects(
+    words: LexemeReader, parsed: Parsed
+) -> tuple[str, tuple[tuple[str, ...], ...], tuple[str, ...], tuple[ast.RoutineNamed, ...]]:
+    """Read what stands behind ON: kind, names, schemas that stand for all in them, functions."""
     if words.is_word(*REFUSED):
         what = words.name().upper()
         raise NotSupportedError(f"GRANT and REVOKE ON {what} are not supported yet")
     if words.accept("all"):
         plural = words.any_of("tables", "sequences", "functions", "procedures", "routines")
-        if plural not in ("tables", "sequences"):
-            raise NotSupportedError(f"GRANT and REVOKE ON ALL {plural.upper()} are not supported yet")
         words.take("in", "schema")
-        schemas = words.listed(words.name)
-        return plural[:-1], (), tuple(schemas)
-    kind = "table"
-    for each in KINDS:
-        if words.accept(each):
-            kind = each
-            break
+        kind = "function" if plural == "routines" else plural[:-1]
+        return kind, (), tuple(words.listed(words.name)), ()
+    if words.is_word(*OF_ROUTINES):
+        kind = words.name()
+        routines = words.listed(lambda: named_routine(words, parsed))
+        return "procedure" if kind == "procedure" else "function", (), (), tuple(routines)
+    kind = next((each for each in KINDS if words.accept(each)), "table")
     names = words.listed(words.qualified)
-    return kind, tuple(names), ()
+    return kind, tuple(names), (), ()
 
 
 def _grant_role(
@@ -325,13 +327,14 @@ def _default_privileges(words: LexemeReader) -> ast.AlterDefaultPrivileges:
     rights = _rights(words)
     words.take("on")
     plural = words.any_of("tables", "sequences", "schemas", "functions", "routines", "types", "large")
-    if plural not in ("tables", "sequences", "schemas"):
-        raise NotSupportedError(f"ALTER DEFAULT PRIVILEGES ON {plural.upper()} is not supported yet")
+    if plural == "large":
+        raise NotSupportedError("ALTER DEFAULT PRIVILEGES ON LARGE OBJECTS is not supported yet")
     words.take("from" if revokes else "to")
     roles = _roles(words, or_public=True)
     options = words.accept("with", "grant", "option") if not revokes else options
     cascade = revokes and _cascades(words)
-    grant = ast.GrantRights(rights, plural[:-1], (), roles, (), options, revokes, cascade)
+    kind = "function" if plural == "routines" else plural[:-1]
+    grant = ast.GrantRights(rights, kind, (), roles, (), options, revokes, cascade)
     return ast.AlterDefaultPrivileges(grant, makers, tuple(schemas))
 
 

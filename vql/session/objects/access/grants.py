@@ -21,6 +21,7 @@ from vql.language.bind.access.rights import object_kind
 from vql.naming import Qualified, find_object
 from vql.roles.access import LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Access, DefaultGrants, Grant, ordered
 from vql.roles.role import Role, denied
+from vql.routines import Routine
 from vql.session.identity import Identity, database_rights
 from vql.session.objects.access.ownership import (
     Accessed,
@@ -31,10 +32,12 @@ from vql.session.objects.access.ownership import (
 )
 from vql.session.objects.access.policies import alter_policy, create_policy, drop_policy, without_role
 from vql.session.objects.access.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
-from vql.session.objects.schemas import Inside, Path, id_of, inside, require_schema
+from vql.session.objects.routines.routines import find_routine, required_routine
+from vql.session.objects.schemas import Inside, Path, id_of, inside, require_schema, table_shown
 from vql.session.results import Notice, Result, warning
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.types.type import Domain, type_named
 
 # Runs a statement that drops something.
 Dropping = Callable[[ast.Statement], Result]
@@ -44,6 +47,7 @@ DROPS: dict[str, Callable[[tuple[Qualified, ...], bool], ast.Statement]] = {
     "materialized view": lambda names, cascade: ast.DropView(names, True, cascade, is_materialized=True),
     "table": lambda names, cascade: ast.DropTable(names, True, cascade),
     "sequence": lambda names, cascade: ast.DropSequence(names, True, cascade),
+    "function": lambda names, cascade: ast.DropRoutines(tuple(map(ast.RoutineNamed, names)), True, cascade),
     "type": lambda names, cascade: ast.DropType(names, True, cascade),
     "schema": lambda names, cascade: ast.DropSchema(tuple(name for _, name in names), True, cascade),
 }
@@ -75,8 +79,11 @@ def _objects(
         require_schema(in_schema, view)
         for each in inside(in_schema, view):
             of_tables = isinstance(each, schema.Table | schema.View) and statement.kind == "table"
-            if of_tables or (isinstance(each, schema.Sequence) and statement.kind == "sequence"):
+            of_sequences = isinstance(each, schema.Sequence) and statement.kind == "sequence"
+            if of_tables or of_sequences or (isinstance(each, Routine) and statement.kind == "function"):
                 yield Accessed(id_of(each), object_kind(each), each.name, each.access)
+    for routine in statement.routines:
+        yield _routine(statement, routine, view, path)
     for name in statement.names:
         match statement.kind:
             case "database":
@@ -86,8 +93,34 @@ def _objects(
             case "schema":
                 there = require_schema(name[-1], view)
                 yield Accessed(there.schema_id, "schema", there.name, there.access)
+            case "type" | "domain" as kind:
+                yield _type(kind, name, view, path)
             case kind:
                 yield _relation(kind, name, view, path, identity)
+
+
+def _routine(statement: ast.GrantRights, named: ast.RoutineNamed, view: Snapshot, path: Path) -> Accessed:
+    """Return a function that rights are granted on. Raises 42883, 42725, 3F000, 42809."""
+    found = required_routine(named, view, path)
+    if statement.kind == "procedure":
+        raise WrongObjectType(f"{table_shown(found)} is not a procedure")
+    return Accessed(found.routine_id, "function", found.name, found.access)
+
+
+def _type(kind: str, name: tuple[str, ...], view: Snapshot, path: Path) -> Accessed:
+    """Return a type that rights are granted on. Raises 42704, 42809, 0LP01, 0A000."""
+    found = find_object(view.others, name, path)
+    if not isinstance(found, schema.Enum | schema.RowType | Domain):
+        built_in = type_named(".".join(name))  # raises 42704
+        if built_in.composite is None:
+            raise NotSupportedError(f"GRANT and REVOKE ON TYPE {built_in.formatted()} are not supported yet")
+        raise ProgrammingError(
+            f'invalid privilege type for the row type "{name[-1]}" of a table', sqlstate="0LP01",
+            hint="Set the privileges of the table instead.",
+        )  # fmt: skip
+    if kind == "domain" and not isinstance(found, Domain):
+        raise WrongObjectType(f'"{name[-1]}" is not a domain')
+    return Accessed(id_of(found), "type", found.name, found.access)
 
 
 def _relation(kind: str, name: tuple[str, ...], view: Snapshot, path: Path, identity: Identity) -> Accessed:
@@ -278,6 +311,8 @@ def change_owners(statement: ast.Statement, transaction: Transaction, path: Path
             found = find_object(view.others, name, path)
         case ast.AlterTypeOwner(action=ast.ChangeOwner(role=named), name=name):
             found = find_object(view.others, name, path)
+        case ast.AlterRoutine(routine=routine, action=ast.ChangeOwner(role=named)):
+            found = find_routine(routine, view, path)
         case ast.AlterSchema(owner=named, name=in_schema):
             found = view.find_schema(in_schema)
     if named is None or found is None:
@@ -327,8 +362,7 @@ def _require_privileged(role: Role, what: str, transaction: Transaction, identit
 def drop_grants(role: Role, transaction: Transaction) -> None:
     """Take back all that is granted to a role, or by default to it or by it."""
     for each in list(accessed(transaction.view())):
-        kind = "table" if each.kind == "type" else each.kind
-        left = each.access.without_role(kind, role.role_id)
+        left = each.access.without_role(each.kind, role.role_id)
         if left != each.access and each.access.owner_id != role.role_id:
             set_access(each.object_id, left, transaction)
     for table in list(transaction.view().tables.values()):

@@ -18,7 +18,9 @@ from vql.language.bind.access.rights import Rights, object_kind
 from vql.naming import find_object, is_temporary
 from vql.roles.access import OWNERS, Access, Grant
 from vql.roles.role import denied
+from vql.routines import Routine
 from vql.session.identity import database_rights
+from vql.session.objects.routines.routines import find_routine
 from vql.session.objects.schemas import Path, find_index, require_schema, schemas_there, table_shown
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
@@ -44,7 +46,7 @@ def accessed(view: Snapshot) -> Iterator[Accessed]:
         match each:
             case schema.Schema():
                 found.append(Accessed(object_id, "schema", each.name, each.access))
-            case schema.View() | schema.Sequence() | schema.Enum() | schema.RowType() | Domain():
+            case schema.View() | schema.Sequence() | schema.Enum() | schema.RowType() | Domain() | Routine():
                 found.append(Accessed(object_id, object_kind(each), table_shown(each), each.access))
     yield from sorted(found, key=lambda each: each.object_id)
 
@@ -99,7 +101,7 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
     match statement:
         case (
             ast.CreateTable() | ast.CreateView() | ast.CreateMaterialized() | ast.CreateSequence()
-            | ast.CreateEnum() | ast.CreateRowType() | ast.CreateDomain()
+            | ast.CreateEnum() | ast.CreateRowType() | ast.CreateDomain() | ast.CreateRoutine()
         ):  # fmt: skip
             there: str | None = "pg_temp"
             if getattr(statement, "temporary", False):
@@ -129,6 +131,13 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
             _require_owned((statement.name,), view, path, rights)
         case ast.AlterRowType():  # as PostgreSQL has it
             _require_owned((statement.name,), view, path, rights, "table")
+        case ast.AlterRoutine(routine=named, action=action):
+            _require_routine(named, view, path, rights)
+            if isinstance(action, ast.SetSchema) and view.find_schema(action.schema) is not None:
+                rights.require_creation(action.schema)
+        case ast.DropRoutines(routines=routines):
+            for named in routines:
+                _require_routine(named, view, path, rights)
         case ast.RefreshMaterialized():
             rights.require_usage(statement.name)
             refreshed = find_object(view.tables, statement.name, path)
@@ -180,6 +189,12 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
                 f"to run {type(statement).__name__}",
                 "Only roles with the SUPERUSER attribute may run this statement.",
             )
+
+
+def _require_routine(named: ast.RoutineNamed, view: Snapshot, path: Path, rights: Rights) -> None:
+    found = find_routine(named, view, path)
+    if found is not None:
+        rights.require_ownership(found.access, "function", found.name)
 
 
 def _require_sources(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights) -> None:

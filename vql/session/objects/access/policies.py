@@ -130,10 +130,10 @@ def drop_policy(statement: ast.DropPolicy, transaction: Transaction, path: Path)
     table = _table(statement.table, transaction, path)
     rest = tuple(policy for policy in table.policies if policy.name != statement.name)
     if len(rest) == len(table.policies):
-        text = f'policy "{statement.name}" for table "{table.name}" does not exist'
         if not statement.if_exists:
-            raise UndefinedObject(text)
-        return Result("DROP POLICY", notices=(Notice(f"{text}, skipping"),))
+            raise UndefinedObject(f'policy "{statement.name}" for table "{table.name}" does not exist')
+        text = f'policy "{statement.name}" for relation "{table.name}" does not exist, skipping'
+        return Result("DROP POLICY", notices=(Notice(text),))
     transaction.alter_table(replace(table, policies=rest))
     return Result("DROP POLICY")
 

@@ -1,0 +1,1 @@
+"""Functions that are made by CREATE FUNCTION. Start at `routines`."""
