@@ -45,7 +45,7 @@ class ImplicitBlock:
                 return Result(statement.tag)
         elif not last:
             self.enter(prepared)
-        if self._names.deallocate(statement):
+        if self._session.transaction_status != "E" and self._names.deallocate(statement):
             return Result("DEALLOCATE")
         result = self._session.execute(prepared, parameters, streamed=streamed)
         if isinstance(statement, ast.Discard):

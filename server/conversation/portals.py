@@ -108,10 +108,11 @@ class Names:
         """Close every portal: a transaction has ended."""
         self.portals.clear()
 
-    def deallocate(self, statement: ast.Statement) -> bool:
+    def deallocate(self, statement: ast.Statement | None) -> bool:
         """Forget the statement that a DEALLOCATE names; returns whether it is one of these."""
-        is_known = isinstance(statement, ast.Discard) and statement.what == "DEALLOCATE"
-        return is_known and self.statements.pop(statement.name or "", None) is not None
+        if not isinstance(statement, ast.Discard) or statement.what != "DEALLOCATE":
+            return False
+        return self.statements.pop(statement.name or "", None) is not None
 
     def discard(self, what: str) -> None:
         """Forget all that DEALLOCATE ALL, CLOSE ALL and DISCARD ALL are about."""
