@@ -36,7 +36,7 @@ ALTER SEQUENCE
 8
 9
 INSERT 0 1
-ERROR 42P01: relation "sm_b" does not exist
+ERROR 42P01: relation "sm_b" does not exist at 16
 ALTER SEQUENCE
 ERROR 42P01: relation "sm_none" does not exist
 ALTER SEQUENCE

@@ -38,7 +38,7 @@ CREATE TABLE
 ERROR 42P01: table "made" does not exist
 DROP TABLE
 public.sp | pg_class
-ERROR 42P01: relation "sp" does not exist
+ERROR 42P01: relation "sp" does not exist at 8
 public
 sp
 1 | a

@@ -35,7 +35,8 @@ def as_record(function: Function) -> Function:
 
 def record_field(operand: tree.Expr, node: ast.Field, offered: Offered) -> tree.Expr:
     """Return a field of a row. Raises 42703, 42809."""
-    for name, field in row_fields(operand) or _known_fields(operand, offered):
+    known = row_fields(operand) or _known_fields(operand, offered)
+    for name, field in known:
         if name == node.name:
             return field
     position = node.span[0] + 1
@@ -43,7 +44,7 @@ def record_field(operand: tree.Expr, node: ast.Field, offered: Offered) -> tree.
         raise UndefinedColumn(
             f'column "{node.name}" not found in data type {operand.type.formatted()}', position=position
         )
-    if operand.type == RECORD and isinstance(operand, tree.Var):
+    if operand.type == RECORD and isinstance(operand, tree.Var) and not known:
         raise ProgrammingError("record type has not been registered", sqlstate="42809")
     if operand.type == RECORD:
         raise UndefinedColumn(
