@@ -105,11 +105,15 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.metastore = Metastore(path / "main.mdb")
-        self.clock = CommitClock(path / CLOCK_FILE, self.metastore.is_read_only)
+        try:
+            self.clock = CommitClock(path / CLOCK_FILE, self.metastore.is_read_only)
+            self.locks = LockTable(path / LOCKS_FILE, self.metastore.is_read_only)
+        except BaseException:
+            self.metastore.close()
+            raise
         self.commits = GroupCommit(
             lambda: self.metastore.write(), partial(begin_commits, clock=self.clock), self.clock.give_up
         )
-        self.locks = LockTable(path / LOCKS_FILE, self.metastore.is_read_only)
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)
         self.lock = threading.RLock()

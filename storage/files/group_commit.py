@@ -10,8 +10,8 @@ Invariants
   failed. Who gives up while it waits takes it back; what is taken is decided, and waited for.
 * Of a group the parts are applied in the order of coming, and told of in that order, before anybody can ask.
 * What would have to see, beyond the batch, what those before it in a group have done goes alone (`is_alone`).
-* A leader that is interrupted before the end has done nothing: the others wait again. Where it is interrupted
-  behind that, `was_done` says whether the group is there.
+* What is taken and undecided while nobody leads was left by a leader that was interrupted: `was_done` says
+  whether it is there, else it waits again. Who leads next, or goes away, looks first.
 * Where LMDB itself refuses something within a group, each of it is tried alone: who is told is who it is of.
 
 `_leading` is taken before the gate, `_state` is a leaf. A crash leaves whole groups or nothing of one.
@@ -126,9 +126,9 @@ class GroupCommit:
     def run(self, commit: WaitingCommit[Value]) -> Value:
         """Commit, and return what its work did, once that is durable. Raises what its work raises, 53100,
         57014, 55P03."""
-        with self._state:
-            self._waiting.append(commit)
         try:
+            with self._state:
+                self._waiting.append(commit)
             try:
                 if not self._leading.acquire(blocking=False):
                     acquire(self._leading)
@@ -145,29 +145,46 @@ class GroupCommit:
             raise
         return commit.outcome()
 
-    def _withdraw(self, commit: WaitingCommit[Any]) -> bool:
-        """Take back a commit; False where it is too late for that."""
-        with self._state:
-            if commit.is_taken or commit.is_decided:
-                return False
-            self._waiting.remove(commit)
-            return True
-
     def _leave(self, commit: WaitingCommit[Any]) -> bool:
-        """Take back a commit whose thread goes away; what is taken is decided in a moment: then False."""
+        """Take back a commit whose thread goes away, and return True; what a leader has taken is decided in a
+        moment, then return False."""
         while not commit.is_decided:
             try:
-                if self._withdraw(commit):
-                    return True
+                if self._leading.acquire(blocking=False):
+                    self._recover()  # nobody leads
+                with self._state:
+                    if not commit.is_taken and not commit.is_decided:
+                        if commit in self._waiting:
+                            self._waiting.remove(commit)
+                        return True
                 time.sleep(LOOK_S)
             except BaseException:  # noqa: BLE001 - it is on its way already
                 continue
+            finally:
+                if self._is_leader():
+                    self._leading.release()
         return False
+
+    def _recover(self) -> None:
+        """Decide what a leader had taken that was interrupted wherever it was."""
+        for commit in [each for each in self._waiting if each.is_taken and not each.is_decided]:
+            try:
+                is_there = commit.is_applied and commit.is_there()
+            except Exception as error:  # noqa: BLE001 - nobody can tell, as where the disk fails
+                commit.fail(error)
+                is_there = True
+            if is_there:
+                self._settle([commit])
+            else:
+                commit.put_back()
 
     def _lead(self, own: WaitingCommit[Any]) -> None:
         """Commit a group, the leader's own among it."""
+        if any(commit.is_taken for commit in self._waiting):
+            self._recover()
+            if own.is_decided:
+                return
         group: list[WaitingCommit[Any]] = []
-        is_ending = False
         try:
             with self._write() as batch:
                 try:
@@ -180,7 +197,6 @@ class GroupCommit:
                 except BaseException:
                     self._give_up()
                     raise
-                is_ending = True
             self._settle(group)
         except _NothingToDo:
             self._settle(group)
@@ -195,20 +211,15 @@ class GroupCommit:
                 if commit.error is None:
                     commit.fail(error if len(group) == 1 else copy.copy(error))
             self._settle(group)
-        except BaseException:
-            if is_ending and any(commit.is_applied and commit.is_there() for commit in group):
-                self._settle(group)
-            else:
-                for commit in group:
-                    commit.put_back()
-            raise
 
     def _taken(self, own: WaitingCommit[Any]) -> list[WaitingCommit[Any]]:
         """Take the commits that go together with a leader's own."""
         with self._state:
             group = [own]
             if not own.is_alone and len(self._waiting) > 1:
-                others = (each for each in self._waiting if not each.is_alone and each is not own)
+                others = (
+                    each for each in self._waiting if not (each.is_alone or each.is_decided or each is own)
+                )
                 group += islice(others, GROUP_MAX - 1)
             for commit in group:
                 commit.is_taken = True
@@ -231,13 +242,11 @@ class GroupCommit:
     def _settle(self, group: list[WaitingCommit[Any]]) -> None:
         """Tell of a group that is decided, whatever comes between."""
         try:
-            with self._state:
-                for commit in group:
-                    if commit in self._waiting:
-                        self._waiting.remove(commit)
             for commit in group:
                 if not commit.is_decided:
                     commit.settle()
+            with self._state:
+                self._waiting = [each for each in self._waiting if not each.is_decided]
         except BaseException:
             self._settle(group)
             raise

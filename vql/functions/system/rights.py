@@ -27,6 +27,9 @@ def _wanted(text: str, kind: str) -> list[tuple[str, bool]]:
     return found
 
 
+NAMED = {"schema": "regnamespace", "function": "regproc", "type": "regtype"}
+
+
 def _object(environment: Environment, kind: str, of: object) -> int:
     """Return the OID of an object by name. Raises 42P01, 3F000, 3D000."""
     if not isinstance(of, str):
@@ -35,14 +38,13 @@ def _object(environment: Environment, kind: str, of: object) -> int:
         if of != catalog_of(environment).fact("database"):
             raise UndefinedObject(f'database "{of}" does not exist', sqlstate="3D000")
         return catalog_of(environment).database_oid
-    names = {"schema": "regnamespace", "function": "regproc", "type": "regtype"}
-    return int(object_named(environment, names.get(kind, "regclass"), of))
+    return int(object_named(environment, NAMED.get(kind, "regclass"), of))
 
 
 def _is_built_in(environment: Environment, written: str) -> bool:
     """Whether a text names a function of ours, and none that somebody has made."""
     name = written.partition("(")[0].strip().removeprefix("pg_catalog.")
-    return name in FUNCTIONS and catalog_of(environment).oid_of("regproc", written) is None
+    return name in FUNCTIONS and catalog_of(environment).oid_of(NAMED["function"], written) is None
 
 
 def _has(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vql.errors import DataError, NumericOutOfRange
+from vql.errors import DataError, InternalError, NumericOutOfRange
 from vql.functions.arrays import making  # what makes vectors of arrays
 from vql.functions.declare import CASTS, OPERATORS, function, in_duck
 from vql.functions.vectors import vectors
@@ -137,7 +137,7 @@ def _accumulation(kind: str) -> None:
 
 def _of_state(state: State, function_: str) -> tuple[float, Dense]:
     if not state or not _is_plain(state):
-        raise DataError(f"{function_}: expected state array")
+        raise InternalError(f"{function_}: expected state array")
     return state[0], np.array(state[1:])
 
 

@@ -308,10 +308,6 @@ class ScalarBinder:
             left, left_type = self.scalar(node.left, right_type.sized(None)), right_type
         if right_type == UNKNOWN:
             right, right_type = self.scalar(node.right, left_type.sized(None)), left_type
-        if self.table is not None and all(
-            isinstance(s, plan.Constant | plan.Parameter) for s in (left, right)
-        ):
-            raise NotNative  # one value for all rows, whose error is one without any
         type_ = arithmetic_type(left_type, right_type)
         if plan.Constant(None, left_type) == left or plan.Constant(None, right_type) == right:
             return plan.Constant(None, type_)
