@@ -11,9 +11,6 @@ from vql.language import parser
 @pytest.mark.parametrize(
     ("sql", "feature"),
     [
-            "CREATE OR REPLACE FUNCTION f(a int) RETURNS int LANGUAGE plpgsql AS 'begin end'",
-            "CREATE FUNCTION",
-        ),
         ("CREATE PROCEDURE p() LANGUAGE sql AS 'select 1'", "CREATE PROCEDURE"),
         ("CALL p()", "CALL"),
         ("CREATE CONSTRAINT TRIGGER t AFTER INSERT ON x EXECUTE FUNCTION f()", "CREATE TRIGGER"),
