@@ -167,7 +167,9 @@ class GroupCommit:
 
     def _recover(self) -> None:
         """Decide what a leader had taken that was interrupted wherever it was."""
-        for commit in [each for each in self._waiting if each.is_taken and not each.is_decided]:
+        with self._state:
+            left = [each for each in self._waiting if each.is_taken and not each.is_decided]
+        for commit in left:
             try:
                 is_there = commit.is_applied and commit.is_there()
             except Exception as error:  # noqa: BLE001 - nobody can tell, as where the disk fails
@@ -197,20 +199,20 @@ class GroupCommit:
                 except BaseException:
                     self._give_up()
                     raise
-            self._settle(group)
         except _NothingToDo:
-            self._settle(group)
+            pass
         except PartRefused:
             for commit in group:
                 commit.is_alone = True
                 commit.put_back()
+            return
         except Exception as error:
             if not group:
                 raise
             for commit in group:
                 if commit.error is None:
                     commit.fail(error if len(group) == 1 else copy.copy(error))
-            self._settle(group)
+        self._settle(group)
 
     def _taken(self, own: WaitingCommit[Any]) -> list[WaitingCommit[Any]]:
         """Take the commits that go together with a leader's own."""
