@@ -48,7 +48,7 @@ from vql.server.self_signed import self_signed_files
 from vql.server.worker import WorkerSettings, work
 from vql.session.cluster import is_cluster, make_cluster
 from vql.session.database import Database
-from vql.session.preload import preload
+from vql.session.statements.preload import preload
 
 BACKLOG = 4_096
 # A process that dies sooner than this after its start is started again after a pause, twice as long
