@@ -36,7 +36,12 @@ create view "Weird View" (a, "B c") as select i.id, m.name from shop.items i joi
 create view checked as select * from makers where id > 0 with cascaded check option;
 create materialized view shop.mat as select m, count(*) as n from shop.items group by m;
 comment on column makers.name is 'it''s its name';
+create function plus(a int, b int default 1) returns int language sql immutable strict return a + b;
+create function nearest(q vector, n int) returns table (id bigint, d float8) language sql stable
+  as $$ select i.id, i.vec <-> q from shop.items i order by i.vec <-> q limit n $$;
 create role dumped_to;
+revoke execute on function plus(int, int) from public;
+grant execute on function plus(int, int) to dumped_to;
 grant select (id, price) on shop.items to dumped_to with grant option;
 alter table makers enable row level security;
 create policy mine on makers for select to dumped_to using (id > 1);

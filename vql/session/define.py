@@ -69,6 +69,7 @@ from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import TransactionBlock
+from vql.settings import Settings
 from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
@@ -89,6 +90,7 @@ class Definitions:
         writes: Writes,
         temporary: Temporary,
         identity: Identity,
+        settings: Settings,
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
         self._database = database
@@ -97,6 +99,7 @@ class Definitions:
         self._writes = writes
         self._temporary = temporary
         self._identity = identity
+        self._settings = settings
         block.before_commit = self._settle
 
     def _settle(self, transaction: Transaction) -> None:
@@ -216,7 +219,7 @@ class Definitions:
             case ast.DropExtension():
                 return drop_extensions(statement, transaction, self._dropping(transaction))
             case ast.CreateRoutine() | ast.AlterRoutine() | ast.DropRoutines():
-                return define_routine(statement, transaction, path, self._tables)
+                return define_routine(statement, transaction, path, self._tables, self._settings)
             case ast.CommentOn():
                 return comment_on(statement, transaction, path, self._identity)
             case ast.NamedSnapshot():

@@ -93,7 +93,7 @@ class Session:
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self._temporary = Temporary(database.store, self.locks, self.settings)
         self.definitions = Definitions(
-            database, self.block, self.queries, self.writes, self._temporary, self.identity
+            database, self.block, self.queries, self.writes, self._temporary, self.identity, self.settings
         )
         self.block.on_swap = self.forget
         database.join(self)

@@ -226,6 +226,12 @@ class Type:
         return Type(self.name.removesuffix("[]"), None, self.made, domain)
 
     @property
+    def of_list(self) -> Type:
+        """The array type that int2vector and oidvector are cast to; itself of what is neither."""
+        base = self.base
+        return Type(base.element.name).array if isinstance(base, arrays.NumbersType) else self
+
+    @property
     def array(self) -> Type:
         """The type of arrays of it."""
         return Type(f"{self.name}[]", self.modifier, self.made, self.domain)

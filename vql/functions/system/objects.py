@@ -109,6 +109,7 @@ def formatted_type(environment: Environment, oid: int | None, typmod: int | None
     return shown + ("[]" if type_.is_array else "")
 
 
+@cast("oidvector -> oid[]", willingness="implicit")
 @cast("int2vector -> smallint[]", willingness="implicit")
 def numbers_from_0(numbers: list[Any]) -> list[Any]:
     return with_bounds([int(number) for number in numbers], [0])

@@ -243,6 +243,7 @@ _of_routine("pg_get_function_arguments", "arguments")
 _of_routine("pg_get_function_identity_arguments", "identity")
 _of_routine("pg_get_function_result", "result")
 _of_routine("pg_get_functiondef", "definition")
+_of_routine("pg_get_function_sqlbody", "body")
 
 for _signature in (
     "pg_get_triggerdef(oid)",

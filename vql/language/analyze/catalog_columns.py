@@ -14,7 +14,7 @@ CELLS = {
     for letter, name in {
         "o": "oid", "l": "bigint", "t": "text", "m": "name", "v": "varchar", "b": "boolean", "s": "smallint",
         "i": "integer", "f": "real", "a": "text[]", "n": "oid[]", "k": "smallint[]",
-        "u": "int2vector", "c": '"char"',
+        "u": "int2vector", "x": "oidvector", "c": '"char"',
         "p": "regproc", "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz",
     }.items()
 }  # fmt: skip
@@ -46,7 +46,7 @@ COLUMNS: dict[str, str] = {
     "pg_am": "oid:o amname:m amhandler:p amtype:c",
     "pg_proc": "oid:o proname:m pronamespace:o proowner:o prolang:o procost:f prorows:f provariadic:o"
     " prosupport:p prokind:c prosecdef:b proleakproof:b proisstrict:b proretset:b provolatile:c"
-    " proparallel:c pronargs:s pronargdefaults:s prorettype:o proargtypes:n proallargtypes:n proargmodes:a"
+    " proparallel:c pronargs:s pronargdefaults:s prorettype:o proargtypes:x proallargtypes:n proargmodes:a"
     " proargnames:a proargdefaults:t protrftypes:n prosrc:t probin:t prosqlbody:t proconfig:a proacl:a",
     "pg_roles": "oid:o rolname:m rolsuper:b rolinherit:b rolcreaterole:b rolcreatedb:b rolcanlogin:b"
     " rolreplication:b rolconnlimit:i rolpassword:t rolvaliduntil:z rolbypassrls:b rolconfig:a",

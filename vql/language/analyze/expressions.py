@@ -48,7 +48,6 @@ from vql.types.collations import check_collation
 from vql.types.type import (
     BOOLEAN,
     INTEGER,
-    SMALLINT,
     TEXT,
     UNKNOWN,
     VECTOR,
@@ -297,8 +296,8 @@ class Expressions:
                 node.op, left, node.right.query, is_any=is_any, span=ast.operator_span(node)
             )
         right = self.expression(node.right)
-        if right.type.base.lower_bound != 1:
-            right = as_type(right, SMALLINT.array, self.analyzer.note)
+        if right.type.of_list != right.type:
+            right = as_type(right, right.type.of_list, self.analyzer.note)
         if right.type not in (UNKNOWN,) and not right.type.is_array:
             raise ProgrammingError(
                 "op ANY/ALL (array) requires array on right side", sqlstate="42809",

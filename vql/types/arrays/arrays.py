@@ -1,4 +1,4 @@
-"""Arrays of every type that has an array OID, and int2vector.
+"""Arrays of every type that has an array OID, int2vector and oidvector.
 
 A value is what `vql.types.arrays.dimensions` says. Columns and DuckDB have it as one text, JSON of its lists.
 """
@@ -36,7 +36,7 @@ from vql.types.arrays.text import array_text, array_words
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size
 from vql.types.forms.crossing import Convert, Crossing
-from vql.types.numbers.integers import SMALLINT
+from vql.types.numbers.integers import OID, SMALLINT
 from vql.types.text import TEXT
 
 NULL = b"\xff\xff\xff\xff"
@@ -198,25 +198,32 @@ class ArrayType(BaseType):
         return self.from_stored(cell)
 
 
-class Int2VectorType(ArrayType):
-    """The catalog's lists of column numbers, from 0; their text is the numbers alone."""
+class NumbersType(ArrayType):
+    """The catalog's lists of column numbers and OIDs, from 0; their text is the numbers alone."""
 
     def formatted(self, modifier: int | None) -> str:
         return self.name
+
+    def from_text(self, text: str, modifier: int | None) -> list[Any]:
+        return with_bounds([self.element.coerce(word, modifier) for word in text.split()], [0])
+
+    def cast(self, value: object, modifier: int | None) -> object:
+        return self.from_text(value, modifier) if isinstance(value, str) else super().cast(value, modifier)
 
     def to_text(self, value: object) -> str:
         return value if isinstance(value, str) else " ".join(map(str, value))  # type: ignore[call-overload]
 
 
 def arrays_of(bases: Sequence[BaseType], by_oid: Mapping[int, BaseType]) -> list[BaseType]:
-    """Return the array types of base types, and int2vector."""
+    """Return the array types of base types, int2vector and oidvector."""
     made: list[BaseType] = [array_type(base, by_oid) for base in bases if base.array_oid is not None]
-    made.append(
-        Int2VectorType(
-            name="int2vector", oid=22, element=SMALLINT, by_oid=by_oid, lower_bound=0,
-            duck_name="VARCHAR", duck_says_more=True,
-        )
-    )  # fmt: skip
+    for name, oid, element in (("int2vector", 22, SMALLINT), ("oidvector", 30, OID)):
+        made.append(
+            NumbersType(
+                name=name, oid=oid, element=element, by_oid=by_oid, lower_bound=0, duck_name="VARCHAR",
+                duck_says_more=True,
+            )
+        )  # fmt: skip
     return made
 
 

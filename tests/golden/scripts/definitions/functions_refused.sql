@@ -18,7 +18,7 @@ DROP FUNCTION fr_one;
 DROP FUNCTION fr_none(int);
 DROP FUNCTION fr_none;
 SELECT proname, pronargs, pronargdefaults, provolatile, proisstrict, proretset, proargnames, prosrc FROM pg_proc WHERE proname = 'fr_one' ORDER BY pronargs DESC;
-SELECT pg_get_function_arguments(oid), pg_get_function_identity_arguments(oid), pg_get_function_result(oid), replace(pg_get_functiondef(oid), E'\n', '|') FROM pg_proc WHERE proname = 'fr_one' AND pronargs = 2;
+SELECT pg_get_function_sqlbody(oid), pg_get_function_arguments(oid), pg_get_function_identity_arguments(oid), pg_get_function_result(oid), replace(pg_get_functiondef(oid), E'\n', '|') FROM pg_proc WHERE proname = 'fr_one' AND pronargs = 2;
 ALTER FUNCTION fr_one(int, text) IMMUTABLE STRICT;
 SELECT provolatile, proisstrict FROM pg_proc WHERE proname = 'fr_one' AND pronargs = 2;
 CREATE SCHEMA fr_other;
@@ -55,7 +55,7 @@ ERROR 42883: function fr_none(integer) does not exist
 ERROR 42883: could not find a function named "fr_none"
 fr_one | 2 | 1 | s | f | f | {a,b} | SELECT b || a
 fr_one | 1 | 0 | v | f | f | {a} |  SELECT 'one argument' 
-a integer, b text DEFAULT 'x'::text | a integer, b text | text | CREATE OR REPLACE FUNCTION public.fr_one(a integer, b text DEFAULT 'x'::text)| RETURNS text| LANGUAGE sql| STABLE PARALLEL SAFE|AS $function$SELECT b || a$function$|
+NULL | a integer, b text DEFAULT 'x'::text | a integer, b text | text | CREATE OR REPLACE FUNCTION public.fr_one(a integer, b text DEFAULT 'x'::text)| RETURNS text| LANGUAGE sql| STABLE PARALLEL SAFE|AS $function$SELECT b || a$function$|
 ALTER FUNCTION
 i | t
 CREATE SCHEMA

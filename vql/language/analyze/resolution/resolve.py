@@ -23,7 +23,7 @@ from vql.language.analyze.resolution.coerce import (
 from vql.types.enums import Enumeration
 from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.ranges.range import RANGES
-from vql.types.type import SMALLINT, TEXT, UNKNOWN, Type
+from vql.types.type import TEXT, UNKNOWN, Type
 
 ARRAYS = frozenset({"anyarray", "anycompatiblearray"})
 ANY = frozenset({"any", '"any"'})
@@ -154,8 +154,8 @@ def _elements(wanted: Sequence[Type], given: Sequence[Type], prefix: str, but: s
         name = type_.name
         if name not in POLYMORPHIC or name in ANY or not name.startswith(prefix) or name.startswith(but):
             continue
-        if have.base.lower_bound != 1 and name in ARRAYS:
-            have = SMALLINT.array  # int2vector is one, by an implicit cast
+        if name in ARRAYS:
+            have = have.of_list  # by an implicit cast
         if have == UNKNOWN:
             continue
         if name in ARRAYS:

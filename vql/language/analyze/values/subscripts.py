@@ -32,15 +32,11 @@ def subscripted(node: ast.Subscript, expression: Analyze, analyzer: Analysis) ->
         return function_of(analyzer, ("fetchval",), (operand, key), node.span)
     if operand.type == NAME_TYPE and len(subscripts) == 1 and node.index is not None and not node.is_slice:
         return _letter(operand, node.index, expression, analyzer)
-    first = operand.type.base.lower_bound
-    if first != 1:
-        operand = as_type(operand, SMALLINT.array, analyzer.note)
+    if operand.type.of_list != operand.type:
+        operand = as_type(operand, operand.type.of_list, analyzer.note)
     _check_array(operand.type, node.span)
     function = subscripting(_forms_of(subscripts))
     given = _numbers_of(subscripts, expression, analyzer)
-    if first != 1:
-        shift = tree.Const(1 - first, INTEGER)
-        given = [operator_of(analyzer, "+", (end, shift), node.span) for end in given]
     is_slice = any(s.is_slice for s in subscripts)
     array = operand.type if operand.type.is_of_domains else operand.type.plain
     type_ = array if is_slice else array.element

@@ -11,10 +11,12 @@ PARALLEL = {"s": "SAFE", "r": "RESTRICTED"}
 DELIMITER = "$function$"
 
 
-def part_shown(routine: Routine, part: str, names: NamesShown) -> str:
+def part_shown(routine: Routine, part: str, names: NamesShown) -> str | None:
     """Return a part of what a function is defined as: arguments, identity (those without defaults), result,
-    definition."""
+    definition, body (None where it is a text)."""
     match part:
+        case "body":
+            return f"RETURN {routine.text}" if routine.is_expression else None
         case "result":
             return result_shown(routine, names)
         case "definition":
@@ -65,7 +67,7 @@ def definition_shown(routine: Routine, names: NamesShown) -> str:
         f"CREATE OR REPLACE FUNCTION {name}({arguments_shown(routine, names, with_defaults=True)})\n"
         f" RETURNS {result_shown(routine, names)}\n LANGUAGE sql\n"
         + (f" {' '.join(words)}\n" if words else "")
-        + (f"RETURN {routine.text}\n" if routine.is_expression else f"AS {_quoted(routine.text)}\n")
+        + f"{part_shown(routine, 'body', names) or f'AS {_quoted(routine.text)}'}\n"
     )
 
 
