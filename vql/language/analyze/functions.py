@@ -69,7 +69,7 @@ def _rows_inlined(node: ast.CallRef, alias: str, expressions: Expressions) -> tr
         value = inlined(expressions.analyzer, candidate, arguments)
         column = tree.OutputColumn(routine.name, routine.name, value.type)
         query = tree.SelectQuery(columns=(column,), targets=(tree.Target(value, routine.name, routine.name),))
-    if len(query.columns) == 1 and not routine.columns:
+    if len(query.columns) == 1 and not (routine.columns or routine.relation_id):
         names = names or (alias,)
     offered = aliased_columns(query.columns, names, alias)
     expressions.scope.add(alias, offered)

@@ -4,7 +4,8 @@ A query has the moment of its outermost query, and so have the tables that it re
 a moment of its own, which is that of all it reads, and so may a single reference to a table. Changes and
 definitions have none, the queries in them may. `numbered` calls each table of another moment than the
 statement's by a name of its own, which ends with the moment's number: whoever binds the statement finds the
-table of then, and whoever runs it knows which snapshot it is of.
+table of then, and whoever runs it knows which snapshot it is of. Calls say their moment, for what functions
+that somebody made read.
 """
 
 from __future__ import annotations
@@ -32,6 +33,14 @@ def number_of(name: Sequence[str]) -> int | None:
     """Return the number of the moment a table of that name is read at, None for the statement's own."""
     number = name[-1].partition(MARK)[2]
     return int(number) if number else None
+
+
+def at_moment(ref: ast.TableRef, number: int | None) -> ast.TableRef:
+    """Return a reference to a table at a moment."""
+    if number is None:
+        return ref
+    name = (*ref.name[:-1], f"{ref.name[-1]}{MARK}{number}")
+    return replace(ref, name=name, alias=ref.alias or ref.name[-1], as_of=None)
 
 
 def numbered(statement: Any) -> tuple[Any, tuple[ast.AsOf, ...]]:
@@ -71,6 +80,8 @@ class _Numbering:
         changed: dict[str, Any] = {}
         if isinstance(node, ast.TableRef):
             return self._table(node, moment, common)
+        if isinstance(node, ast.Call) and moment is not None:
+            changed["moment"] = moment
         if isinstance(node, ast.Query):
             if node.as_of is not None and node is not self._root:
                 moment = self._number(node.as_of)
@@ -83,7 +94,7 @@ class _Numbering:
                 after = self.moved(before, moment, common)
                 if after is not before:
                     changed[field.name] = after
-        return replace(node, **changed) if changed else node  # type: ignore[type-var]
+        return replace(node, **changed) if changed else node
 
     def _with(
         self, node: ast.Query, moment: int | None, common: Common
@@ -109,10 +120,7 @@ class _Numbering:
                     position=ref.span[0] + 1 if ref.span != ast.NOWHERE else None,
                 )
             return ref
-        if moment is None:
-            return ref
-        name = (*ref.name[:-1], f"{ref.name[-1]}{MARK}{moment}")
-        return replace(ref, name=name, alias=ref.alias or ref.name[-1], as_of=None)
+        return at_moment(ref, moment)
 
     def _number(self, moment: ast.AsOf) -> int:
         if moment not in self.moments:

@@ -148,6 +148,7 @@ class Call:
     is_variadic: bool = False  # the last argument is an array of arguments
     candidates: tuple[Candidate, ...] = ()
     among: tuple[tuple[int, str], ...] = ()  # of which routines it is, by what they were called, in a view
+    moment: int | None = None  # the number of the one that it is answered at, None for the statement's
 
 
 @dataclass(frozen=True, slots=True)

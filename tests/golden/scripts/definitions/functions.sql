@@ -47,6 +47,17 @@ SELECT fn_twice(5);
 DROP TABLE fn_notes CASCADE;
 SELECT fn_body(1);
 DROP FUNCTION fn_twice, fn_sum, fn_of_owner, fn_zero, fn_body(int), fn_match, fn_evens, fn_pair;
+CREATE FUNCTION fn_same(n int) RETURNS TABLE (g int, n bigint) LANGUAGE sql AS $$ SELECT i % 2, count(*) FROM generate_series(1, 5) i GROUP BY 1 ORDER BY 1 LIMIT $1 $$;
+SELECT * FROM fn_same(1);
+SELECT * FROM fn_same(NULL);
+DROP FUNCTION fn_same;
+CREATE TABLE fn_one (a int);
+INSERT INTO fn_one VALUES (1), (NULL);
+CREATE FUNCTION fn_ones() RETURNS SETOF fn_one LANGUAGE sql AS 'SELECT * FROM fn_one ORDER BY a';
+SELECT r.a FROM fn_ones() r;
+SELECT x.a FROM fn_one x, LATERAL fn_ones() y WHERE y.a = x.a;
+DROP FUNCTION fn_ones;
+DROP TABLE fn_one;
 ---
 CREATE TABLE
 INSERT 0 3
@@ -122,3 +133,15 @@ ROLLBACK
 DROP TABLE
 ERROR 42P01: relation "fn_notes" does not exist
 DROP FUNCTION
+CREATE FUNCTION
+0 | 2
+0 | 2
+1 | 3
+DROP FUNCTION
+CREATE TABLE
+INSERT 0 2
+CREATE FUNCTION
+1, NULL
+1
+DROP FUNCTION
+DROP TABLE

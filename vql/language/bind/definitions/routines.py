@@ -24,10 +24,12 @@ from vql.language.analyze.names import Scope
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, can_coerce
 from vql.language.analyze.resolution.resolve import chosen, named_arguments
 from vql.language.analyze.tree import OutputColumn
+from vql.language.ast.moments import at_moment
 from vql.language.ast.walk import nodes_of, rewrite, walk
 from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import CatalogThen, Tables
+from vql.language.bind.references import with_tables
 from vql.language.bind.relational import infer
 from vql.naming import searched
 from vql.roles.role import denied
@@ -58,10 +60,17 @@ def query_of_routine(text: str, is_expression: bool) -> ast.Query:
     return found
 
 
-def routines_named(name: Sequence[str], tables: Tables) -> list[Routine]:
-    """Return the functions of a name, one of each list of arguments: the first on the path."""
+def catalog_at(tables: Tables, moment: int | None) -> CatalogThen:
+    """Return the definitions at the moment of a number, None for the statement's."""
+    return tables.catalogs[0 if moment is None else moment + 1]
+
+
+def routines_named(name: Sequence[str], tables: Tables, moment: int | None = None) -> list[Routine]:
+    """Return the functions of a name, at the moment of a number, one of each list of arguments: the first on
+    the path."""
     found: dict[str, Routine] = {}
-    there = [r for r in tables.catalogs[0].others.values() if isinstance(r, Routine) and r.name == name[-1]]
+    known = catalog_at(tables, moment).others.values()
+    there = [each for each in known if isinstance(each, Routine) and each.name == name[-1]]
     for schema in searched(name, tables.path) if there else ():
         for routine in there:
             if routine.schema == schema:
@@ -91,7 +100,7 @@ def routines_called(query: ast.Query, tables: Tables) -> tuple[tuple[int, str], 
 def with_routines(node: Any, tables: Tables) -> Any:
     """Return a statement, or a part of one, whose calls of functions have what these are. `with_views` has
     been there. Raises 42501, 0A000, and what is wrong with a function."""
-    if not any(isinstance(each, Routine) for there in tables.catalogs[:1] for each in there.others.values()):
+    if not any(isinstance(each, Routine) for there in tables.catalogs for each in there.others.values()):
         return node
     return _Calls(tables, ()).in_place(node)
 
@@ -159,30 +168,36 @@ class _Calls:
         for routine in known:
             if rights is not None and "X" not in routine.access.rights("function", rights.held):
                 raise denied(f"for function {routine.name}")
-        return replace(call, candidates=tuple(map(self.candidate, known)))
+        return replace(call, candidates=tuple(self.candidate(each, call.moment) for each in known))
 
     def _meant(self, call: ast.Call) -> list[Routine]:
         if not call.among:
-            return routines_named(call.name, self._tables)
-        there = self._tables.catalogs[0]
+            return routines_named(call.name, self._tables, call.moment)
+        there = catalog_at(self._tables, call.moment)
         found = (there.definition(each) for each, name in call.among if name == call.name[-1])
         return [each for each in found if isinstance(each, Routine)]
 
-    def candidate(self, routine: Routine) -> ast.Candidate:
-        """Return what a call of a function may become."""
+    def candidate(self, routine: Routine, moment: int | None = None) -> ast.Candidate:
+        """Return what a call of a function at the moment of a number may become."""
         alias = ALIAS.format(routine.routine_id)
         names = tuple(a.name or f"${place}" for place, a in enumerate(routine.arguments, 1))
-        gives = columns_given(routine, self._tables.catalogs[0])
+        gives = columns_given(routine, catalog_at(self._tables, moment))
         values = [ast.Name((alias, name)) for name in names]
         places = {name: place for place, name in enumerate(names)}
-        body = self.body(routine, values, places, qualified=True)
+        body = self.body(routine, values, places, moment, qualified=True)
         return ast.Candidate(routine, gives, alias, names, body)
 
     def body(
-        self, routine: Routine, values: Sequence[ast.Expression], names: Mapping[str, int], qualified: bool
+        self,
+        routine: Routine,
+        values: Sequence[ast.Expression],
+        names: Mapping[str, int],
+        moment: int | None,
+        *,
+        qualified: bool,
     ) -> ast.Query:
         """Return the query of a function over the values of its arguments, for `$n` and for some names: where
-        these are `qualified` by the function's alone."""
+        these are `qualified` by the function's alone. It reads what is there at the moment of a number."""
         if routine.routine_id in self._inside:
             raise NotSupportedError(f"function {routine.name} that calls itself is not supported")
         query = query_of_routine(routine.text, routine.is_expression)
@@ -200,10 +215,12 @@ class _Calls:
                     raise SyntaxError(f"there is no parameter ${index + 1}", sqlstate="42P02")
                 case ast.Name(parts=parts) if parts in own:
                     return values[own[parts]]
+                case ast.Call() if moment is not None:
+                    return replace(node, moment=moment)
             return node
 
         try:
-            query = rewrite(query, filled)
+            query = with_tables(rewrite(query, filled), lambda ref: at_moment(ref, moment))
             if self._tables.rights is not None:
                 require_names(query, self._tables.rights)
                 require_rights(query, self._tables, self._tables.rights)
@@ -234,12 +251,12 @@ class _Calls:
         query = query_of_routine(routine.text, routine.is_expression)
         if not names.keys().isdisjoint(self._columns_in(query)):
             return None  # which of both a name means depends on where it stands
-        body = self.body(routine, values, names, qualified=False)
+        body = self.body(routine, values, names, call.moment, qualified=False)
         wanted = candidate.gives
         given = _columns(body, self._tables)
         columns = tuple(column.name for column in wanted)
         alias = node.alias or routine.name
-        if len(columns) == 1 and not routine.columns:
+        if len(columns) == 1 and not (routine.columns or routine.relation_id):
             columns = (alias,)
         named = (*node.columns, *columns[len(node.columns) :])
         if [column.type for column in given] == [column.type for column in wanted]:

@@ -113,7 +113,11 @@ class ViewReader:
 
         query = with_tables(query_of_view(view.text), change)
         if view.calls:
-            query = rewrite(query, lambda n: replace(n, among=view.calls) if isinstance(n, ast.Call) else n)
+
+            def known(node: object) -> object:
+                return replace(node, among=view.calls, moment=number) if isinstance(node, ast.Call) else node
+
+            query = rewrite(query, known)
         names = tuple(column.name for column in view.columns)
         in_schema = "" if ref.alias is not None else view.schema
         alias = ref.alias or name_of(ref.name[-1])

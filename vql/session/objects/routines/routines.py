@@ -105,10 +105,11 @@ def _described(statement: ast.CreateRoutine, name: tuple[str, str], tables: Tabl
     columns = tuple(_argument(each) for each in statement.arguments if each.mode != "in")
     if any(each.mode == "inout" for each in statement.arguments):
         raise NotSupportedError("INOUT arguments are not supported yet", hint="Use RETURNS TABLE (...).")
-    names = [argument.name for argument in (*arguments, *columns) if argument.name]
-    for place, each in enumerate(names):
-        if each in names[:place]:
-            raise InvalidFunctionDefinition(f'parameter name "{each}" used more than once')
+    for side in (arguments, columns):  # what it takes and what it gives may share a name
+        names = [each.name for each in side if each.name]
+        for place, name_ in enumerate(names):
+            if name_ in names[:place]:
+                raise InvalidFunctionDefinition(f'parameter name "{name_}" used more than once')
     needs = False
     for argument in arguments:
         if needs and argument.default is None:
