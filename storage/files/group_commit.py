@@ -129,20 +129,19 @@ class GroupCommit:
         try:
             with self._state:
                 self._waiting.append(commit)
-            try:
-                if not self._leading.acquire(blocking=False):
-                    acquire(self._leading)
-                while not commit.is_decided:
-                    self._lead(commit)
-            finally:
-                if self._is_leader():
-                    self._leading.release()
+            if not self._leading.acquire(blocking=False):
+                acquire(self._leading)
+            while not commit.is_decided:
+                self._lead(commit)
         except (QueryCanceled, LockNotAvailable):
             if self._leave(commit):
                 raise
         except BaseException:
-            self._leave(commit)
+            self._leave(commit)  # before another leads, who would take it
             raise
+        finally:
+            if self._is_leader():
+                self._leading.release()
         return commit.outcome()
 
     def _leave(self, commit: WaitingCommit[Any]) -> bool:
