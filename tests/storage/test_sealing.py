@@ -114,7 +114,7 @@ def test_a_kept_statement_uses_an_index_made_later(connection):
     connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(64))")
     vectors = np.random.default_rng(1).random((6000, 64), dtype="f4")
     connection.insert("t", {"id": np.arange(6000), "v": vectors})
-    sql = "SELECT id FROM t ORDER BY v <-> ? LIMIT 10 WITH (effort = 64)"
+    sql = "SELECT id FROM t ORDER BY v <-> ? LIMIT 10 WITH (effort = 1000)"
     before = rows(connection, sql, [vectors[7]])
     assert rows(connection, sql, [vectors[7]]) == before
     connection.execute("CREATE INDEX ON t USING hnsw (v vector_l2_ops) WITH (m = 8, ef_construction = 20)")

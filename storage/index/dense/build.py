@@ -36,7 +36,6 @@ from vql.storage.index.dense.tuning import (
     LONG,
     QUERIES,
     REACH_RANKS,
-    ROWS_A_QUERY,
     RUN_ROWS,
     TRAINING_ROWS_LEAST,
     TRAINING_ROWS_MAX,
@@ -98,8 +97,7 @@ class Work:
         self.faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
         self._generator = np.random.default_rng(20261123)
         known = np.arange(self.rows) if valid is None else np.flatnonzero(valid)
-        queries = min(QUERIES, len(known) // ROWS_A_QUERY)
-        self.sample: I64 = self._generator.choice(known, queries, replace=False)
+        self.sample: I64 = self._generator.choice(known, min(QUERIES, len(known) // 5), replace=False)
         self.projection: Projection | None = None
 
     def build(self, method: str, info: dict[str, Any]) -> BuiltIndex:

@@ -40,10 +40,6 @@ SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
 FAR_SELECTIVITIES = (0.5, 0.1)
 # Queries without a filter, under each filter, under far ones, and apart from the rows.
 QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 800, 250, 48, 120
-# One row in so many is a query at most, so that a small index takes little longer to be measured than to
-# be built: of 5,000 rows (16 dimensions) lists took 1.7 s of CPU with one in five, 1.0 s with this. Fewer
-# queries promise less (`vql.storage.index.dense.recall.promised`), by which searches make more effort.
-ROWS_A_QUERY = 25
 # Rows from everywhere: the first answers, which keep most others out; what tells at which product a share
 # of all rows passes.
 TRUTH_SAMPLE_ROWS = 4_096
