@@ -7,11 +7,11 @@ first change, so that a failed statement leaves the transaction as it was.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.deadline import ITEMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
 from vql.executor.assignment import assigned, computed, conversion_between

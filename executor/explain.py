@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.executor.plan_text import predicate_text, scalar_text
 from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
 from vql.language import modify, plan

@@ -14,8 +14,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, OperationalError
 
 # The supervisor sends the text to its workers in one message.

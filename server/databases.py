@@ -13,9 +13,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from vql.dataclass import dataclass
 from vql.errors import Error, OperationalError
 from vql.memory import Budget
 from vql.session.cluster import Cluster, unknown_database

@@ -6,9 +6,9 @@ import argparse
 import ipaddress
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue
 from vql.memory import parse_bytes
 

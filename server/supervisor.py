@@ -31,10 +31,11 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
+from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue, OperationalError
 from vql.memory import default_bytes
 from vql.roles.role import NAMESPACE

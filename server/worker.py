@@ -26,10 +26,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from vql.dataclass import dataclass
 from vql.errors import Error, OperationalError
 from vql.memory import Budget
 from vql.roles.passwords import Secret

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
+from vql.dataclass import dataclass
 from vql.errors import Error
 from vql.storage.files.metastore import Metastore
 

@@ -6,12 +6,13 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from vql import schema
 from vql.constraints import UniqueKey
+from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, SnapshotTooOld
 from vql.naming import Qualified, find_object
 from vql.storage.columns.column import Column

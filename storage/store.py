@@ -36,11 +36,12 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
 from vql.naming import Qualified

@@ -26,9 +26,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, DiskFull
 from vql.storage.catalog import bump, last_definition, note_oldest, take_numbers
 from vql.storage.files.metastore import Batch, key, opened

@@ -14,12 +14,12 @@ version.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.segments import manifest
 from vql.storage.segments.growing import Growing

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from vql.dataclass import dataclass
 
 # What a foreign key has done to rows when what they refer to is deleted, or gets another key.
 ACTIONS = ("no action", "restrict", "cascade", "set null", "set default")

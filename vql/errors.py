@@ -7,7 +7,7 @@ text from 1, as the `P` field of ErrorResponse does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from vql.dataclass import dataclass
 
 
 class Warning(Exception):  # noqa: A001 - PEP 249 names it so

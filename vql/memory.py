@@ -16,10 +16,10 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, OutOfMemory
 
 try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue
 
 INTEGER_MAX = 2**31 - 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vql.dataclass import dataclass
 from vql.naming import Qualified
 from vql.roles.access import OWNERS, Access
 from vql.types.type import Type

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections import abc
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from vql.constraints import CheckConstraint, ForeignKey, UniqueKey
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, Policy

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
 from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, session_zone, style_of
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
 from vql.limits import IDENTIFIER_BYTES_MAX
 from vql.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, Unit, quantity

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -27,6 +27,7 @@ from nanoarrow._array import CArrayBuilder
 from nanoarrow.c_array_stream import CArrayStream
 from numpy.typing import NDArray
 
+from vql.dataclass import dataclass
 from vql.errors import NotSupportedError
 from vql.storage.columns.column import Column
 from vql.types.forms.ndarrays import Bools

@@ -9,10 +9,11 @@ distinct (q.v, q.x), and a SELECT over the rows found, each with the values it w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.language import ast
 from vql.language.ast.walk import parts_of
 

@@ -10,13 +10,14 @@ answered on the way; an expression over rows held in memory is a query over thes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import UndefinedTable
 from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog.catalog import SetConfig, SystemCatalog

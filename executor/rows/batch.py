@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from vql.dataclass import dataclass
 from vql.storage.columns.column import Column
 from vql.types.base import Storage
 from vql.types.type import Type

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from vql.dataclass import dataclass
 from vql.deadline import watched
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.evaluate import Evaluator

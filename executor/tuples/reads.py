@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeVar
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.sources import Source

@@ -17,12 +17,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from vql.boundary import known_error
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.errors import Error, LimitExceeded, QueryCanceled
 from vql.roles.passwords import Secret
 from vql.roles.role import Role

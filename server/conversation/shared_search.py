@@ -14,9 +14,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
+from vql.dataclass import dataclass
 from vql.errors import Error, QueryCanceled
 from vql.server.conversation.pace import Pace
 from vql.session.session import Result

@@ -17,10 +17,10 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import DataError, Error, InvalidParameterValue, NotSupportedError
 from vql.types.forms.binary import decode_text
 

@@ -19,9 +19,9 @@ import hashlib
 import ssl
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from vql.dataclass import dataclass
 from vql.errors import OperationalError
 
 HANDSHAKE = 0x16  # the first byte of a connection that begins with TLS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import repeat
 from operator import is_not
 from typing import Any, cast
@@ -16,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.dataclass import dataclass
 from vql.deadline import (
     ITEMS_BETWEEN_CHECKS,
     VALUES_BETWEEN_CHECKS,

@@ -25,7 +25,6 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ import lmdb
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, DiskFull, OperationalError, OutOfMemory
 from vql.storage.files.failpoint import failpoint
 from vql.types.forms.ndarrays import I64, sorted_distinct

@@ -15,13 +15,13 @@ deleted rows are among them, and NULL rows are zeros that `Column.valid` marks.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.storage.columns.column import Column
 from vql.types.forms.ndarrays import I64, U8, Bools
 from vql.types.type import Type

@@ -8,12 +8,13 @@ bytes stay as they are: they may be mapped from disk, and a commit writes them o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
 from vql.storage.segments.layout import Layout, ids_of, laid_out

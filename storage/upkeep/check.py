@@ -15,12 +15,13 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, Error, NotSupportedError, OperationalError
 from vql.storage.catalog import HEAD, definition_of
 from vql.storage.files.blobfile import BlobFile, Checked, places_of

@@ -24,7 +24,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +31,7 @@ import numpy as np
 
 from vql import schema
 from vql.constraints import UniqueKey
+from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, OperationalError
 from vql.storage.files.blobfile import sync_folder
 from vql.storage.files.identity import FOLDERS, OWN_FILE

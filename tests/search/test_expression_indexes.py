@@ -35,11 +35,11 @@ def table(tmp_path_factory) -> Iterator[Table]:
         run("INSERT INTO t VALUES (-1, 0, NULL, NULL)")
         version = connection.session.snapshot().version
         run("DELETE FROM t WHERE id >= ?", [ROWS])
+        run("VACUUM t")
         run(f"CREATE INDEX near ON t USING hnsw ({HALF} halfvec_l2_ops)")
         run(f"CREATE INDEX bits ON t USING hnsw ({QUANTIZED} bit_hamming_ops)")
         run(f"CREATE INDEX part ON t USING ivfflat ({PART} vector_l2_ops) WITH (lists = 20)")
         run("CREATE UNIQUE INDEX named ON t (lower(name))")
-        run("VACUUM t")
         for expression, query in ((HALF, [0] * 8), (QUANTIZED, "00000000"), (PART, [0] * 4)):
             operator = "<~>" if expression == QUANTIZED else "<->"
             plan = run(

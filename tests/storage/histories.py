@@ -17,7 +17,6 @@ from what another has changed since, and read lists of several moments.
 
 from __future__ import annotations
 
-import multiprocessing
 import multiprocessing.connection
 import random
 import signal
@@ -32,13 +31,13 @@ import psycopg
 
 import vql
 
-sys.path.append(str(Path(__file__).parents[1] / "wire"))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "wire")]
+from forked import CONTEXT  # noqa: E402
 from server_process import Server  # noqa: E402
 
 # To be run again: lost to another, or in a circle of waits.
 AGAIN = ("40001", "40P01")
 ACCOUNTS, BALANCE, KEYS = 8, 100, 6
-CONTEXT = multiprocessing.get_context("spawn")
 Edges = dict[int, set[int]]
 
 

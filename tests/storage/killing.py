@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
 import time
 
 import workload
+from forked import CONTEXT
 from workload import Model
 
 import vql
@@ -17,8 +17,6 @@ from vql.storage.upkeep.check import inspect
 from vql.storage.upkeep.orphans import remove_orphans
 
 HANGS_SECONDS = 60
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.dense.build", "workload"])
 
 
 def kill_round(path, model: Model, seed: int, armed: str, moment: tuple[int, float] | None) -> int:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
+from forked import CONTEXT
 
 import vql
 from vql.storage.upkeep.lease import lease
-
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["vql", "vql.storage.index.dense.build", "workload", "neighbour"])
 
 
 def serve(path, pipe):

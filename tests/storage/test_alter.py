@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 
 import numpy as np
 import pytest
+from forked import exit_code
 
 import vql
 from vql.session.database import check
+from vql.storage.files import failpoint
 from vql.storage.upkeep import build
 
 
@@ -286,15 +285,14 @@ def test_writers_beside_it_lose_nothing(tmp_path):
     assert check(tmp_path / "db") == []
 
 
-CHILD = """
-import sys, vql
-from vql.storage.files import failpoint
-with vql.connect(sys.argv[1]) as connection:
-    connection.database.maintainer.in_background = False
-    failpoint.ARMED.arm(sys.argv[2])
-    connection.execute("ALTER TABLE t ALTER b TYPE int USING length(b), DROP COLUMN v, ADD COLUMN n serial")
-    connection.execute("VACUUM t")
-"""
+def alter_and_die(path, point):
+    with vql.connect(path) as connection:
+        connection.database.maintainer.in_background = False
+        failpoint.ARMED.arm(point)
+        connection.execute(
+            "ALTER TABLE t ALTER b TYPE int USING length(b), DROP COLUMN v, ADD COLUMN n serial"
+        )
+        connection.execute("VACUUM t")
 
 
 @pytest.mark.parametrize(
@@ -311,8 +309,7 @@ with vql.connect(sys.argv[1]) as connection:
 def test_a_crash_leaves_the_one_table_or_the_other(connection, point):
     path, before, at = connection.database.path, table_as(connection), version(connection)
     connection.close()
-    child = subprocess.run([sys.executable, "-c", CHILD, str(path), point], env=os.environ, timeout=120)
-    assert child.returncode in (0, -signal.SIGKILL)
+    assert exit_code(alter_and_die, path, point) in (0, -signal.SIGKILL)
     assert check(path) == []
     with vql.connect(path) as again:
         found = table_as(again)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from neighbour import CONTEXT
+from forked import CONTEXT
 from statements import rows
 
 import vql

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import multiprocessing
 import os
 import signal
 import threading
 import time
 
 import pytest
+from forked import CONTEXT, exit_code
 from statements import rows
 
 import vql
@@ -18,7 +18,6 @@ from vql.storage.files import failpoint, metastore
 from vql.storage.store import Store
 
 UTC = datetime.UTC
-CONTEXT = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -108,10 +107,7 @@ def interrupted_commit(path):
 def test_a_commit_that_died_holds_nobody_up(connection):
     path = connection.database.path
     connection.execute("INSERT INTO t VALUES (1)")
-    child = CONTEXT.Process(target=interrupted_commit, args=(path,))
-    child.start()
-    child.join(60)
-    assert child.exitcode == -signal.SIGKILL
+    assert exit_code(interrupted_commit, path) == -signal.SIGKILL
     moment = datetime.datetime.now(UTC)
     assert rows(connection, "SELECT id FROM t AS OF ?", [moment]) == [(1,)]
     assert ids(connection, "AS OF now()") == [1]

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
+from forked import exit_code
 
 import vql
 from vql.errors import Error
 from vql.session.cluster import Cluster, databases_in, make_cluster
 from vql.session.database import check
-
-CODE = """
-import sys
-from pathlib import Path
-from vql.session.cluster import Cluster
-cluster = Cluster(Path(sys.argv[1]), lambda *_: None)
-getattr(cluster, sys.argv[2])(sys.argv[3])
-"""
+from vql.storage.files import failpoint
 
 
 def names(folder):
@@ -28,11 +20,14 @@ def names(folder):
     return [path.name for path in databases_in(folder)]
 
 
+def change(folder, verb, name, point):
+    failpoint.ARMED.arm(point)
+    getattr(Cluster(folder, lambda *_: None), verb)(name)
+
+
 def killed(folder, verb, name, point):
     """Make or drop a database in a process that is killed at a failpoint."""
-    environment = {**os.environ, "VQL_FAILPOINT": point}
-    ended = subprocess.run([sys.executable, "-c", CODE, str(folder), verb, name], env=environment)
-    assert ended.returncode == -signal.SIGKILL
+    assert exit_code(change, folder, verb, name, point) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

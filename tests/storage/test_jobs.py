@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 
 import numpy as np
+from neighbour import Neighbour
 from statements import rows
 
 import vql
 from vql.storage.upkeep import maintainer
 
 JOB = "SELECT state, failures, last_error FROM vql_jobs WHERE job = 'maintenance'"
-READ = f"""
-import sys, vql
-print(vql.connect(sys.argv[1]).execute({JOB!r}).fetchone())
-"""
 
 
 def wait_for(connection, wanted):
@@ -51,10 +46,10 @@ def test_maintenance_goes_on_when_what_was_wrong_is_right_again(tmp_path, monkey
             connection.insert("t", {"id": ids, "v": np.ones((2_000, 4), np.float32)})
         _, failures, error = wait_for(connection, lambda state, failures, error: failures > 1)
         assert "maintenance.lock" in error and "directory" in error.lower()
-        other = subprocess.run(
-            [sys.executable, "-c", READ, str(path)], capture_output=True, text=True, timeout=100, check=True
-        )
-        assert "failing" in other.stdout and "maintenance.lock" in other.stdout
+        other = Neighbour(path)
+        [(state, _, error)] = other.sql(JOB)
+        assert state == "failing" and "maintenance.lock" in error
+        other.close()
         (path / "maintenance.lock").rmdir()
         _, failures, error = wait_for(connection, lambda state, failures, error: state == "done")
         assert failures == 0 and "maintenance.lock" in error  # the last one there was

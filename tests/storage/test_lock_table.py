@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from neighbour import CONTEXT
+from forked import CONTEXT
 from statements import rows
 
 import vql

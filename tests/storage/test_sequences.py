@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 
 import numpy as np
 import pytest
+from forked import CONTEXT, exit_code
 
 import vql
 from vql.session.database import check
@@ -40,23 +38,20 @@ def test_numbers_go_on_after_a_rollback_and_after_opening_again(path):
     assert check(path) == []
 
 
+def take_and_die(path, pipe):
+    connection = vql.connect(path)
+    connection.execute("CREATE SEQUENCE IF NOT EXISTS s")
+    found = connection.execute("SELECT nextval('s') FROM generate_series(1, 5)").fetchall()
+    pipe.send(found[-1][0])
+    os._exit(9)
+
+
 def test_a_crash_gives_no_number_twice(path):
-    script = textwrap.dedent(
-        """
-        import os, sys, vql
-        connection = vql.connect(sys.argv[1])
-        connection.execute("CREATE SEQUENCE IF NOT EXISTS s")
-        found = connection.execute("SELECT nextval('s') FROM generate_series(1, 5)").fetchall()
-        print(found[-1][0], flush=True)
-        os._exit(9)
-        """
-    )
     seen = []
     for _ in range(3):
-        run = subprocess.run(
-            [sys.executable, "-c", script, str(path)], capture_output=True, text=True, env=os.environ
-        )
-        seen.append(int(run.stdout))
+        ours, theirs = CONTEXT.Pipe()
+        assert exit_code(take_and_die, path, theirs) == 9
+        seen.append(ours.recv())
     assert seen == [5, 10, 15]
 
 

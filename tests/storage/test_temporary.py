@@ -6,7 +6,8 @@ import os
 import signal
 
 import pytest
-from neighbour import CONTEXT, Neighbour
+from forked import CONTEXT
+from neighbour import Neighbour
 from statements import rows
 
 import vql

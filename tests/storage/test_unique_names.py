@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-
 import pytest
+from forked import CONTEXT
 from statements import rows
 
 import vql
 
-CONTEXT = multiprocessing.get_context("spawn")
 PROCESSES = 3
 NAMES = 12
 

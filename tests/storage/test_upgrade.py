@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,13 +11,14 @@ from pathlib import Path
 
 import lmdb
 import pytest
+from forked import CONTEXT, exit_code
 
 import vql
 from vql.session.database import check
 from vql.storage import upgrade
+from vql.storage.files import failpoint
 from vql.storage.folder import FORMAT_VERSION
 
-OPEN = "import sys, vql; vql.connect(sys.argv[1]).close()"
 READ = """
 import lmdb, sys
 with lmdb.open(sys.argv[1], subdir=False, max_dbs=16) as environment:
@@ -55,6 +55,11 @@ def assert_answers_are_those_of_then(path):
         for query, answer in expected:
             found = [[str(cell) for cell in row] for row in connection.execute(query).fetchall()]
             assert found == answer, query
+
+
+def open_and_close(path, point=""):
+    failpoint.ARMED.arm(point)
+    vql.connect(path).close()
 
 
 def files(path):
@@ -104,17 +109,19 @@ def test_it_is_written_to_as_any_other(old):
 
 @pytest.mark.parametrize(("point", "left"), [("before-commit", False), ("after-commit", True)])
 def test_a_crash_leaves_one_format_or_the_other(old, written, point, left):
-    environment = {**os.environ, "VQL_FAILPOINT": point}
-    died = subprocess.run([sys.executable, "-c", OPEN, str(old)], env=environment)
-    assert died.returncode == -signal.SIGKILL
+    assert exit_code(open_and_close, old, point) == -signal.SIGKILL
     assert written_format(old) == (str(FORMAT_VERSION) if left else written)
     assert_answers_are_those_of_then(old)
     assert check(old) == []
 
 
 def test_processes_that_open_it_at_once_all_find_it_upgraded(old):
-    together = [subprocess.Popen([sys.executable, "-c", OPEN, str(old)]) for _ in range(4)]
-    assert [process.wait(120) for process in together] == [0] * 4
+    together = [CONTEXT.Process(target=open_and_close, args=(old,)) for _ in range(4)]
+    for process in together:
+        process.start()
+    for process in together:
+        process.join(120)
+    assert [process.exitcode for process in together] == [0] * 4
     assert written_format(old) == str(FORMAT_VERSION)
     assert_answers_are_those_of_then(old)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sources import imports, reached, sources
+import ast
+
+from sources import imports, nodes, reached, sources
 
 # What every folder may import; itself from the left to the right.
 VOCABULARY = (
+    "dataclass",
     "errors",
     "boundary",
     "memory",
@@ -162,5 +165,16 @@ def test_rooms_are_imported_below_vql():
         for module, path in sources().items()
         for name, _, _ in imports(path)
         if name.split(".")[0] in bare
+    ]
+    assert wrong == []
+
+
+def test_dataclasses_are_those_that_cost_little_at_import():
+    wrong = [
+        module
+        for module, path in sources().items()
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses" and module != "vql.dataclass"
+        if "dataclass" in [alias.name for alias in node.names]
     ]
     assert wrong == []

@@ -7,7 +7,7 @@ Where numbers alone name day, month and year, DateStyle's order decides.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vql.calendar import days
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
@@ -27,6 +27,7 @@ from vql.calendar.tokens import (
     tokens_of,
 )
 from vql.calendar.zones import Abbreviation, Zone, abbreviation, zone_named
+from vql.dataclass import dataclass
 from vql.errors import DataError
 
 DATE, CLOCK = frozenset(("year", "month", "day")), frozenset(("clock",))

@@ -4,10 +4,10 @@ each IntervalStyle."""
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from functools import total_ordering
 
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from vql.dataclass import dataclass
 from vql.errors import DataError
 
 INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1

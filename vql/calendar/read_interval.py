@@ -7,12 +7,13 @@ the field before the last one known.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vql.calendar import interval as intervals
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from vql.calendar.interval import INT32_MAX, INT64_MAX, Interval, checked_interval, divided
 from vql.calendar.tokens import TEXT_MAX, Malformed, Overflowing, tokens_of
+from vql.dataclass import dataclass
 from vql.errors import DataError, InvalidDatetime
 
 UNIT_NAMES = {

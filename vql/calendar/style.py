@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vql.calendar.zones import UTC, Zone, fixed_zone, zone_named
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue
 
 DATE_STYLES = {"iso": "ISO", "sql": "SQL", "postgres": "Postgres", "german": "German"}

@@ -12,11 +12,11 @@ import re
 import struct
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vql.calendar.abbreviations import CHANGING, DAYLIGHT, FIXED
 from vql.calendar.days import CYCLE_DAYS, DAY_US, SECOND_US, day_number
+from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue
 
 _EPOCH = datetime.datetime(1970, 1, 1)

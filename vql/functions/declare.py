@@ -24,10 +24,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeVar
 
 from vql.calendar.style import Style, style_of
+from vql.dataclass import dataclass
 from vql.deadline import NEVER, Deadline
 from vql.functions.generator import Generator
 from vql.functions.lookups import AdvisoryLocks, CatalogLookups, Notifier, SequenceNumbers

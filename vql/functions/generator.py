@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from vql.dataclass import dataclass
 
 BITS_64 = (1 << 64) - 1
 FRACTION_BITS = 52

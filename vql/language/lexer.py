@@ -10,6 +10,9 @@ from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.errors import DataError, SyntaxError, UndefinedParameter
 from vql.language.strings import continues, prefixed, unicode_quoted, zero_byte
 
+# What a name begins with and what it has: all but what of ASCII is none of it. A set of what it is, up to the
+# last character, takes 10 ms to compile.
+NAME_START, NAME_PART = r"[^\x00-@\[-^`{-\x7f]", r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 # What may be long is possessive (`*+`): nothing is noted down for a way back that there is not.
 STRING = r"'[^']*+(?:''[^']*+)*+'"
 NUMBER = r"[-+]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?"
@@ -18,12 +21,12 @@ PATTERN = re.compile(
     rf"""
     (?P<space>\s+|--[^\n]*)
   | (?P<comment>/\*)
-  | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*)
+  | (?P<word>{NAME_START}{NAME_PART}*)
   | (?P<string>{STRING})
   | (?P<based>0(?:[xX](?:_?[0-9a-fA-F])+|[oO](?:_?[0-7])+|[bB](?:_?[01])+)(?![\w$]))
   | (?P<number>(?:{DIGITS}(?:\.(?:{DIGITS})?)?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?(?![A-Za-z_]))
   | (?P<parameter>\$[0-9]+)
-  | (?P<dollar>\$(?P<tag>(?:[A-Za-z_\u0080-\U0010ffff][\w\u0080-\U0010ffff]*)?)\$)
+  | (?P<dollar>\$(?P<tag>(?:{NAME_START}(?:(?!\$){NAME_PART})*)?)\$)
   | (?P<quoted>"[^"]*+(?:""[^"]*+)*+")
   | (?P<vector>\[\s*+{NUMBER}(?:\s*+,\s*+{NUMBER})*+\s*+\])
   | (?P<mark>::|:=|=>|[()\[\],;.:])

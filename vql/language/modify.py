@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vql import schema
 from vql.constraints import UniqueKey
+from vql.dataclass import dataclass
 from vql.language import ast
 from vql.language.plan import Constant, Output, Predicate, Query, Relational, Residual, Scalar, TableQuery
 

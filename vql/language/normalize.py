@@ -9,19 +9,21 @@ as constants: integers by size, decimals numeric, strings of no type till the co
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from vql.dataclass import dataclass
 from vql.language import ast
 from vql.language.lexer import STRING, Lexeme, scan
 from vql.language.parser import parse_lexemes
 from vql.language.terminals import RESERVED, TYPED_WORDS
 from vql.types.type import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
 
+# Behind and before what a number is not one of its own: letters, digits, dots and all that is not of ASCII.
+PART = r"[^\x00-#%-\-/:-@\[-^`{-\x7f]"
 # A literal as written, or what only the lexer understands: comments, dollar quotes, quotes with a prefix.
 LITERAL = re.compile(
     rf"""{STRING} | "[^"]*+(?:""[^"]*+)*+" | (?<![\w\])"])\[(?=[-+.,eE\s]*+\d)[-+\d.,eE\s]*+\]
-    | (?<![\w.$\x80-\uffff])\d+(?:\.\d+)?(?![\w.\x80-\uffff])
+    | (?<!{PART})\d+(?:\.\d+)?(?!{PART})
     | (?P<other>--|/\*|\$[A-Za-z_]*\$|[\w&]'|['"])""",
     re.X,
 )

@@ -9,11 +9,11 @@ the choice of search strategy stays open until the mask is known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from vql import schema
 from vql.constraints import UniqueKey
+from vql.dataclass import dataclass
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.types.type import BOOLEAN, Type

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vql.dataclass import dataclass
 from vql.roles.role import OWNER_ID
 
 PUBLIC_ROLE = 0

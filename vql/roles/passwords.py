@@ -14,7 +14,8 @@ import re
 import secrets
 import stringprep
 import unicodedata
-from dataclasses import dataclass
+
+from vql.dataclass import dataclass
 
 # PostgreSQL's own; clients pay for it at each connection.
 ITERATIONS = 4_096

@@ -7,8 +7,8 @@ The owner of the database is the bootstrap superuser: it has no record, may do e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.errors import ProgrammingError, UndefinedObject
 
 OWNER_ID = 10

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import plan
 from vql.settings import displayed

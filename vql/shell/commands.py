@@ -9,10 +9,10 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import DataError, OperationalError, ProgrammingError, UndefinedTable
 from vql.session.session import ResultColumn
 from vql.shell.loading import copy

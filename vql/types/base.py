@@ -15,7 +15,6 @@ from __future__ import annotations
 import operator
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -27,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.deadline import VALUES_BETWEEN_CHECKS, runs_watched
 from vql.errors import DatatypeMismatch, InvalidParameterValue, InvalidText, NotSupportedError
 from vql.types.forms.binary import wrong_size

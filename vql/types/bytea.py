@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.deadline import watched
 from vql.errors import InvalidParameterValue, InvalidText
 from vql.types.base import BaseType, Storage

@@ -7,10 +7,10 @@ get another name, and others may come before it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.errors import InvalidText
 from vql.types.base import BaseType, Storage
 from vql.types.spelt import SpeltType

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from vql.dataclass import dataclass
 from vql.errors import InvalidText, NumericOutOfRange
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size

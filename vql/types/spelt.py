@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.types.base import BaseType
 from vql.types.forms.crossing import Crossing
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
 from vql.calendar.style import DEFAULT, Style
+from vql.dataclass import dataclass
 from vql.errors import ProgrammingError, UndefinedObject
 from vql.roles.access import OWNERS, Access
 from vql.types import boolean, bytea, network, objects, text, uuid, void

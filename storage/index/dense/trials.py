@@ -9,10 +9,10 @@ block's distances to every query are one matrix product, of which those that imp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
+from vql.dataclass import dataclass
 from vql.storage.index.dense.tuning import (
     FAR_QUERIES,
     FAR_SELECTIVITIES,

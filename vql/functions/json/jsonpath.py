@@ -7,10 +7,11 @@ Items are found one by one, so that in lax mode what comes behind the first answ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
+from vql.dataclass import dataclass
 from vql.deadline import watched
 from vql.errors import DataError, InvalidParameterValue, UndefinedObject
 from vql.functions.declare import function, operator

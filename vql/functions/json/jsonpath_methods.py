@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.errors import DataError, Error, NotSupportedError
 from vql.functions.json.jsonb import tree_kind
 from vql.types.json.json import Tree

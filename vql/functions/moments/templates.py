@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from vql.calendar import days
 from vql.calendar.days import DAY_US, SECOND_US
 from vql.calendar.interval import Interval, parts_of
 from vql.calendar.tokens import MONTHS
+from vql.dataclass import dataclass
 from vql.errors import InvalidDatetime
 from vql.functions.declare import Environment, function
 from vql.functions.moments.moments import IN_SESSION, style

@@ -7,13 +7,14 @@ none; a character of the template passes over one of the text, whatever it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vql.calendar import days
 from vql.calendar.days import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from vql.calendar.style import Style
 from vql.calendar.tokens import MONTHS
 from vql.calendar.zones import Abbreviation, abbreviation
+from vql.dataclass import dataclass
 from vql.errors import DataError, InvalidDatetime
 from vql.functions.declare import Environment, function
 from vql.functions.moments.moments import IN_SESSION, style

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
 from operator import and_, or_, xor
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.functions.declare import aggregate, in_duck
 from vql.functions.numbers.floats import FLOATS, float_overflow
 from vql.functions.numbers.integers import INTEGERS

@@ -6,9 +6,10 @@ behind the point, zeros that are always written, where the sign goes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from vql.dataclass import dataclass
 from vql.errors import Error, SyntaxError
 
 # Longer patterns come before those they begin with.

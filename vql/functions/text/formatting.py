@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.deadline import check_deadline
 from vql.errors import DataError, InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.functions.declare import Environment, function, operator
@@ -36,8 +36,9 @@ RESERVED = frozenset(
     xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable""".split()
 )
 NAME_SPACE = " \t\n\r\v\f"
-NAME_START = re.compile("[A-Za-z_\u0080-\U0010ffff]")
-NAME_REST = re.compile("[A-Za-z0-9_$\u0080-\U0010ffff]*")
+# All but what of ASCII is none of a name's: a set up to the last character takes 10 ms to compile.
+NAME_START = re.compile(r"[^\x00-@\[-^`{-\x7f]")
+NAME_REST = re.compile(r"[^\x00-#%-/:-@\[-^`{-\x7f]*")
 NAME_QUOTED = re.compile('"((?:[^"]|"")*)"(?!")')
 TO_SMALL = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 

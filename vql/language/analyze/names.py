@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from vql.dataclass import dataclass
 from vql.errors import AmbiguousColumn, NotSupportedError, ProgrammingError, UndefinedColumn, UndefinedTable
 from vql.language import ast
 from vql.language.analyze import tree

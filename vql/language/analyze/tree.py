@@ -6,8 +6,9 @@ are PostgreSQL's own for the nodes of a query tree, as far as there is one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vql.dataclass import dataclass
 from vql.functions.declare import Conversion, Function
 from vql.language.ast import NOWHERE, Span
 from vql.types.type import BOOLEAN, Type

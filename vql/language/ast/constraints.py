@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vql.dataclass import dataclass
 from vql.language.ast.literals import NOWHERE, Span
 from vql.language.ast.nodes import Expression
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.deadline import watched
 
 Span = tuple[int, int]

@@ -7,9 +7,8 @@ plain unions; code branches on them with `match`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vql import schema
+from vql.dataclass import dataclass
 from vql.language.ast.literals import NOWHERE, Literal, LiteralList, LiteralRows, Span
 from vql.routines import Routine, RoutineArgument
 

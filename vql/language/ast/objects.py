@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vql.dataclass import dataclass
 from vql.language.ast.alterations import ChangeOwner, Rename, RenameColumn, SetSchema
 from vql.language.ast.definitions import SequenceOptions
 from vql.language.ast.literals import NOWHERE, Span

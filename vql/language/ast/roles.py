@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from vql.dataclass import dataclass
 from vql.language.ast.objects import RoutineNamed
 
 # What stands for the role at hand where a role is named.

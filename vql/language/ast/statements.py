@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from vql.dataclass import dataclass
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
     CreateIndex,

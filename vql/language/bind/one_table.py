@@ -14,10 +14,11 @@ another answer: what is written more than once calls no function, and a name bel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.language import ast
 from vql.language.ast.forms import FOLDS
 from vql.language.ast.walk import and_of, conjuncts, nodes_of, output_name, walk

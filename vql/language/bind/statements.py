@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
+from vql.dataclass import dataclass
 from vql.errors import NotSupportedError
 from vql.language import ast, modify, plan
 from vql.language.ast.moments import numbered

@@ -37,7 +37,8 @@ MERGED_ROWS = {
     "WHEN_MATCHED": "matched", "WHEN_NOT_MATCHED": "source", "WHEN_NOT_MATCHED_BY_SOURCE": "target",
 }  # fmt: skip
 PARTS = (ast.WithField, ast.WithElements)
-PLAIN_NAME = re.compile(r"[a-z_\u0080-\U0010ffff][a-z0-9_$\u0080-\U0010ffff]*")
+# Neither it nor its letters in upper case need quotes: what is left out are characters of ASCII.
+PLAIN_NAME = re.compile(r"[^\x00-^`{-\x7f][^\x00-#%-/:-^`{-\x7f]*")
 
 
 def _quoted_name(name: str) -> str:

@@ -7,8 +7,8 @@ in both directions. Without HOLD it ends with its transaction.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.errors import OperationalError, ProgrammingError
 from vql.language import ast
 from vql.session.results import Result, ResultColumn

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue
 from vql.language import plan
 from vql.language.bind.access.rights import Rights

@@ -10,9 +10,10 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vql.calendar.style import DEFAULT, Style
+from vql.dataclass import dataclass
 from vql.errors import Error, OperationalError, ProgrammingError, UndefinedParameter
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.deadline import current_deadline
 from vql.errors import Error
 from vql.executor.rows.batch import RecordBatch, RecordStream

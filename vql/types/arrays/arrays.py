@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.deadline import watched
 from vql.errors import DataError, DatatypeMismatch
 from vql.types.arrays.dimensions import (

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from vql.calendar.style import DEFAULT
+from vql.dataclass import dataclass
 from vql.errors import DatatypeMismatch, InvalidText, NotSupportedError
 from vql.types.arrays.rows import AnyRowType, RowValue, row_words
 from vql.types.base import BaseType, Storage

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.errors import DatatypeMismatch, NotSupportedError
 from vql.types.arrays.arrays import ArrayType, array_type
 from vql.types.arrays.composite import Composite, CompositeType, RowField, composite_type

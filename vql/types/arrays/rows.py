@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from vql.calendar.style import DEFAULT, Style
+from vql.dataclass import dataclass
 from vql.errors import DatatypeMismatch, InvalidText
 from vql.types.base import BaseType
 from vql.types.text import ITEM_SPACE, TEXT

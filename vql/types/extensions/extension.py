@@ -8,9 +8,9 @@ the search path is, as the texts of stored expressions have it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from vql.dataclass import dataclass
 from vql.roles.access import OWNERS, Access
 
 

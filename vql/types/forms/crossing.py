@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.deadline import watched
 
 Convert = Callable[[Any], Any]

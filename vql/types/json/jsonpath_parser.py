@@ -6,10 +6,10 @@ A path is a `PathNode` of an operation and its operands; `"path"` is a value and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from vql.dataclass import dataclass
 from vql.deadline import check_deadline
 from vql.errors import DataError, InvalidText, NotSupportedError, SyntaxError
 from vql.types.json.jsonpath_regex import compiled_regex

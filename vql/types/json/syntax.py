@@ -13,11 +13,9 @@ from vql.errors import InvalidText
 
 SPACE = re.compile(r"[ \t\n\r]*")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-# What is taken as one token when it is none.
-WORD = re.compile(r"[A-Za-z0-9_\u0080-\U0010ffff]+")
-NUMBER_LIKE = re.compile(
-    r"-?(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?(?:[eE][-+]?[0-9]*)?[A-Za-z0-9_\u0080-\U0010ffff]*"
-)
+# What is taken as one token when it is none: letters, digits and all that is not of ASCII.
+WORD = re.compile(r"[^\x00-/:-@\[-^`{-\x7f]+")
+NUMBER_LIKE = re.compile(rf"-?(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?(?:[eE][-+]?[0-9]*)?(?:{WORD.pattern})?")
 HEX = re.compile("[0-9a-fA-F]{4}")
 ESCAPED = frozenset('"\\/bfnrt')
 WORDS = frozenset(("true", "false", "null"))

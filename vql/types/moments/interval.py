@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from vql.calendar.read_interval import (
     restricted,
 )
 from vql.calendar.style import DEFAULT, Style
+from vql.dataclass import dataclass
 from vql.errors import DatatypeMismatch, InvalidParameterValue, NotSupportedError
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size

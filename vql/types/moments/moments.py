@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from vql.calendar import days, read, write
 from vql.calendar.days import DAY_2000, DAY_US, EARLY, EARLY_DAY, LATE, LATE_DAY, MOMENT_2000, SECOND_US
 from vql.calendar.style import DEFAULT, Style
 from vql.calendar.zones import UTC as UTC_ZONE
+from vql.dataclass import dataclass
 from vql.errors import DataError, DatatypeMismatch, InvalidDatetime, InvalidParameterValue
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.forms.binary import whole_number

@@ -11,13 +11,13 @@ from __future__ import annotations
 import datetime
 import struct
 import time
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from vql.calendar import days, read, write
 from vql.calendar.days import DAY_US, SECOND_US
 from vql.calendar.style import DEFAULT
 from vql.calendar.tokens import offset_seconds
+from vql.dataclass import dataclass
 from vql.errors import InvalidDatetime
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size

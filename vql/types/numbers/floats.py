@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.errors import NumericOutOfRange
 from vql.types.base import SPACE, BaseType, Storage, StoredArray
 from vql.types.forms.crossing import Crossing

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vql.dataclass import dataclass
 from vql.errors import (
     DataError,
     DatatypeMismatch,

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.deadline import watched
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from vql.calendar import days
 from vql.calendar.style import Style
+from vql.dataclass import dataclass
 from vql.errors import DataError
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import wrong_size

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from vql.dataclass import dataclass
 from vql.errors import DataError, InvalidParameterValue, InvalidText
 from vql.types.base import BaseType, Storage
 from vql.types.forms.binary import too_short

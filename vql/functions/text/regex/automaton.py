@@ -13,8 +13,8 @@ forgotten as a whole, and the same whoever computes it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.deadline import check_deadline
 from vql.functions.text.characters import CLASSES
 from vql.functions.text.regex.charset import ANY, Charset

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from vql.dataclass import dataclass
 from vql.types.forms.letters import lower, upper
 
 Test = Callable[[str], bool]

@@ -8,9 +8,9 @@ for the next. That is how Henry Spencer's library answers, and so PostgreSQL.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from vql.dataclass import dataclass
 from vql.deadline import check_deadline
 from vql.functions.text.regex.automaton import Automaton
 from vql.functions.text.regex.syntax import RegexOptions, parsed

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
+from vql.dataclass import dataclass
 from vql.deadline import check_deadline
 from vql.errors import DataError, NotSupportedError
 from vql.functions.text.characters import CLASSES

@@ -9,9 +9,9 @@ after its first part that is not plain, as Henry Spencer's library divides it, s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from vql.dataclass import dataclass
 from vql.functions.text.regex.charset import Charset
 
 LONGER, SHORTER, MIXED, GROUPS, REFERS = 1, 2, 4, 8, 16

@@ -8,8 +8,9 @@ Conversion" of PostgreSQL's documentation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vql.dataclass import dataclass
 from vql.deadline import check_deadline
 from vql.errors import DatatypeMismatch
 from vql.functions.declare import Function

@@ -8,10 +8,11 @@ might read it then and may read that one now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import ProgrammingError
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import Access, DatabaseRights

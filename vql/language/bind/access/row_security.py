@@ -14,10 +14,11 @@ those that it had then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import NotSupportedError, ProgrammingError, UndefinedTable
 from vql.language import ast
 from vql.language.analyze.used import names_used

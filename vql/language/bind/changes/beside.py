@@ -8,10 +8,11 @@ merge_action() says is "merge_action()". A name alone, of a column of another ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast
 from vql.language.ast.moments import name_of

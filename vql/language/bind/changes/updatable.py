@@ -10,10 +10,11 @@ condition on the rows that are written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import (
     NotSupportedError,
     ObjectNotInPrerequisiteState,

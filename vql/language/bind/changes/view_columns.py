@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from vql.dataclass import dataclass
 from vql.errors import AmbiguousColumn, NotSupportedError, UndefinedColumn
 from vql.language import ast
 from vql.language.ast.walk import output_name

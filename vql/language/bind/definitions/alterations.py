@@ -13,9 +13,10 @@ change, columns come, and the rest follows. Values are computed from the rows as
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import (
     DatatypeMismatch,
     DependentObjectsStillExist,

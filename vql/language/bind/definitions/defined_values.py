@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.errors import DatatypeMismatch, Error, NotSupportedError
 from vql.language import ast
 from vql.language.analyze import tree

@@ -4,10 +4,10 @@ and what is computed of them; planned once for a catalog and settings."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from vql import schema
+from vql.dataclass import dataclass
 from vql.executor.constraints.constraints import Conditions
 from vql.executor.rows.context import Context
 from vql.language import ast, parser, plan
