@@ -123,6 +123,16 @@ def work_for(deadline: Deadline) -> None:
     RUNNING.set(deadline)
 
 
+@contextmanager
+def without_deadline() -> Iterator[None]:
+    """Do what has to be done after a statement's end: it neither times out nor is cancelled."""
+    begun = RUNNING.set(NEVER)
+    try:
+        yield
+    finally:
+        RUNNING.reset(begun)
+
+
 def check_deadline() -> None:
     """Raise 57014 where this thread's statement must stop."""
     RUNNING.get().check()

@@ -82,7 +82,14 @@ def _lowest(match: Match) -> Error:
     return NumericOutOfRange(f"{type_name(f'INT{bits}')} out of range")
 
 
+# Which end of a frame DuckDB means, as it is mostly written.
+FRAME_ENDS = {"PRECEDING": "starting", "FOLLOWING": "ending"}
+MANY_DIGITS = (
+    "RANGE with an offset over numeric of more than 19 digits before the point, or 18 behind it, is not"
+    " supported yet"
+)
 RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
+    (r"more digits than RANGE takes", lambda m: NotSupportedError(MANY_DIGITS)),
     (r"[Dd]ivision by zero", lambda m: DataError("division by zero", sqlstate="22012")),
     (r'Referenced column "(.+?)" (?:was )?not found',
      lambda m: UndefinedColumn(f'column "{m[1]}" does not exist')),
@@ -147,6 +154,14 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"More than one row returned by a subquery",
      lambda m: DataError(
          "more than one row returned by a subquery used as an expression", sqlstate="21000")),
+    (r"Invalid RANGE (?:PRECEDING|FOLLOWING) value",
+     lambda m: DataError("invalid preceding or following size in window function", sqlstate="22013")),
+    (r"(?:Window ROWS|Invalid GROUPS) (PRECEDING|FOLLOWING) (?:expression cannot be negative|value)",
+     lambda m: DataError(f"frame {FRAME_ENDS[m[1]]} offset must not be negative", sqlstate="22013")),
+    (r"Window \w+ (PRECEDING|FOLLOWING) expression cannot be NULL",
+     lambda m: DataError(f"frame {FRAME_ENDS[m[1]]} offset must not be null", sqlstate="22004")),
+    (r"Window \w+ expressions cannot be NULL",
+     lambda m: DataError("frame starting offset must not be null", sqlstate="22004")),
     (r"argument of nth_value must be greater than zero",
      lambda m: DataError("argument of nth_value must be greater than zero", sqlstate="22016")),
     (r"requested length too large", lambda m: LimitExceeded("requested length too large")),

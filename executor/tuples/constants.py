@@ -9,7 +9,7 @@ parameters, stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from operator import is_
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from vql.functions.arrays.making import array_constructor
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
 from vql.language.ast import NOWHERE
-from vql.language.ast.walk import parts_of
+from vql.language.ast.walk import nodes_of, parts_of
 from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
@@ -76,6 +76,18 @@ def simplified(
         return made
 
     return simple(root)  # type: ignore[no-any-return]
+
+
+def looked_up(root: object) -> tuple[tree.Coerce, ...]:
+    """Return the literals of a tree that only the catalog knows, as 'name'::regclass."""
+    return tuple(simplified(node) for node in nodes_of(root, tree.Coerce) if node.is_literal)
+
+
+def check_literals(literals: Iterable[tree.Coerce], environment: Environment) -> None:
+    """Raise what literals do: they are read before a row is, whether one needs them or not."""
+    for node in literals:
+        assert isinstance(node.operand, tree.Const), "a literal's text"
+        coerced_constant(node, node.operand, environment)
 
 
 def _unless_it_raises(target: tree.Target, simple: Callable[[Any], Any]) -> tree.Target:

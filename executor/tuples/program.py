@@ -14,7 +14,7 @@ from vql.executor.rows.context import Context
 from vql.executor.tuples.brief import is_brief_program, is_small
 from vql.executor.tuples.catalog_rows import CatalogRows
 from vql.executor.tuples.coercions import NOTHING, to_canonical
-from vql.executor.tuples.constants import simplified
+from vql.executor.tuples.constants import check_literals, looked_up, simplified
 from vql.executor.tuples.execution import Run
 from vql.executor.tuples.expressions import Rows
 from vql.executor.tuples.frame import EXECUTION, Frame, NotByTuples, TooMany
@@ -43,8 +43,9 @@ class Program:
         compiler.read = frozenset(var.column for var in nodes_of(query, tree.Var))
         self._rows: Rows = compiler.query(query, None)[0]
         self._constants = tuple(compiler.constants)
+        self._literals = looked_up(node.analyzed.query)
         self._makers = [to_canonical(column.type) for column in query.columns]
-        self.needs_environment = compiler.needs_environment
+        self.needs_environment = compiler.needs_environment or bool(self._literals)
         self.query = query
         blocks = any(read.block is not None for read in node.analyzed.reads)
         # What reads the catalog may have to make its rows.
@@ -65,6 +66,8 @@ class Program:
             return None
         execution = Run(inputs, context, arguments, environment, len(self._constants), is_brief)
         frame: Frame = [None, execution]
+        if self._literals:
+            check_literals(self._literals, environment)
         try:
             for place, constant in enumerate(self._constants):
                 if constant.is_eager and execution.constants[place] is NOTHING:

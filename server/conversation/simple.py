@@ -36,7 +36,12 @@ def run_query(client: Client, sql: str) -> Coroutine[None, None, None] | None:
 
 def _brief(client: Client, text: str) -> Result | None:
     """Run a statement that is sure to take little; None where it is not."""
-    return None if client.block.implicit else client.session.execute_if_brief(client.session.prepare(text))
+    if client.block.implicit:
+        return None
+    prepared = client.session.prepare(text)
+    if prepared.parameter_types:
+        client.session.without_values(prepared)
+    return client.session.execute_if_brief(prepared)
 
 
 async def _alone(client: Client, text: str) -> None:
@@ -85,6 +90,8 @@ class Answer:
         """Yield RowDescription and the rows."""
         client = self._client
         self.prepared = prepared = client.session.prepare(self._text)
+        if prepared.parameter_types:
+            client.session.without_values(prepared)
         if self._beside and isinstance(prepared.statement, ALONE):
             client.block.begin()
         if isinstance(prepared.statement, ast.Copy):

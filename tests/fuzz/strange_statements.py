@@ -1,14 +1,20 @@
-"""Statements that nobody would write: `python -m tests.fuzz.strange_statements [STATEMENTS] [SEED]`.
+"""Statements that nobody would write:
+`python -m tests.fuzz.strange_statements [STATEMENTS] [SEED] [--from NUMBER] [--processes N]`.
 
 Statements of the golden scripts are changed word by word, pieces of others put into them, and new ones put
 together from the words of the grammar; parameters are values of any type. What must hold: every answer is
-rows or an error of ours, none is XX000. What breaks that is made as small as it stays broken, and printed
-with the place of its fault; the seed makes the same statements again.
+rows or an error of ours, none is XX000, no process dies and none hangs. What breaks that is made as small as
+it stays broken, and printed with its number and the place of its fault.
+
+A statement is made from the seed and its number alone, so that `--from` goes on where a run was broken off.
+Every CHUNK of them has a database of its own: a fault is met again by the numbers of its chunk before it.
 """
 
 from __future__ import annotations
 
+import argparse
 import logging
+import multiprocessing
 import random
 import re
 import sys
@@ -17,16 +23,25 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
 
 import vql
+from vql.functions.vectors.support import STATE_EXPECTED
 from vql.language.lexer import scan
 from vql.language.words import FUNCTIONS
 
+CHUNK = 2_000
+TIMEOUT_MS = 1_000
+LATE_S = 2.0  # of CPU: told, but no fault, since how much a statement takes depends on the machine
+HANGS_S = 60.0
+PROGRESS_S = 30.0
 SCRIPTS = Path(__file__).parents[1] / "golden" / "scripts"
 SCHEMA = (
     "CREATE TABLE t (id int PRIMARY KEY, a int, s text, arr text[], d date, v vector(3), f float8,"
@@ -65,19 +80,26 @@ VALUE = re.compile(r"'.*'|[a-z_]\w*|\d+", re.S)
 
 
 class Writer:
-    """Makes statements."""
+    """Makes statements, each of its own number."""
 
-    def __init__(self, chosen: random.Random) -> None:
-        self._chosen = chosen
+    def __init__(self, seed: int) -> None:
+        self._seed, self._chosen = seed, random.Random()
         self._golden = golden_statements()
 
-    def statement(self) -> str:
+    def statement(self, number: int) -> tuple[str, list[object]]:
+        """Return a statement and its parameters."""
+        self._chosen.seed(f"{self._seed} {number}")
+        while LEFT_OUT.search(sql := self._statement()):
+            pass
+        return sql, self._parameters(sql)
+
+    def _statement(self) -> str:
         pick = self._chosen.random()
         if pick < 0.5:
             return self._changed(self._chosen.choice(self._golden))
         return self._made()
 
-    def parameters(self, sql: str) -> list[object]:
+    def _parameters(self, sql: str) -> list[object]:
         numbers = [int(n) for n in re.findall(r"\$(\d{1,2})\b", sql)]
         return [self._chosen.choice(VALUES) for _ in range(max(numbers, default=0) or sql.count("?"))]
 
@@ -184,7 +206,7 @@ def outcome(connection: vql.Connection, sql: str, parameters: Sequence[object]) 
             cursor.fetchall()
         return "ok"
     except vql.Error as error:
-        if error.sqlstate != "XX000":
+        if error.sqlstate != "XX000" or STATE_EXPECTED in error.message:
             return error.sqlstate or "none"
         return fault(error.__context__ or error)
     except Exception as error:  # noqa: BLE001 - what is looked for
@@ -218,49 +240,185 @@ def smaller(connection: vql.Connection, sql: str, parameters: Sequence[object], 
         size //= 2
 
 
-def fuzz(path: Path, count: int, seed: int, seconds: float = float("inf")) -> tuple[Counter[str], list[str]]:
-    """Run statements; returns how often each SQLSTATE came, and each fault once with its statement."""
-    chosen = random.Random(seed)
-    writer, found, faults = Writer(chosen), Counter[str](), dict[str, str]()
-    ends_s = time.monotonic() + seconds
+@dataclass
+class Found:
+    """What statements were answered, and the faults: each once, by its place."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: Found) -> None:
+        """Take in what other statements have found, and print what is new."""
+        self.outcomes += other.outcomes
+        for place, text in other.faults.items():
+            if place not in self.faults:
+                self.faults[place] = text
+                print(text, flush=True)
+
+
+def fuzz(
+    path: Path, seed: int, numbers: Iterable[int], begins: Callable[[int], None] = lambda number: None
+) -> Found:
+    """Run the statements of a seed that have these numbers in a new database; `begins` hears of each."""
+    writer, found = Writer(seed), Found()
     log = logging.getLogger("vql.boundary")
     disabled, log.disabled = log.disabled, True
     try:
         with vql.connect(path) as connection, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for sql in SCHEMA:
+            for sql in (*SCHEMA, f"SET statement_timeout = {TIMEOUT_MS}"):
                 connection.execute(sql)
-            connection.execute("SET statement_timeout = 2000")
-            for _ in range(count):
-                if time.monotonic() > ends_s:
-                    break
-                sql = writer.statement()
-                if LEFT_OUT.search(sql):
-                    continue
-                parameters = writer.parameters(sql)
-                connection.begin()
-                result = outcome(connection, sql, parameters)
-                found[result.partition(" ")[0]] += 1
-                connection.rollback()
-                place = result.rpartition(" at ")[2]
-                if result.startswith("FAULT") and place not in faults:
-                    shown = smaller(connection, sql, parameters, result)
-                    faults[place] = f"{result}\n    {shown}\n    {parameters!r}"
-                    print(faults[place], flush=True)
-                connection.rollback()
+            for number in numbers:
+                begins(number)
+                _run(connection, *writer.statement(number), number, found)
     finally:
         log.disabled = disabled
-    return found, list(faults.values())
+    return found
+
+
+def _run(
+    connection: vql.Connection, sql: str, parameters: Sequence[object], number: int, found: Found
+) -> None:
+    """Run one statement and take back what it did."""
+    connection.begin()
+    start_s = time.process_time()
+    result = outcome(connection, sql, parameters)
+    took_s = time.process_time() - start_s
+    found.outcomes[result.partition(" ")[0]] += 1
+    connection.rollback()
+    if took_s > LATE_S:
+        print(f"late: {took_s:.1f} s, statement {number}: {sql}", flush=True)
+    place = result.rpartition(" at ")[2]
+    if result.startswith("FAULT") and place not in found.faults:
+        shown = smaller(connection, sql, parameters, result)
+        found.faults[place] = f"statement {number}: {result}\n    {shown}\n    {parameters!r}"
+        connection.rollback()
+
+
+class Child:
+    """A process that runs chunks of statements, and says which one it is at."""
+
+    def __init__(self, seed: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.at = context.Value("q", -1)
+        self.chunk = range(0)
+        self.moved_s = time.monotonic()
+        self._seen = -1
+        self.process: BaseProcess = context.Process(target=_serve, args=(theirs, self.at, seed), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def begin(self, chunk: range) -> None:
+        """Have a chunk run."""
+        self.chunk, self.moved_s = chunk, time.monotonic()
+        self.pipe.send(chunk)
+
+    def hangs(self) -> bool:
+        """Whether one statement is under way for too long."""
+        if self.at.value != self._seen:
+            self._seen, self.moved_s = self.at.value, time.monotonic()
+        return time.monotonic() - self.moved_s > HANGS_S
+
+    def end(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _serve(pipe: Connection, at: multiprocessing.sharedctypes.Synchronized[int], seed: int) -> None:
+    def begins(number: int) -> None:
+        at.value = number
+
+    while True:
+        chunk = pipe.recv()
+        with tempfile.TemporaryDirectory() as folder:
+            pipe.send(fuzz(Path(folder) / "db", seed, chunk, begins))
+
+
+class Run:
+    """Statements of a seed from one number to another, by several processes."""
+
+    def __init__(self, seed: int, first: int, count: int, processes: int) -> None:
+        self._seed, self._first, self._count = seed, first, count
+        starts = range(first, count, CHUNK)
+        self._waiting: Iterator[range] = iter([range(n, min(n + CHUNK, count)) for n in starts])
+        self._rest: list[range] = []  # of chunks whose process has died
+        self._found, self._start_s = Found(), time.monotonic()
+        self._children = [Child(seed) for _ in range(min(processes, len(starts)))]
+
+    def run(self) -> bool:
+        """Run all of them; returns whether none has a fault."""
+        told_s = time.monotonic()
+        for child in list(self._children):
+            self._next(child)
+        while self._children:
+            for pipe in wait([child.pipe for child in self._children], timeout=1):
+                self._heard(next(child for child in self._children if child.pipe is pipe))
+            for child in list(self._children):
+                if child.hangs():
+                    self._lost(child, f"does not end within {HANGS_S:.0f} s")
+            if time.monotonic() - told_s > PROGRESS_S:
+                told_s = time.monotonic()
+                print(self._line(), flush=True)
+        faults = len(self._found.faults)
+        print("answers:", dict(self._found.outcomes.most_common()))
+        print(f"{'FAILED' if faults else 'PASSED'}: {self._line()}", flush=True)
+        return not faults
+
+    def _heard(self, child: Child) -> None:
+        try:
+            found = child.pipe.recv()
+        except EOFError:
+            child.process.join()
+            self._lost(child, f"ends its process, exit status {child.process.exitcode}")
+            return
+        self._found.add(found)
+        self._next(child)
+
+    def _next(self, child: Child) -> None:
+        chunk = self._rest.pop() if self._rest else next(self._waiting, None)
+        if chunk is None:
+            child.end()
+            self._children.remove(child)
+            return
+        child.begin(chunk)
+
+    def _lost(self, child: Child, why: str) -> None:
+        """Take down the statement that a process was at, and have what is left of its chunk run by another.
+        What the chunk had found before is run again."""
+        number = max(child.at.value, child.chunk.start)
+        sql, parameters = Writer(self._seed).statement(number)
+        text = f"statement {number}: FAULT {why}\n    {sql}\n    {parameters!r}"
+        self._found.add(Found(Counter(FAULT=1), {f"{why} {number}": text}))
+        child.end()
+        self._children.remove(child)
+        self._rest += [
+            part for part in (range(child.chunk.start, number), range(number + 1, child.chunk.stop)) if part
+        ]
+        self._children.append(fresh := Child(self._seed))
+        self._next(fresh)
+
+    def _line(self) -> str:
+        ran = sum(self._found.outcomes.values())
+        took_s = time.monotonic() - self._start_s
+        return (
+            f"{ran} statements of seed {self._seed} ({self._first} to {self._count}), "
+            f"{len(self._found.faults)} faults, {took_s:.0f} s, {ran / took_s:.0f} a second"
+        )
 
 
 def main() -> int:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(2**32)
-    print(f"{count} statements, seed {seed}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        found, faults = fuzz(Path(folder) / "db", count, seed)
-    print(sum(found.values()), "statements:", dict(found.most_common()))
-    return 1 if faults else 0
+    """Run statements; the exit status is 1 where one has a fault."""
+    parser = argparse.ArgumentParser(description="statements that nobody would write")
+    parser.add_argument("count", nargs="?", type=int, default=1_000_000)
+    parser.add_argument("seed", nargs="?", type=int, default=random.randrange(10**6))
+    parser.add_argument("--from", dest="first", type=int, default=0, help="number of the first statement")
+    parser.add_argument("--processes", type=int, default=1)
+    given = parser.parse_args()
+    print(f"statements {given.first} to {given.count} of seed {given.seed}", flush=True)
+    return 0 if Run(given.seed, given.first, given.count, given.processes).run() else 1
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
-"""Random statements on PostgreSQL and on VQL: `python -m tests.postgres.differential [COUNT] [SEED]`.
+"""Random statements on PostgreSQL and on VQL:
+`python -m tests.postgres.differential [COUNT] [SEED] [--from NUMBER] [--rewrite]`.
 
 First every operation of PostgreSQL's catalog on the types that VQL has, then COUNT statements put together at
 random. A difference is made as small as it stays one; those alike but for their constants are one kind, shown
 once with both answers. What VQL refuses is counted apart from what it answers wrongly; an operation that
 is refused or wrong by itself is left out of what is put together, so that it hides nothing behind it.
+A statement is made from the seed and its number alone: `--from` goes on where a run was broken off, and asks
+neither the operations by themselves nor other paths again.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -42,6 +47,8 @@ ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/
 DATES = ("ISO, MDY", "ISO, DMY", "SQL, MDY", "Postgres, DMY", "German, DMY")
 INTERVALS = ("postgres", "postgres_verbose", "sql_standard", "iso_8601")
 KINDS_SHOWN_MAX = 400
+TIMEOUT = "SET statement_timeout = '2s'"  # what either side takes longer for is not compared
+PROGRESS_S = 30.0
 
 
 @dataclass
@@ -96,12 +103,21 @@ class Run:
 
     def compose(self, numbers: Iterable[int], most: int) -> None:
         """Run statements put together at random, of these numbers, that have nothing known to differ."""
-        ran = 0
+        ran, start_s = 0, time.monotonic()
+        told_s = start_s
         for number in numbers:
             case = self._maker.case(number)
             if not self._is_known(case.node):
                 self.case(case)
                 ran += 1
+            if time.monotonic() - told_s > PROGRESS_S:
+                told_s = time.monotonic()
+                took_s = told_s - start_s
+                print(
+                    f"{ran} of {most}, at number {number}, {len(self.found.wrong())} kinds of wrong answers, "
+                    f"{took_s:.0f} s, {ran / took_s:.1f} a second",
+                    flush=True,
+                )
             if ran == most:
                 break
 
@@ -221,38 +237,67 @@ def settings(seed: int) -> list[str]:
 
 
 def main() -> None:
-    """Run COUNT statements of SEED and print what differs."""
-    rewrites = "--rewrite" in sys.argv
-    numbers = [int(word) for word in sys.argv[1:] if word.isdigit()] + [] if not rewrites else [COUNT, SEED]
-    count, seed = (*numbers, *(20000, random.randrange(10**6))[len(numbers) :])
+    """Run COUNT statements of SEED and print what differs; the exit status is 1 where an answer is wrong."""
+    parser = argparse.ArgumentParser(description="random statements on PostgreSQL and on VQL")
+    parser.add_argument("count", nargs="?", type=int, default=20000)
+    parser.add_argument("seed", nargs="?", type=int, default=random.randrange(10**6))
+    parser.add_argument("--from", dest="first", type=int, default=0, help="number of the first statement")
+    parser.add_argument(
+        "--rewrite", action="store_true", help="write known.tsv: what the ordinary tests leave out"
+    )
+    given = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored by what runs in the background
+        signal.signal(number, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as folder:
+        if given.rewrite:
+            with sides.with_tables(Path(folder), large=False) as both:
+                found = _rewritten(both)
+        else:
+            with sides.with_tables(Path(folder)) as both:
+                found = _compared(both, given.count, given.seed, given.first)
+    sys.exit(bool(found.wrong()))
+
+
+def _rewritten(both: Sides) -> Findings:
+    """Find anew what the ordinary tests leave out."""
+    kept = [line for line in (known.present(both, line) for line in known.read()) if line is not None]
+    run = Run(both, operations.read(both.postgres.connection, both.types), SEED, kept, is_quick=False)
+    run.sweep()
+    run.compose(range(COUNT), COUNT)
+    print(report(run.found), flush=True)
+    known.write(run.known)
+    return run.found
+
+
+def _compared(both: Sides, count: int, seed: int, first: int) -> Findings:
+    """Run the operations by themselves, then statements of a seed, then what VQL answers by other paths."""
     print(f"seed {seed}", flush=True)
-    with tempfile.TemporaryDirectory() as folder, sides.with_tables(Path(folder), large=not rewrites) as both:
-        for setting in settings(seed) if not rewrites else ():
-            assert not any(side.run(setting).state for side in (both.postgres, both.ours)), setting
-        catalog = operations.read(both.postgres.connection, both.types)
-        listed = known.read() if rewrites else []
-        kept = [line for line in (known.present(both, line) for line in listed) if line is not None]
-        run = Run(both, catalog, seed, kept, is_quick=not rewrites)
-        start = time.monotonic()
+    for setting in (*settings(seed), TIMEOUT):
+        assert not any(side.run(setting).state for side in (both.postgres, both.ours)), setting
+    catalog = operations.read(both.postgres.connection, both.types)
+    run, start_s = Run(both, catalog, seed), time.monotonic()
+    if not first:
         run.sweep()
-        print(f"{run.found.statements} of single operations in {time.monotonic() - start:.0f} s", flush=True)
-        run.compose(range(COUNT) if rewrites else itertools.count(), count)
-        print(report(run.found), flush=True)
-        if not rewrites:
-            usual = catalog.without({line.operations for line in run.known})
-            left = [
-                ourselves.paths(
-                    both.ours, both.folder, usual, both.types, both.tables, seed, min(count // 10, PATHS_MAX)
-                ),
-                ourselves.history(both.ours, usual, seed, HISTORY_QUERIES),
-            ]
-            for found in left:
-                print(f"\n{found.asked} answers by other paths, {len(found.found)} disagree", flush=True)
-                print("\n".join(found.found.values()))
-        print(f"{time.monotonic() - start:.0f} s")
-    if rewrites:
-        known.write(run.known)
-    sys.exit(bool(run.found.wrong()))
+        print(
+            f"{run.found.statements} of single operations in {time.monotonic() - start_s:.0f} s", flush=True
+        )
+    run.compose(itertools.count(first), count)
+    print(report(run.found), flush=True)
+    if not first:
+        usual = catalog.without({line.operations for line in run.known})
+        most = min(count // 10, PATHS_MAX)
+        for found in (
+            ourselves.paths(both.ours, both.folder, usual, both.types, both.tables, seed, most),
+            ourselves.history(both.ours, usual, seed, min(count // 100, HISTORY_QUERIES)),
+        ):
+            print(f"\n{found.asked} answers by other paths, {len(found.found)} disagree", flush=True)
+            print("\n".join(found.found.values()))
+    wrong = len(run.found.wrong())
+    print(
+        f"{'FAILED' if wrong else 'PASSED'}: {run.found.statements} statements of seed {seed}, "
+        f"{wrong} kinds of wrong answers, {time.monotonic() - start_s:.0f} s"
+    )
+    return run.found
 
 
 if __name__ == "__main__":

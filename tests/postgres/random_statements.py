@@ -315,7 +315,10 @@ class Statements:
 
     def _table(self, small: bool = False) -> Source:
         choice = [t for t in self.tables if not (small and t.name.startswith("rows"))]
-        weights = [{"tame": 10, "edges": 3}.get(table.name, 0.1 if table.is_large else 1) for table in choice]
+        # Many rows take long: enough of them to meet a batch's edge, few enough for many statements.
+        weights = [
+            {"tame": 20, "edges": 6}.get(table.name, 0.05 if table.is_large else 0.5) for table in choice
+        ]
         table = self.rng.choices(choice, weights)[0]
         alias = self._alias()
         columns = [Column(f"{alias}.{name}", kind) for name, kind in table.columns.items()]

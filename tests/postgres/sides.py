@@ -20,7 +20,8 @@ from server_process import Server
 
 from vql.types.type import SCALARS
 
-SETTINGS = ("SET TimeZone = 'UTC'", "SET statement_timeout = '20s'")
+TIMEOUT = "SET statement_timeout = '20s'"
+SETTINGS = ("SET TimeZone = 'UTC'", TIMEOUT)
 CONSTANT = re.compile(r"'((?:[^']|'')*)'")
 # What VQL says where it has not got something.
 REFUSALS = ("0A000", "42883", "42601", "42704", "42846")
@@ -172,17 +173,11 @@ class Sides:
         """Return how the two answer differently, None where they agree. A changed table is looked at behind
         the statement, and the change undone."""
         if not changes:
-            found = compared(*self._ask(sql, parameters), is_ordered, with_position)
-            # pgvector adds up in single precision, VQL in double.
-            if found and found.kind in ("rows", "order"):
-                for pattern, tolerance in ((OF_VECTORS, 1e-3), (OF_ORDER, 1e-9)):
-                    if pattern.search(sql) and _is_near(found, tolerance):
-                        return replace(found, kind="digits")
-            return found
+            return _in_digits(sql, compared(*self._ask(sql, parameters), is_ordered, with_position))
         self._ask("BEGIN")
         try:
             answers = self._ask(sql, parameters)
-            found = compared(*answers, is_ordered, with_position)
+            found = _in_digits(sql, compared(*answers, is_ordered, with_position))
             if found is None and not answers[0].state:
                 found = compared(*self._ask(f"SELECT * FROM {changes} ORDER BY id"), True)
             return found
@@ -234,6 +229,16 @@ def compared(right: Answer, ours: Answer, is_ordered: bool, with_position: bool 
     return Difference(kind, right, ours) if kind else None
 
 
+def _in_digits(sql: str, found: Difference | None) -> Difference | None:
+    """Return a difference as one of digits where it is no more: pgvector adds up in single precision, VQL in
+    double."""
+    if found and found.kind in ("rows", "order"):
+        for pattern, tolerance in ((OF_VECTORS, 1e-3), (OF_ORDER, 1e-9)):
+            if pattern.search(sql) and _is_near(found, tolerance):
+                return replace(found, kind="digits")
+    return found
+
+
 def _is_near(found: Difference, tolerance: float) -> bool:
     """Whether rows differ in the last digits alone."""
     if len(found.right.rows) != len(found.ours.rows):
@@ -253,7 +258,7 @@ def _is_near(found: Difference, tolerance: float) -> bool:
 def _are_near(right: str, ours: str, tolerance: float) -> bool:
     """Whether numbers, or those of vectors, are alike but for the precision that sums are made in; beyond the
     range of the lower one there is an infinity, or nothing."""
-    texts = [re.split(r"[\[,\]]", text) for text in (right, ours)]
+    texts = [re.split(r"[\[\]{},]", text) for text in (right, ours)]
     try:
         pairs = [(float(a or 0), float(b or 0)) for a, b in zip(*texts, strict=True)]
     except ValueError:
@@ -298,7 +303,11 @@ def running(folder: Path) -> Iterator[Sides]:
 def with_tables(folder: Path, large: bool = True) -> Iterator[Sides]:
     """Start both servers and fill them with the tables of random statements."""
     with running(folder) as made:
+        for side in (made.postgres, made.ours):
+            side.run("SET statement_timeout = 0")
         _fill(made, large)
+        for side in (made.postgres, made.ours):
+            side.run(TIMEOUT)
         yield made
 
 

@@ -307,3 +307,21 @@ def held_by_another_thread(lock: threading.RLock) -> Iterator[None]:
             yield
         finally:
             other.submit(lock.release).result()
+
+
+@pytest.mark.parametrize("kind", ["", "UNIQUE"])
+def test_an_index_that_is_not_built_to_its_end_is_not_there(
+    connection: vql.Connection, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    connection.commit()
+    connection.autocommit = True
+
+    def build(table_id: int, progress: object) -> None:
+        connection.session.cancel()
+        check_deadline()
+
+    monkeypatch.setattr(connection.session.database.maintainer, "build", build)
+    with pytest.raises(QueryCanceled):
+        connection.execute(f"CREATE {kind} INDEX broken_off ON t (s)")
+    assert connection.execute("SELECT to_regclass('broken_off')").fetchall() == [(None,)]
+    assert connection.execute("SELECT count(*) FROM t WHERE s = 's7'").fetchall() == [(1,)]

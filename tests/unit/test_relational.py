@@ -168,3 +168,10 @@ def test_a_row_is_no_bit_string(tmp_path: Path) -> None:
             with pytest.raises(vql.ProgrammingError) as error:
                 connection.execute(f"INSERT INTO t VALUES ({given})")
             assert error.value.sqlstate == "42804"
+
+
+@pytest.mark.parametrize("first", ["'x'", r"'\x61'::bytea"])
+def test_a_recursion_ends_where_a_value_outgrows_what_functions_make(tmp_path: Path, first: str) -> None:
+    with vql.connect(tmp_path / "db") as connection, pytest.raises(vql.Error) as raised:
+        connection.execute(f"WITH RECURSIVE q(s) AS (SELECT {first} UNION ALL SELECT s || s FROM q) TABLE q")
+    assert raised.value.sqlstate == "54000"

@@ -309,3 +309,15 @@ def test_byte_strings_and_floats_are_written_as_the_session_says(connection: Con
     connection.execute("RESET extra_float_digits")
     connection.execute("RESET bytea_output")
     assert texts() == [b"1.1", b"0.1", b"\\x6101"]
+
+
+def test_a_text_alone_has_no_parameters(server: Server) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connected:
+        for sql, place in (("SELECT $1::int", 8), ("SELECT 'a' || 5 || $3 WHERE 'x' < $1", 20)):
+            with pytest.raises(psycopg.errors.UndefinedParameter, match="there is no parameter") as raised:
+                connected.execute(sql)  # type: ignore[call-overload]
+            assert raised.value.diag.statement_position == str(place)
+        connected.execute("BEGIN")
+        with pytest.raises(psycopg.errors.UndefinedParameter):
+            connected.execute("SELECT 1 WHERE 2 = $1")
+        assert connected.info.transaction_status == psycopg.pq.TransactionStatus.INERROR

@@ -149,6 +149,12 @@ BEHIND_LABEL = frozenset(
 WITHIN_BRACKET = {
     "similar": "substring", "placing": "overlay", "both": "trim", "leading": "trim", "trailing": "trim",
 }  # fmt: skip
+# What is a terminal behind one word alone.
+BEHIND_WORD = {"materialized": "as", "recursive": "with"}
+# What begins a frame of a window, and what follows it there and nowhere else.
+FRAME_MODES = frozenset({"rows", "range", "groups"})
+BEHIND_MODE = frozenset({"between", "unbounded", "current", "interval", "cast"})
+QUERIES = frozenset({"select", "with", "values", "table", "insert", "update", "delete", "merge"})
 CURRENT = {"current_date", "current_timestamp", "current_time", "localtimestamp", "localtime", "user",
            "current_user", "session_user", "current_role", "current_catalog", "current_schema"}  # fmt: skip
 
@@ -257,6 +263,19 @@ def _ends_locking(before: list[Lexeme]) -> bool:
     return False
 
 
+def _begins_frame(lexemes: list[Lexeme], position: int) -> bool:
+    """Whether the frame of a window begins here, and no column of that name stands here."""
+    if position + 1 == len(lexemes):
+        return False
+    after = lexemes[position + 1]
+    if after.value not in BEHIND_MODE and after.kind not in ("number", "string", "parameter"):
+        return False
+    start = _enclosing_bracket(lexemes, position)
+    if start < 1 or lexemes[start + 1].value in QUERIES:
+        return False
+    return lexemes[start - 1].value in ("over", "as")
+
+
 def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> tuple[str, int]:
     word = lexemes[position].value
     after = lexemes[position + 1] if position + 1 < len(lexemes) else None
@@ -295,6 +314,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return word.upper(), 1
     if word in ("over", "overlaps") and position and lexemes[position - 1].value == ")":
         return word.upper(), 1
+    if word in FRAME_MODES and _begins_frame(lexemes, position):
+        return "FRAME", 1
     if word in FIELDS and (used := _interval_fields(lexemes, position)):
         return "INTERVAL_FIELDS", used
     if word in TYPED_WORDS and (used := _words_before_string(lexemes, position)):
@@ -305,10 +326,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return "PER", 1
     if word == "of" and position and lexemes[position - 1].value in ("update", "share"):
         return "FOR_OF", 1
-    if word == "materialized" and position and lexemes[position - 1].value == "as":
-        return "MATERIALIZED", 1
-    if word == "recursive" and position and lexemes[position - 1].value == "with":
-        return "RECURSIVE", 1
+    if word in BEHIND_WORD and position and lexemes[position - 1].value == BEHIND_WORD[word]:
+        return word.upper(), 1
     if word == "operator" and after is not None and after.value == "(":
         return "OPERATOR", 1
     if word == "update" and (
@@ -384,14 +403,20 @@ def _begins_query(before: list[Lexeme]) -> bool:
 
 def _enclosing_function(lexemes: list[Lexeme], position: int) -> str:
     """Return the word before the bracket that a lexeme stands in, "" for none."""
+    start = _enclosing_bracket(lexemes, position)
+    return lexemes[start - 1].value if start > 0 and lexemes[start - 1].kind == "word" else ""
+
+
+def _enclosing_bracket(lexemes: list[Lexeme], position: int) -> int:
+    """Return the place of the bracket that a lexeme stands in, -1 for none."""
     depth = 0
     for place in range(position - 1, 0, -1):
         lexeme = lexemes[place]
         if lexeme.kind == "mark" and lexeme.value in "()":
             depth += 1 if lexeme.value == ")" else -1
             if depth < 0:
-                return lexemes[place - 1].value if lexemes[place - 1].kind == "word" else ""
-    return ""
+                return place
+    return -1
 
 
 def _bracketed(lexeme: Lexeme) -> Iterator[Token]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 from vql import schema
-from vql.deadline import check_deadline
+from vql.deadline import check_deadline, without_deadline
 from vql.errors import ActiveTransaction, NotSupportedError
 from vql.executor.constraints.referential import check_deferred
 from vql.executor.created import created_table
@@ -28,14 +29,18 @@ from vql.session.objects.access.ownership import access_of_new, require
 from vql.session.objects.alter import (
     alter_index,
     alter_table,
-    create_computed_index,
-    create_unique_index,
-    lock_table,
 )
 from vql.session.objects.comments import comment_on, copy_comments, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.extensions import alter_extension, create_extension, drop_extensions
-from vql.session.objects.indexes import already_there, drop_indexes, indexes_meant, names_of_indexes
+from vql.session.objects.indexes import (
+    already_there,
+    create_index,
+    drop_indexes,
+    indexes_meant,
+    names_of_indexes,
+    take_back,
+)
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.numbering.identities import own, restart, wanted_sequences, with_sequences
 from vql.session.objects.numbering.sequences import alter_sequence, create_sequence, drop_sequences, settled
@@ -70,13 +75,15 @@ from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
-from vql.storage.index import registry
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type, with_names
+
+# Tables whose indexes are to be built, each with the index that was made for it.
+Builds = dict[int, schema.Index | None]
 
 
 class Definitions:
@@ -121,7 +128,7 @@ class Definitions:
         self, statement: ast.Statement, hints: tuple[Type, ...] = (), parameters: Sequence[object] = ()
     ) -> Result:
         """Run a definition; CREATE TABLE ... AS alone has parameters, of the types of `hints`."""
-        builds: list[int] = []
+        builds: Builds = {}
 
         def done(statement: ast.Statement, transaction: Transaction) -> Result:
             builds.clear()
@@ -132,11 +139,23 @@ class Definitions:
         with with_names(self), naming_routines(self._tables, self._block.snapshot):
             result = self._writes.transact(partial(self._permitted, statement, done))
         if self._block.changes:
-            self._block.pending_builds += builds
+            self._block.pending_builds += [*builds]
         else:
-            for table_id in builds:
-                self.build(table_id)
+            for table_id, index in builds.items():
+                with self._undone(index):
+                    self.build(table_id)
         return result
+
+    @contextmanager
+    def _undone(self, index: schema.Index | None) -> Iterator[None]:
+        """Have an index that is not built to its end be there no more; an error, or Ctrl-C, goes on."""
+        try:
+            yield
+        except BaseException:
+            if index is not None:
+                with without_deadline():  # the statement's own is over
+                    self._writes.transact(partial(take_back, index))
+            raise
 
     def _permitted(
         self,
@@ -165,9 +184,9 @@ class Definitions:
         transaction: Transaction,
         hints: tuple[Type, ...],
         parameters: Sequence[object],
-        builds: list[int],
+        builds: Builds,
     ) -> Result:
-        """Run a definition in a transaction; `builds` gets the tables whose indexes are to be built."""
+        """Run a definition in a transaction; `builds` gets what is to be built behind it."""
         path = self._path
         match statement:
             case ast.CreateTable():
@@ -177,7 +196,11 @@ class Definitions:
             case ast.AlterIndex():
                 return alter_index(statement, transaction, path)
             case ast.CreateIndex():
-                return self._create_index(statement, transaction, builds)
+                tables = self._tables(transaction.view())
+                result, made = create_index(statement, transaction, tables, path, self._context)
+                if made is not None:
+                    builds[made.table_id] = made
+                return result
             case ast.DropTable():
                 return drop_tables(statement, transaction, path, self._tables, self._dropping(transaction))
             case ast.Truncate():
@@ -381,7 +404,7 @@ class Definitions:
         return Result(f"SELECT {count}" if statement.with_data else "CREATE MATERIALIZED VIEW")
 
     def _refresh(
-        self, statement: ast.RefreshMaterialized, transaction: Transaction, builds: list[int]
+        self, statement: ast.RefreshMaterialized, transaction: Transaction, builds: Builds
     ) -> Result:
         identity = self._identity
 
@@ -395,7 +418,7 @@ class Definitions:
             with identity.acting_as(owner_id):
                 return self._queries.run_inner(bound, seen, given)
 
-        builds.append(refresh(statement, transaction, self._path, identity, run, self._writes.fill))
+        builds[refresh(statement, transaction, self._path, identity, run, self._writes.fill)] = None
         return Result("REFRESH MATERIALIZED VIEW")
 
     def _create_view(self, statement: ast.CreateView, transaction: Transaction) -> Result:
@@ -410,31 +433,6 @@ class Definitions:
         told = is_temporary and not statement.temporary
         notices = (Notice(f'view "{name[1]}" will be a temporary view'),) if told else ()
         return Result("CREATE VIEW", notices=notices)
-
-    def _create_index(
-        self, statement: ast.CreateIndex, transaction: Transaction, builds: list[int]
-    ) -> Result:
-        view = transaction.view()
-        table = find_table(self._tables(view), statement.table, statement.span)
-        is_taken = names_of_indexes(table, view)
-        if statement.if_not_exists and statement.name and is_taken(statement.name):
-            return Result("CREATE INDEX", notices=(already_there(statement.name),))
-        if statement.unique:  # no row comes between the look at those there are and the commit
-            table, view = lock_table(statement.table, transaction, self._path), transaction.view()
-        with registry.foreign_code(statement.method or "", "read a definition"):
-            made, computed = definitions.index_of(statement, table, is_taken, registry)
-        if computed and not statement.unique:
-            table, view = lock_table(statement.table, transaction, self._path), transaction.view()
-            is_taken = names_of_indexes(table, view)
-            made, computed = definitions.index_of(statement, table, is_taken, registry)
-        if computed:
-            create_computed_index(table, made, computed, transaction, self._context)
-        elif made.unique:
-            create_unique_index(table, made, transaction, self._context)
-        else:
-            transaction.create_index(made)
-        builds.append(table.table_id)
-        return Result("CREATE INDEX")
 
     def _truncate(self, statement: ast.Truncate, transaction: Transaction) -> Result:
         found = [find_table(self._tables(transaction.view()), name) for name in statement.names]

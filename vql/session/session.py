@@ -25,6 +25,7 @@ from vql.errors import (
 from vql.executor.bridge.spill import SPILL
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
+from vql.language.ast.walk import refuse_parameters
 from vql.language.bind.names import Tables, find_table
 from vql.language.bind.queries import QueryBinder
 from vql.memory import out_of_memory
@@ -170,6 +171,11 @@ class Session:
             raise InterfaceError("the session is closed")
         with self.running():
             return self.statements.prepare(sql, parameter_oids)
+
+    def without_values(self, prepared: Prepared) -> None:
+        """Raise 42P02 for a statement of parameters that is given none."""
+        self.block.fail()
+        refuse_parameters(prepared.statement, len(prepared.parameter_types))
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Result:
         """Prepare and execute one statement."""

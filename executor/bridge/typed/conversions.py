@@ -22,6 +22,7 @@ class Conversions:
         self._functions = functions
         self._environment = environment
         self._said = functions.environment(environment)
+        self._zone = environment.style.zone
 
     def sort_text(self, type_: Type, text: str) -> str:
         """Return a text that orders and tells apart the values of a type that DuckDB does not. Raises

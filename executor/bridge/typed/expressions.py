@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vql.calendar.zones import UTC
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError, ProgrammingError
 from vql.executor.bridge.typed.conversions import Conversions
 from vql.executor.bridge.typed.decimals import DecimalForm, are_comparable, decimal_form, decimal_operator
 from vql.executor.bridge.typed.literals import (
+    NUMERIC_TO_ADD,
     SPAN,
     canonical_text,
     column_text,
@@ -25,6 +27,7 @@ from vql.executor.bridge.typed.literals import (
     internal_text,
     listed_elements,
     refuse_varying,
+    sort_order,
 )
 from vql.executor.bridge.typed.templates import (
     UNNEST,
@@ -42,7 +45,8 @@ from vql.language.analyze.aggregation import folds
 from vql.language.analyze.values.domains import COLUMN
 from vql.language.analyze.values.records import as_record
 from vql.types.forms.crossing import crossing_as, crossing_of_list
-from vql.types.type import BOOLEAN, NUMERIC, UNKNOWN, Type
+from vql.types.moments.moments import TIMESTAMP
+from vql.types.type import BOOLEAN, NUMERIC, TIMESTAMPTZ, UNKNOWN, Type
 
 
 class ExpressionPrinter(Conversions):
@@ -77,7 +81,7 @@ class ExpressionPrinter(Conversions):
             text = self._key(key.expression)
             if isinstance(key.expression, tree.Const | tree.Param):
                 text = f"coalesce({text})"  # DuckDB refuses to order by a literal
-        return f"{text} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+        return sort_order(text, key)
 
     def _key(self, node: tree.Expr) -> str:
         """Return what orders and tells apart the values of an expression."""
@@ -315,11 +319,33 @@ class ExpressionPrinter(Conversions):
         parts = []
         if window.partition_by:
             parts.append("PARTITION BY " + ", ".join(map(self._key, window.partition_by)))
-        if window.order_by:
+        frame = window.frame
+        if frame is not None and frame.mode == "RANGE" and (frame.start.offset or frame.end.offset):
+            (key,) = window.order_by
+            parts.append(f"ORDER BY {sort_order(self._addable(key.expression), key)}")
+        elif window.order_by:
             parts.append("ORDER BY " + ", ".join(map(self._sort_key, window.order_by)))
-        if window.frame:
-            parts.append(window.frame)
+        if frame is not None:
+            parts.append(f"{frame.mode} BETWEEN {self._bound(frame.start)} AND {self._bound(frame.end)}")
+            parts.append(f"EXCLUDE {frame.exclude}" if frame.exclude else "")
         return " ".join(parts)
+
+    def _bound(self, bound: tree.FrameEnd) -> str:
+        return bound.kind if bound.offset is None else f"({self._addable(bound.offset)}) {bound.kind}"
+
+    def _addable(self, node: tree.Expr) -> str:
+        """Return a value that DuckDB adds to as PostgreSQL does."""
+        if node.type.base is TIMESTAMPTZ.base:
+            if self._zone != UTC:
+                raise NotSupportedError(
+                    "RANGE with an offset over timestamps with a time zone is supported in UTC alone",
+                    hint="Order by the timestamp that AT TIME ZONE gives.",
+                )
+            moment = TIMESTAMPTZ.base.crossing.into.format(self.expression(node))
+            return TIMESTAMP.crossing.out_of.format(moment)
+        if compares_alike(node.type) or self._shape(node) is not None:
+            return self.expression(node)
+        return NUMERIC_TO_ADD.format(self.settled(node))
 
     # -------------------------------------------------------------- coercions
 

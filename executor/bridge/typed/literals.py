@@ -72,6 +72,18 @@ def compares_alike(type_: Type) -> bool:
     return type_.base.duck_compares
 
 
+# A numeric as DuckDB adds to it: its own numbers have a point at one place.
+NUMERIC_TO_ADD = (
+    "CAST(CASE WHEN {0} IS NULL OR regexp_full_match({0}, '-?[0-9]{{1,19}}([.][0-9]{{1,18}})?')"
+    " THEN {0} ELSE 'more digits than RANGE takes' END AS DECIMAL(38, 18))"
+)
+
+
+def sort_order(text: str, key: tree.SortKey) -> str:
+    """Return a key of ORDER BY whose expression is a text of DuckDB's."""
+    return f"{text} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
+
+
 def column_text(node: tree.Var) -> str:
     """Return a column's name behind its relation's."""
     relation = "" if node.relation is None else f"{quoted(node.relation)}."

@@ -11,13 +11,17 @@ from vql.executor.bridge.typed.expressions import ExpressionPrinter
 from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.executor.tuples.coercions import query_array_function
-from vql.executor.tuples.constants import simplified
+from vql.executor.tuples.constants import check_literals, looked_up, simplified
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.analyze.values.rows import QUERY_ROWS
+from vql.limits import VALUE_BYTES_MAX
 from vql.types.numbers.numeric import precision_and_scale
 
 CONJUNCTS_MAX = 100
+# How many bytes a value has, by DuckDB's types of those that may have many.
+SIZES = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+TOO_LONG = "requested length too large"
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
@@ -29,6 +33,7 @@ class Printer(ExpressionPrinter):
     def statement(self, node: tree.Query, relations: Mapping[str, str]) -> str:
         """Return the text of a statement's query, in which some `relations` go by other names in DuckDB."""
         self._relations = relations
+        check_literals(looked_up(node), self._environment)
         return self.query(simplified(node, self._environment, self._parameter))
 
     # -------------------------------------------------------------- queries
@@ -96,6 +101,8 @@ class Printer(ExpressionPrinter):
 
     def _set_operation(self, node: tree.SetQuery, is_recursive: bool) -> str:
         left, right = self.query(node.left), self.query(node.right)
+        if is_recursive:
+            right = _bounded(node.right, right)
         bases = [column.type.base for column in node.columns]
         as_is = is_recursive or all(b.duck_compares and b.equal_is_same for b in bases)
         if as_is or (node.op == "UNION" and node.all):
@@ -323,6 +330,20 @@ def _check_recursive(query: tree.Query) -> None:
                     f"a recursive UNION of type {column.type.formatted()} is not supported yet",
                     hint="Use UNION ALL.",
                 )
+
+
+def _bounded(query: tree.Query, text: str) -> str:
+    """Return the step of a recursion, which ends where a value outgrows what functions may make: one that is
+    put to itself at each step takes all memory in a few of them."""
+    if not isinstance(query, tree.SelectQuery):
+        return text
+    made = [quoted(target.column) for target in query.targets]
+    for place, target in enumerate(query.targets):
+        size = SIZES.get(form_of(target.expression.type))
+        if size is not None and not isinstance(target.expression, tree.Var | tree.Const):
+            too_long = f"{size}({made[place]}) > {VALUE_BYTES_MAX}"
+            made[place] = f"CASE WHEN {too_long} THEN error('{TOO_LONG}') ELSE {made[place]} END"
+    return f"SELECT {', '.join(made)} FROM ({text}) AS {_alias('vql__step', query.columns)}"
 
 
 def _sets(keys: Sequence[str], dependent: Sequence[str], sets: Sequence[Sequence[int]]) -> list[str]:

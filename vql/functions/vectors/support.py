@@ -25,6 +25,8 @@ from vql.types.vectors.halfvec import halfvec_from
 from vql.types.vectors.sparsevec import SparseVector, sparse_from
 from vql.types.vectors.vector import vector_from
 
+# An XX000 that is none of our bugs: pgvector's own is one too.
+STATE_EXPECTED = "expected state array"
 COMPARISONS = dict(zip(vectors.COMPARISONS, ("eq", "ne", "lt", "le", "gt", "ge"), strict=True))
 ARITHMETIC = {"+": "add", "-": "sub", "*": "mul", "||": "concat"}
 CASTS_MADE: dict[str, Callable[[Any], Any]] = {
@@ -137,7 +139,7 @@ def _accumulation(kind: str) -> None:
 
 def _of_state(state: State, function_: str) -> tuple[float, Dense]:
     if not state or not _is_plain(state):
-        raise InternalError(f"{function_}: expected state array")
+        raise InternalError(f"{function_}: {STATE_EXPECTED}")
     return state[0], np.array(state[1:])
 
 

@@ -14,6 +14,8 @@ def with_column_types(
     found: tree.Query, types: Sequence[Type], note: Callable[[int, Type], Type]
 ) -> tree.Query:
     """Return a query whose columns have become these types; `note` is told those of parameters."""
+    if all(column.type == type_ for column, type_ in zip(found.columns, types, strict=True)):
+        return found  # and those inside it are: a chain of set operations is not gone through at every step
     columns = tuple(replace(c, type=t) for c, t in zip(found.columns, types, strict=True))
     if isinstance(found, tree.SelectQuery):
         targets = tuple(

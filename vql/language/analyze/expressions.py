@@ -37,6 +37,8 @@ from vql.language.analyze.resolution.coerce import (
     common_type,
     shared_type,
 )
+from vql.language.analyze.resolution.frames import window_of
+from vql.language.analyze.resolution.hypothetical import HYPOTHETICAL, hypothetical
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import Resolution, chosen
 from vql.language.analyze.values import rows
@@ -332,6 +334,8 @@ class Expressions:
         if node.name == ("grouping",):
             keys = tuple(self.settled(self.expression(argument)) for argument in node.arguments)
             return tree.GroupingFunc(keys, INTEGER, tuple(a.span for a in node.arguments))
+        if node.within_group and name in HYPOTHETICAL:
+            return self.expression(hypothetical(node))
         if len(node.arguments) == 1 and node.arguments[0] == ast.Star():
             arguments: list[tree.Expr] = []
         else:
@@ -407,21 +411,7 @@ class Expressions:
 
     def window(self, window: ast.Window) -> tree.WindowDef:
         """Return what stands behind OVER. Raises 42704 for a name that WINDOW does not give."""
-        parts = tuple(self.settled(self.expression(e)) for e in window.partition_by)
-        keys = tuple(map(self.sort_key, window.order_by))
-        if window.name is None:
-            return tree.WindowDef(parts, keys, window.frame)
-        named = self.windows.get(window.name)
-        if named is None:
-            raise ProgrammingError(
-                f'window "{window.name}" does not exist', sqlstate="42704", position=window.span[0] + 1
-            )
-        if parts or (keys and named.order_by):
-            what = "PARTITION BY" if parts else "ORDER BY"
-            raise ProgrammingError(
-                f'cannot override {what} clause of window "{window.name}"', sqlstate="42P20"
-            )
-        return tree.WindowDef(named.partition_by, keys or named.order_by, window.frame or named.frame)
+        return window_of(window, self, self.windows)
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
         target = type_written(node.type)

@@ -62,12 +62,30 @@ class FuncExpr:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameEnd:
+    """Where a frame begins or ends, as `vql.language.ast.FrameBound` says."""
+
+    kind: str
+    offset: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFrame:
+    """Which rows of a window an aggregate is of."""
+
+    mode: str
+    start: FrameEnd
+    end: FrameEnd
+    exclude: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WindowDef:
     """What stands behind OVER."""
 
     partition_by: tuple[Expr, ...] = ()
     order_by: tuple[SortKey, ...] = ()
-    frame: str | None = None
+    frame: WindowFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

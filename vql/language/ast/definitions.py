@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vql.dataclass import dataclass
 from vql.language.ast.constraints import Constraint, Key
-from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import Expression, Query, TypeName
+from vql.language.ast.literals import NOWHERE, Span, TypeName
+from vql.language.ast.nodes import Expression, Query
 
 # Of a sequence: names in lower case, with a number, a word, the name of a column or sequence, or None where
 # NO stands before or nothing behind.

@@ -1,4 +1,5 @@
-"""Constants as they are written: one by one, or many at once, kept as their text."""
+"""Where a tree ends: constants as they are written, one by one, or many at once, kept as their text;
+parameters, names, and names of types."""
 
 from __future__ import annotations
 
@@ -87,3 +88,51 @@ def literal_of(text: str, span: Span = NOWHERE) -> Literal:
         return Literal(None, "null", span) if word == "null" else Literal(word == "true", "boolean", span)
     is_integer = text.lstrip("-").isdigit() and len(text) <= INTEGER_DIGITS_MAX
     return Literal(int(text), "integer", span) if is_integer else Literal(text, "decimal", span)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """A type as written: name (may be schema-qualified with dots, words joined by a blank, `[]`
+    appended for an array), modifiers in brackets, and how many dimensions of an array it says, no more than
+    shown."""
+
+    name: str
+    modifiers: tuple[int, ...] = ()
+    span: Span = NOWHERE
+    dimensions: int = 0
+
+
+# The columns of a call in FROM, as json_to_record(j) AS t(a integer, b text) says them.
+Definitions = tuple[tuple[str, TypeName], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorLiteral:
+    """`[1, 2, 3]` of numbers only, outside quotes: kept as text, one terminal."""
+
+    text: str
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`?` or `$n`; `index` counts from 0."""
+
+    index: int
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A column reference: (column,), (table, column) or (schema, table, column)."""
+
+    parts: tuple[str, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """`*` or `table.*` in a select list, or the argument of count(*)."""
+
+    table: str | None = None
+    span: Span = NOWHERE

@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from vql import schema
 from vql.dataclass import dataclass
-from vql.language.ast.literals import NOWHERE, Literal, LiteralList, LiteralRows, Span
+from vql.language.ast.literals import (
+    NOWHERE,
+    Definitions,
+    Literal,
+    LiteralList,
+    LiteralRows,
+    Name,
+    Parameter,
+    Span,
+    Star,
+    TypeName,
+    VectorLiteral,
+)
 from vql.routines import Routine, RoutineArgument
 
 # The number of a row among those of a vector block, or those an expression is computed over: DuckDB promises
@@ -17,30 +29,6 @@ from vql.routines import Routine, RoutineArgument
 ROW = "vql__row"
 
 # ------------------------------------------------------------------ expressions
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """`?` or `$n`; `index` counts from 0."""
-
-    index: int
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A column reference: (column,), (table, column) or (schema, table, column)."""
-
-    parts: tuple[str, ...]
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Star:
-    """`*` or `table.*` in a select list, or the argument of count(*)."""
-
-    table: str | None = None
-    span: Span = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +109,31 @@ class Quantified:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameBound:
+    """Where a frame begins or ends; `kind`: PRECEDING or FOLLOWING an `offset`, or UNBOUNDED; CURRENT ROW."""
+
+    kind: str
+    offset: Expression | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class FrameClause:
+    """`mode`: ROWS, RANGE, GROUPS; `exclude`: CURRENT ROW, GROUP, TIES, NO OTHERS, "" where not said."""
+
+    mode: str
+    start: FrameBound
+    end: FrameBound | None
+    exclude: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
-    """OVER (...); `frame` is the frame clause as text, or None."""
+    """OVER (...)."""
 
     partition_by: tuple[Expression, ...] = ()
     order_by: tuple[OrderItem, ...] = ()
-    frame: str | None = None
+    frame: FrameClause | None = None
     name: str | None = None
     span: Span = NOWHERE
 
@@ -162,22 +169,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class TypeName:
-    """A type as written: name (may be schema-qualified with dots, words joined by a blank, `[]`
-    appended for an array), modifiers in brackets, and how many dimensions of an array it says, no more than
-    shown."""
-
-    name: str
-    modifiers: tuple[int, ...] = ()
-    span: Span = NOWHERE
-    dimensions: int = 0
-
-
-# The columns of a call in FROM, as json_to_record(j) AS t(a integer, b text) says them.
-Definitions = tuple[tuple[str, TypeName], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Cast:
     """`x::t`, CAST(x AS t) or `t 'literal'`."""
 
@@ -199,14 +190,6 @@ class Array:
     """ARRAY[...], or `[...]` as a vector or list literal."""
 
     items: tuple[Expression, ...]
-    span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class VectorLiteral:
-    """`[1, 2, 3]` of numbers only, outside quotes: kept as text, one terminal."""
-
-    text: str
     span: Span = NOWHERE
 
 

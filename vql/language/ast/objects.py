@@ -5,8 +5,8 @@ from __future__ import annotations
 from vql.dataclass import dataclass
 from vql.language.ast.alterations import ChangeOwner, Rename, RenameColumn, SetSchema
 from vql.language.ast.definitions import SequenceOptions
-from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import Query, TypeName
+from vql.language.ast.literals import NOWHERE, Span, TypeName
+from vql.language.ast.nodes import Query
 
 
 @dataclass(frozen=True, slots=True)

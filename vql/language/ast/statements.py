@@ -16,8 +16,8 @@ from vql.language.ast.definitions import (
     Truncate,
     Vacuum,
 )
-from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem, TypeName
+from vql.language.ast.literals import NOWHERE, Span, TypeName
+from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem
 from vql.language.ast.objects import (
     AlterExtension,
     AlterMaterialized,

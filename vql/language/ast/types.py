@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from vql.dataclass import dataclass
 from vql.language.ast.alterations import ChangeOwner, SetSchema
-from vql.language.ast.literals import NOWHERE, Span
-from vql.language.ast.nodes import TypeName
+from vql.language.ast.literals import NOWHERE, Span, TypeName
 
 
 @dataclass(frozen=True, slots=True)

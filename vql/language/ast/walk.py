@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import LimitExceeded, ProgrammingError, SyntaxError, UndefinedObject
+from vql.errors import LimitExceeded, ProgrammingError, SyntaxError, UndefinedObject, UndefinedParameter
 from vql.language import ast
 from vql.limits import TARGETS_MAX
 from vql.types.type import Type, type_named
@@ -170,6 +170,14 @@ def walk(node: object) -> list[object]:
 def nodes_of(node: object, kind: type[Node]) -> Iterator[Node]:
     """Yield the nodes of a kind below and including `node`, in text order."""
     return (found for found in walk(node) if isinstance(found, kind))
+
+
+def refuse_parameters(node: object, count: int | None = None) -> None:
+    """Raise 42P02 for the first parameter in a text that has no values for any; only those below `count`
+    are of the text, where literals were lifted into others behind them."""
+    for stray in nodes_of(node, ast.Parameter):
+        if count is None or stray.index < count:
+            raise UndefinedParameter(f"there is no parameter ${stray.index + 1}", position=stray.span[0] + 1)
 
 
 def rewrite(node: Any, change: Any) -> Any:

@@ -22,7 +22,15 @@ from vql.errors import (
 )
 from vql.language import ast, plan
 from vql.language.ast.moments import number_of
-from vql.language.ast.walk import check_target_count, conjuncts, key_position, nodes_of, output_name, walk
+from vql.language.ast.walk import (
+    check_target_count,
+    conjuncts,
+    key_position,
+    nodes_of,
+    output_name,
+    type_written,
+    walk,
+)
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.join_locks import tables_locked
 from vql.language.bind.names import Tables, find_table, is_system, require_populated, require_rows_of_its_own
@@ -105,7 +113,7 @@ class QueryBinder:
 
     def native(self, node: ast.Query) -> plan.TableQuery:
         """Bind a SELECT over one table; NotNative where a part is beyond numpy."""
-        if not isinstance(node, ast.Select) or not is_plain(node):
+        if not isinstance(node, ast.Select) or not is_plain(node) or _names_objects(node.where):
             raise NotNative
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
@@ -323,3 +331,11 @@ def _distinct(scalars: list[plan.Scalar], order: tuple[plan.OrderKey, ...]) -> i
     if {key.scalar for key in order[:count]} != {*scalars}:
         raise NotNative
     return count
+
+
+def _names_objects(condition: ast.Expression | None) -> bool:
+    """Whether a condition has a literal that only the catalog knows, which raises if no row is there too."""
+    return condition is not None and any(
+        isinstance(cast.operand, ast.Literal | ast.Parameter) and type_written(cast.type).base.is_looked_up
+        for cast in nodes_of(condition, ast.Cast)
+    )

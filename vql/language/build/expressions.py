@@ -32,12 +32,7 @@ def _group(op: Any) -> str | None:
     return GROUPS.get(str(op).upper())
 
 
-# What a frame is made of (manual, 4.2.8); numbers beside.
-FRAME_WORDS = frozenset(
-    """rows range groups between and unbounded preceding following exclude current row group ties no
-    others""".split()
-) | {"current row"}
-
+EXCLUSIONS = ("EXCLUDE CURRENT ROW", "EXCLUDE GROUP", "EXCLUDE TIES", "EXCLUDE NO OTHERS")
 NORMAL_FORMS = frozenset({"NFC", "NFD", "NFKC", "NFKD"})
 TRIM_SIDES = {"LEADING": "ltrim", "TRAILING": "rtrim"}
 # The modifiers in a type's name as it is written, `numeric ( 4 , 2 )`.
@@ -359,13 +354,26 @@ class ExpressionRules:
         return ast.Window(partition, order, frame, name)
 
     def frame(self, a: Args) -> Any:
-        for word in a:
-            if word.lower() not in FRAME_WORDS and not word.isdigit():
-                raise SyntaxError(f'syntax error at or near "{word}"', position=word.start_pos + 1)
-        return Marked(("frame", " ".join(a)))
+        bounds = [x for x in a if isinstance(x, ast.FrameBound)]
+        end = bounds[1] if len(bounds) > 1 else None
+        exclude = a[-1][1] if isinstance(a[-1], Marked) else ""
+        return Marked(("frame", ast.FrameClause(str(a[0]).upper(), bounds[0], end, exclude)))
 
-    def frame_word(self, a: Args) -> Any:
-        return a[0]
+    def frame_bound(self, a: Args) -> Any:
+        offset, way = a[0], a[1].upper()
+        if isinstance(offset, ast.Name) and (*offset.parts, way) == ("current", "ROW"):
+            return ast.FrameBound("CURRENT ROW", None, offset.span)
+        if way not in ("PRECEDING", "FOLLOWING"):
+            raise SyntaxError(f'syntax error at or near "{a[1]}"', position=a[1].start_pos + 1)
+        if isinstance(offset, ast.Name) and offset.parts == ("unbounded",):
+            return ast.FrameBound(f"UNBOUNDED {way}", None, offset.span)
+        return ast.FrameBound(way, offset, span_of(offset))
+
+    def frame_exclusion(self, a: Args) -> Any:
+        said = " ".join(a).upper()
+        if said not in EXCLUSIONS:
+            raise SyntaxError(f'syntax error at or near "{a[0]}"', position=a[0].start_pos + 1)
+        return Marked(("exclude", said.partition(" ")[2]))
 
 
 def _of_query(node: Any) -> ast.Expression:

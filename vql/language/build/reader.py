@@ -9,12 +9,15 @@ from typing import TypeVar
 from vql.errors import NumericOutOfRange, SyntaxError
 from vql.language import ast
 from vql.language.lexer import Lexeme
+from vql.language.terminals import RESERVED
 
 DIGITS_MAX = 19
 OF_ROLES = ("current_user", "session_user", "current_role")
 # Parses lexemes that are a query.
 Parsed = Callable[[list[Lexeme]], ast.Query]
 Item = TypeVar("Item")
+# PostgreSQL's reserved words; some that are so to the grammar may name a table (manual, appendix C).
+NO_NAMES = RESERVED - {"between", "escape", "exists", "interval", "values"}
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 
 
@@ -117,7 +120,9 @@ class LexemeReader:
         return self._lexemes[start].start, self._lexemes[self.place - 1].end
 
     def qualified(self) -> tuple[str, ...]:
-        """Return the name that comes next, with those of what it is in."""
+        """Return the name that comes next, with those of what it is in; behind a dot it may be any word."""
+        if not self.is_end() and self._here().kind == "word" and self._here().value in NO_NAMES:
+            raise self.error()
         parts = [self.name()]
         while self.accept_mark("."):
             parts.append(self.name())

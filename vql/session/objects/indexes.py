@@ -1,4 +1,4 @@
-"""Indexes in a session: DROP INDEX, and which ones REINDEX means."""
+"""Indexes in a session: CREATE and DROP INDEX, and which ones REINDEX means."""
 
 from __future__ import annotations
 
@@ -7,12 +7,41 @@ from collections.abc import Callable
 from vql import schema
 from vql.errors import DependentObjects, UndefinedTable, WrongObjectType
 from vql.language import ast
+from vql.language.bind.definitions import tables as definitions
+from vql.language.bind.names import Tables, find_table
 from vql.naming import find_object
+from vql.session.objects.alter import Contexts, create_computed_index, create_unique_index, lock_table
 from vql.session.objects.schemas import Path, find_index, not_there, require_schema
 from vql.session.results import Notice, Result
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+
+
+def create_index(
+    statement: ast.CreateIndex, transaction: Transaction, tables: Tables, path: Path, context: Contexts
+) -> tuple[Result, schema.Index | None]:
+    """Define an index over the rows there are; returns it too, None where there is one already."""
+    view = transaction.view()
+    table = find_table(tables, statement.table, statement.span)
+    is_taken = names_of_indexes(table, view)
+    if statement.if_not_exists and statement.name and is_taken(statement.name):
+        return Result("CREATE INDEX", notices=(already_there(statement.name),)), None
+    if statement.unique:  # no row comes between the look at those there are and the commit
+        table, view = lock_table(statement.table, transaction, path), transaction.view()
+    with registry.foreign_code(statement.method or "", "read a definition"):
+        made, computed = definitions.index_of(statement, table, is_taken, registry)
+    if computed and not statement.unique:
+        table, view = lock_table(statement.table, transaction, path), transaction.view()
+        is_taken = names_of_indexes(table, view)
+        made, computed = definitions.index_of(statement, table, is_taken, registry)
+    if computed:
+        create_computed_index(table, made, computed, transaction, context)
+    elif made.unique:
+        create_unique_index(table, made, transaction, context)
+    else:
+        transaction.create_index(made)
+    return Result("CREATE INDEX"), transaction.table(table.table_id).indexes[-1]
 
 
 def indexes_meant(
@@ -70,6 +99,14 @@ def drop_indexes(statement: ast.DropIndex, transaction: Transaction, path: Path)
             )
         transaction.drop_index(index)
     return Result("DROP INDEX", notices=tuple(notices))
+
+
+def take_back(index: schema.Index, transaction: Transaction) -> Result:
+    """Drop an index that was just made, if it is still there."""
+    table = transaction.view().tables_by_id.get(index.table_id)
+    if table is not None and any(each.index_id == index.index_id for each in table.indexes):
+        transaction.drop_index(index)
+    return Result("DROP INDEX")
 
 
 def index_methods() -> tuple[str, ...]:

@@ -13,14 +13,13 @@ from vql import schema
 from vql.errors import (
     NotSupportedError,
     ProgrammingError,
-    UndefinedParameter,
     UndefinedTable,
     WrongObjectType,
 )
 from vql.executor.bridge.catalog.constraints import OF_CONSTRAINT
 from vql.language import ast
 from vql.language.analyze.used import names_used
-from vql.language.ast.walk import nodes_of
+from vql.language.ast.walk import nodes_of, refuse_parameters
 from vql.language.bind.changes.updatable import base_of
 from vql.language.bind.definitions.tables import check_column_names
 from vql.language.bind.definitions.views import query_of_view
@@ -366,9 +365,7 @@ def _first_needed(needed: Iterable[int], going: Collection[int], view: Snapshot)
 
 def check_query(query: ast.Query) -> None:
     """Raise where a query is none of a view."""
-    stray = next(nodes_of(query, ast.Parameter), None)
-    if stray is not None:
-        raise UndefinedParameter(f"there is no parameter ${stray.index + 1}", position=stray.span[0] + 1)
+    refuse_parameters(query)
     if next(nodes_of(query, ast.AsOf), None) is not None:
         raise NotSupportedError(
             "AS OF in a view is not supported", hint="Write AS OF where the view is read."

@@ -59,8 +59,9 @@ class Brevity:
         self._node = node
         self._contract = contract
         self._searchers = searchers
-        self._inner = tuple(_computed(node)) if isinstance(node, plan.SelectPlan) else ()
-        self._computes = any(isinstance(part, plan.Once) for part in _parts(node))
+        is_native = isinstance(node, plan.SelectPlan)
+        self._inner = tuple(_computed(node)) if is_native else ()
+        self._computes = is_native and any(isinstance(part, plan.Once) for part in _parts(node))
         self._snapshot: Snapshot | None = None
         self._rows_max = -1.0
         self._rows = 0

@@ -14,13 +14,13 @@ from dataclasses import field, replace
 
 from vql.calendar.style import DEFAULT, Style
 from vql.dataclass import dataclass
-from vql.errors import Error, OperationalError, ProgrammingError, UndefinedParameter
+from vql.errors import Error, OperationalError, ProgrammingError
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
 from vql.language import ast, modify, parser, plan
 from vql.language import normalize as shapes
-from vql.language.ast.walk import nodes_of, type_written
+from vql.language.ast.walk import refuse_parameters, type_written
 from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE
@@ -397,11 +397,7 @@ class Statements:
             case ast.Show(name=name):
                 prepared.columns = shown_columns(name)
             case _:
-                stray = next(nodes_of(statement, ast.Parameter), None)
-                if stray is not None:
-                    raise UndefinedParameter(
-                        f"there is no parameter ${stray.index + 1}", position=stray.span[0] + 1
-                    )
+                refuse_parameters(statement)
 
     def bound_now(
         self, prepared: Prepared, present: Snapshot, given: Sequence[object] = ()

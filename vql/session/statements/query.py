@@ -355,11 +355,11 @@ class Queries:
         return snapshot_at(self._database.store, kind, value)
 
     def bind_values(self, types: Sequence[Type], parameters: Sequence[object]) -> tuple[object, ...]:
-        """Return parameters as canonical values of their types. Raises 07001, 08P01, 22xxx."""
+        """Return parameters as canonical values of their types. Raises 07001, 22xxx."""
         if len(parameters) != len(types):
             raise ProgrammingError(
                 f"the statement has {len(types)} parameters, {len(parameters)} were given",
-                sqlstate="08P01" if self._statements.style == "wire" else "07001",
+                sqlstate="07001",
             )
         return tuple(coerced(types, parameters, self.style))
 

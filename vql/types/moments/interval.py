@@ -168,6 +168,7 @@ def _parts_for_duck(value: Interval) -> list[int]:
 INTERVAL = IntervalType(
     name="interval", oid=1186, array_oid=1187, category="T", length=16, is_preferred=True,
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False,
+    range_offsets=("interval",),
     arrow_formats=("ti", "tD"), duck_name="INTERVAL", duck_results=("INTERVAL",),
     duck_compares=True, equal_is_same=False, duck_stream="cast",
     duck_crossing=Crossing(

@@ -381,26 +381,30 @@ TIMESTAMPTZ = MomentType(
     name="timestamptz", oid=1184, array_oid=1185, aliases=("timestamp with time zone",),
     standard_name="timestamp with time zone", category="D", length=8, is_preferred=True,
     storage=Storage.NUMBERS, dtype=np.dtype("i8"), has_order=True, has_equality=True,
-    arrow_format="tsu:UTC", arrow_formats=("ts:tz",), duck_name="TIMESTAMP WITH TIME ZONE",
+    range_offsets=("interval",), arrow_format="tsu:UTC", arrow_formats=("ts:tz",),
+    duck_name="TIMESTAMP WITH TIME ZONE",
     duck_results=("TIMESTAMP WITH TIME ZONE",), has_zone=True, duck_compares=True,
     duck_crossing=_CROSSINGS["Z"],
 )  # fmt: skip
 TIMESTAMP = MomentType(
     name="timestamp", oid=1114, array_oid=1115, aliases=("timestamp without time zone",),
     standard_name="timestamp without time zone", category="D", length=8, storage=Storage.NUMBERS,
-    dtype=np.dtype("i8"), has_order=True, has_equality=True, arrow_format="tsu:", arrow_formats=("ts:",),
+    dtype=np.dtype("i8"), has_order=True, has_equality=True, range_offsets=("interval",),
+    arrow_format="tsu:", arrow_formats=("ts:",),
     duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
     has_zone=False, duck_compares=True, duck_crossing=_CROSSINGS["S"],
 )  # fmt: skip
 DATE = DateType(
     name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
-    dtype=np.dtype("i4"), has_order=True, has_equality=True, arrow_format="tdD", arrow_formats=("td",),
+    dtype=np.dtype("i4"), has_order=True, has_equality=True, range_offsets=("interval",),
+    arrow_format="tdD", arrow_formats=("td",),
     duck_name="DATE", duck_results=("DATE",), duck_compares=True, duck_crossing=_CROSSINGS["D"],
 )  # fmt: skip
 TIME = TimeType(
     name="time", oid=1083, array_oid=1183, aliases=("time without time zone",),
     standard_name="time without time zone", category="D", length=8, storage=Storage.NUMBERS,
-    dtype=np.dtype("i8"), has_order=True, has_equality=True, arrow_format="ttu", arrow_formats=("tt",),
+    dtype=np.dtype("i8"), has_order=True, has_equality=True, range_offsets=("interval",),
+    arrow_format="ttu", arrow_formats=("tt",),
     duck_name="TIME", duck_results=("TIME", "TIME WITH TIME ZONE"), duck_compares=True,
     duck_crossing=_CROSSINGS["T"],
 )  # fmt: skip

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from vql.calendar import days, read, write
 from vql.calendar.days import DAY_US, SECOND_US
 from vql.calendar.style import DEFAULT
-from vql.calendar.tokens import offset_seconds
 from vql.dataclass import dataclass
 from vql.errors import InvalidDatetime
 from vql.types.base import BaseType, Storage
@@ -24,6 +23,7 @@ from vql.types.forms.binary import wrong_size
 from vql.types.moments.moments import TIME, ClockType
 from vql.types.spelt import SpeltType
 
+DAY_S = 24 * 3600
 OFFSET_MAX = 15 * 3600 + 59 * 60 + 59
 
 
@@ -36,7 +36,8 @@ class ZonedClock(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TimetzType(SpeltType, ClockType):
-    """Times of day with a fixed offset: a `datetime.time` that has one, the text of 24:00:00."""
+    """Times of day with a fixed offset: a `datetime.time` that has one, the text of 24:00:00 and of those a
+    day or more from UTC, which only timezone() makes."""
 
     def from_text(self, text: str, modifier: int | None) -> datetime.time | str:
         clock, offset = read.read_timetz(text, self.style)
@@ -69,7 +70,7 @@ class TimetzType(SpeltType, ClockType):
 
     def from_internal(self, value: Any) -> datetime.time | str:
         clock, offset = value
-        if clock == DAY_US:
+        if clock == DAY_US or abs(offset) >= DAY_S:
             return write.timetz_text(clock, offset)
         zone = datetime.timezone(datetime.timedelta(seconds=offset))
         plain = TIME.from_stored(clock)
@@ -97,9 +98,11 @@ class TimetzType(SpeltType, ClockType):
 
 
 def _of_stored(text: str) -> ZonedClock:
-    """Return what the text of a value says: 03:04:05.6+02."""
+    """Return what the text of a value says: 03:04:05.6+02, or +1000 for so many hours."""
     place = max(text.rfind("+"), text.rfind("-"))
-    return ZonedClock(read.read_time(text[:place], DEFAULT), offset_seconds(text[place:]))
+    parts = [int(part) for part in text[place + 1 :].split(":")]
+    east = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
+    return ZonedClock(read.read_time(text[:place], DEFAULT), -east if text[place] == "-" else east)
 
 
 TIMETZ = TimetzType(

@@ -213,6 +213,7 @@ REAL = FloatType(
     storage=Storage.NUMBERS, dtype=np.dtype("f4"), is_stored_as_is=True, has_order=True, has_equality=True,
     struct_code="f", arrow_format="f", arrow_formats=("f", "e"), duck_name="FLOAT", duck_results=("FLOAT",),
     duck_compares=True, equal_is_same=False, duck_crossing=_crossing("FLOAT"),
+    range_offsets=("double precision",),
 )  # fmt: skip
 DOUBLE = FloatType(
     name="double precision", oid=701, array_oid=1022, aliases=("float8", "float", "double"),
@@ -220,6 +221,6 @@ DOUBLE = FloatType(
     is_stored_as_is=True, has_order=True, has_equality=True, struct_code="d", arrow_format="g",
     arrow_formats=("g",), duck_name="DOUBLE", duck_results=("DOUBLE",), duck_compares=True,
     equal_is_same=False,
-    is_preferred=True, duck_crossing=_crossing("DOUBLE"),
+    is_preferred=True, duck_crossing=_crossing("DOUBLE"), range_offsets=("double precision",),
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (REAL, DOUBLE)

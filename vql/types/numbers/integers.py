@@ -222,10 +222,12 @@ def _integer(
     name: str, oid: int, array_oid: int, size: int, code: str, duck: str,
     aliases: tuple[str, ...], arrow: tuple[str, ...], results: tuple[str, ...],
 ) -> IntegerType:  # fmt: skip
+    others = (each for each in ("smallint", "integer", "bigint") if each != name)
     return IntegerType(
         name=name, oid=oid, array_oid=array_oid, aliases=aliases, catalog_name=f"int{size}", category="N",
         length=size, storage=Storage.NUMBERS, dtype=np.dtype(f"i{size}"), is_stored_as_is=True,
-        has_order=True, has_equality=True, struct_code=code, arrow_format=arrow[0], arrow_formats=arrow,
+        has_order=True, has_equality=True, range_offsets=(name, *others),
+        struct_code=code, arrow_format=arrow[0], arrow_formats=arrow,
         duck_name=duck, duck_results=(duck, *results), duck_compares=True, bound=1 << (8 * size - 1),
     )  # fmt: skip
 

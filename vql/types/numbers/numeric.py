@@ -200,6 +200,7 @@ def decode_numeric(data: bytes) -> Decimal:
 NUMERIC = NumericType(
     name="numeric", oid=1700, array_oid=1231, aliases=("decimal",), category="N",
     storage=Storage.DICTIONARY, has_order=True, has_equality=True, orders_as_stored=False, arrow_format="d",
+    range_offsets=("numeric",),
     arrow_formats=("d:", "L"), duck_literal=f"DECIMAL({DUCK_DIGITS_MAX}, 10)",
     duck_results=("DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT", "INT128"), duck_is_text=True,
     duck_crossing=Crossing(

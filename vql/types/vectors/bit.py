@@ -91,7 +91,13 @@ class BitType(BaseType):
         return ((modifier or 0) + 63) // 64 * WORD_BYTES
 
     def matrix(self, cells: Sequence[object], modifier: int | None) -> tuple[int | None, NDArray[Any]]:
-        length = modifier or next((int(c.size) for c in cells if isinstance(c, np.ndarray)), 0)
+        lengths = {int(cell.size) for cell in cells if isinstance(cell, np.ndarray)}
+        if modifier is None and len(lengths) > 1:  # as COALESCE gives them of several: one by one
+            objects = np.empty(len(cells), object)
+            for row, cell in enumerate(cells):
+                objects[row] = cell
+            return None, objects
+        length = modifier or next(iter(lengths), 0)
         bits = np.zeros((len(cells), length), np.bool_)
         for row, cell in enumerate(cells):
             if cell is not None:
