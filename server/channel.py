@@ -17,6 +17,7 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 | `h` | supervisor -> worker | the text of the access rules, from now on |
 | `l` | both | u8, a database's name: all close it, where no session is in it; with 1 those are ended |
 | `n` | both | NOTIFICATION, and three texts: all tell the sessions of a database that listen to a channel |
+| `t` | both | INTERRUPT: cancel what a session runs, or end it; to who owns the key |
 | `m` | supervisor -> worker | u32 BE question: `n` that bore it is on its way to all, this worker too |
 
 A role's key is u32 BE its id, and the name of its database where there are several.
@@ -45,6 +46,8 @@ ADMISSION = struct.Struct(">I?i")
 # The question's number, 0 for none; the sender's key; the sizes of the texts: the name of the database, where
 # there are several, the channel, the payload.
 NOTIFICATION = struct.Struct(">IiHHH")
+# The key of a session, and whether it is to end.
+INTERRUPT = struct.Struct(">i?")
 # Descriptors under way are bounded for a user, and no event tells that one has arrived.
 RETRY_S = 0.01
 FULL = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS, errno.ETOOMANYREFS)

@@ -40,7 +40,8 @@ from vql.errors import Error, InvalidParameterValue, OperationalError
 from vql.memory import default_bytes
 from vql.roles.role import NAMESPACE
 from vql.server.access_rules import AccessRules
-from vql.server.channel import ADMISSION, Channel, socket_pair
+from vql.server.activity import empty_region, make_memory
+from vql.server.channel import ADMISSION, INTERRUPT, Channel, socket_pair
 from vql.server.maintenance import maintain
 from vql.server.options import Options, read_options
 from vql.server.processes import Children, Process, fork
@@ -93,6 +94,7 @@ class Supervisor:
         self._failed = False
         self._rules = read_rules(options) if options.rules_path else b""
         self._seed = secrets.token_bytes(16)
+        self._activity = make_memory(options.workers, options.max_connections)
 
     async def run(self) -> int:
         """Serve until a signal; returns the exit status."""
@@ -165,6 +167,9 @@ class Supervisor:
             case b"k":
                 owner = int.from_bytes(data[1:5], "big") >> CONNECTION_BITS
                 self._send(owner, data + worker.number.to_bytes(4, "big"))
+            case b"t":
+                key, _ = INTERRUPT.unpack_from(data, 1)
+                self._send(key >> CONNECTION_BITS, data)
             case b"d":
                 # The owner has heard a cancel: tell the worker that asked.
                 self._send(int.from_bytes(data[1:5], "big"), b"d" + data[5:9])
@@ -250,6 +255,7 @@ class Supervisor:
             tls_key=options.tls_key,
             tls_authority=options.tls_authority,
             requires_tls=options.requires_tls,
+            activity=self._activity,
             password=options.password,
             seed=self._seed,
         )
@@ -260,12 +266,14 @@ class Supervisor:
         def ended() -> None:
             if self._workers.get(number) is worker:
                 del self._workers[number]
+                empty_region(self._activity, number, options.max_connections)
                 self._tell_maintenance()
 
         worker.channel = Channel(ours, received, ended)
         with theirs:
             try:
-                process = self._children.start(f"worker {number}", partial(work, settings), theirs.fileno())
+                given = theirs.fileno(), self._activity
+                process = self._children.start(f"worker {number}", partial(work, settings), *given)
             except OSError:
                 worker.channel.close()
                 raise

@@ -36,7 +36,8 @@ from vql.memory import Budget
 from vql.roles.passwords import Secret
 from vql.roles.role import NAMESPACE, Role, owner_named
 from vql.server.access_rules import AccessRules, Arrival
-from vql.server.channel import ADMISSION, Channel, read_notification, write_notification
+from vql.server.activity import ActivityTable
+from vql.server.channel import ADMISSION, INTERRUPT, Channel, read_notification, write_notification
 from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
@@ -92,6 +93,7 @@ class WorkerSettings:
     tls_key: str
     tls_authority: str
     requires_tls: bool
+    activity: int  # the descriptor of what all sessions do
     password: str
     seed: bytes  # all workers answer alike for who is not there
 
@@ -120,6 +122,7 @@ class Worker:
         self._databases = OpenDatabases(only, cluster, budget, self._channel.send)
         self._leaving: set[asyncio.Task[None]] = set()  # closing databases that others want alone
         self._clients: dict[int, tuple[int, Client]] = {}
+        self._activity = ActivityTable(settings.activity, settings.number, settings.max_connections)
         self._open: set[WireConnection] = set()
         self._half_open: dict[WireConnection, None] = {}  # the oldest first
         self._next = 0
@@ -238,6 +241,8 @@ class Worker:
         owner = user if is_owner else self._settings.user
         session = Session(database, user, "wire", self._settings.shown(), owner)
         session.identity.require_connection()
+        seen = session.relations.sessions
+        seen.listed, seen.carry = partial(iter, self._activity), self._interrupt
         said = session.block.notifications
         said.carry, said.usage = partial(self._carry, session, name), self._queue_usage
         return session
@@ -307,11 +312,28 @@ class Worker:
             self._next = (self._next + 1) & ((1 << CONNECTION_BITS) - 1)
         secret = secrets.randbits(32) - (1 << 31)
         self._clients[self._next] = (secret, client)
-        return self._settings.number << CONNECTION_BITS | self._next, secret
+        key = self._settings.number << CONNECTION_BITS | self._next
+        client.activity = self._activity.slot()
+        return key, secret
 
     def forget(self, key: int) -> None:
         """Take a key back."""
-        self._clients.pop(key & ((1 << CONNECTION_BITS) - 1), None)
+        found = self._clients.pop(key & ((1 << CONNECTION_BITS) - 1), None)
+        if found is not None and found[1].activity is not None:
+            self._activity.release(found[1].activity)
+            found[1].activity = None
+
+    def _interrupt(self, key: int, ends: bool) -> None:
+        """Cancel what a session runs, or end it, whoever's it is; from any thread."""
+        self._loop.call_soon_threadsafe(self._channel.send, b"t" + INTERRUPT.pack(key, ends))
+
+    def _interrupted(self, key: int, ends: bool) -> None:
+        found = self._clients.get(key & ((1 << CONNECTION_BITS) - 1))
+        for connection in list(self._open):
+            if found is not None and connection.client is found[1]:
+                if ends:
+                    connection.stop()
+                connection.cancel()
 
     def cancel(self, key: int, secret: int, done: Callable[[], None]) -> None:
         """Cancel a statement here, or ask the supervisor to find its worker; `done` is called when
@@ -348,6 +370,8 @@ class Worker:
                 heard = partial(self._channel.send, b"d" + data[9:13] + data[1:5])
                 key, secret = KEYS.unpack(data[1:9])
                 self.cancel(key, secret, heard)
+            case b"t":
+                self._interrupted(*INTERRUPT.unpack_from(data, 1))
             case b"d":
                 self._confirmed(int.from_bytes(data[1:5], "big"))
             case b"h":

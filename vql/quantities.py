@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue
@@ -34,6 +36,20 @@ class Unit:
 
 MILLISECONDS = Unit("ms", {"us": 1e-3, "ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7})
 KILOBYTES = Unit("kB", {"B": 1 / 1024, "kB": 1, "MB": 1 << 10, "GB": 1 << 20, "TB": 1 << 30})
+
+
+class EndLimits(NamedTuple):
+    """After how long a session is ended, 0 for never: idle, idle in a transaction, and in one at all."""
+
+    idle_ms: int
+    idle_transaction_ms: int
+    transaction_ms: int
+
+    @classmethod
+    def read(cls, get: Callable[[str], str]) -> EndLimits:
+        """Return what settings say."""
+        names = ("idle_session_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+        return cls(*(quantity(name, get(name), MILLISECONDS) for name in names))
 
 
 def quantity(name: str, text: str, unit: Unit | None = None) -> int:

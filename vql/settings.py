@@ -15,7 +15,7 @@ from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, se
 from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
 from vql.limits import IDENTIFIER_BYTES_MAX
-from vql.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, Unit, quantity
+from vql.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, EndLimits, Unit, quantity
 from vql.types.forms.encodings import CODECS, encoding_named
 
 RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
@@ -53,8 +53,8 @@ def _printable(text: str, before: str) -> str:
     return shown[:IDENTIFIER_BYTES_MAX]
 
 
-def _duration(works: Callable[[str], bool] | None = None) -> Setting:
-    return Setting("0", 0, INTEGER_MAX, unit=MILLISECONDS, works=works)
+def _duration() -> Setting:
+    return Setting("0", 0, INTEGER_MAX, unit=MILLISECONDS)
 
 
 def _memory(default: str) -> Setting:
@@ -131,9 +131,9 @@ SETTINGS: dict[str, Setting] = {
     "enable_indexscan": Setting("on", choices=ON_OFF),
     "statement_timeout": _duration(),
     "lock_timeout": _duration(),
-    "idle_in_transaction_session_timeout": _duration(works=lambda text: text == "0"),
-    "idle_session_timeout": _duration(works=lambda text: text == "0"),
-    "transaction_timeout": _duration(works=lambda text: text == "0"),
+    "idle_in_transaction_session_timeout": _duration(),
+    "idle_session_timeout": _duration(),
+    "transaction_timeout": _duration(),
     "maintenance_work_mem": _memory("64MB"),
     "work_mem": _memory("4MB"),
     "max_parallel_maintenance_workers": WORKERS,
@@ -164,6 +164,7 @@ SETTINGS: dict[str, Setting] = {
     "ssl": Setting("off", fixed=True),
     "jit": Setting("off", choices=ON_OFF),
     **PLANS,
+    "password_encryption": Setting("scram-sha-256", works=lambda text: text == "scram-sha-256"),
     "row_security": Setting("on", choices=ON_OFF),
     "max_identifier_length": Setting("63", fixed=True),
     "in_hot_standby": Setting("off", fixed=True),
@@ -222,6 +223,7 @@ class Parsed:
     as_of: str
     timeout_ms: int
     lock_timeout_ms: int
+    ends: EndLimits
     style: Style
     isolation: str
     read_only: bool
@@ -242,7 +244,7 @@ class Settings:
     ) -> None:
         """`decided` are values that the server has decided; `user` is who has logged in, `owner` the name of
         the database's."""
-        self._decided = decided
+        self.decided = decided
         self._user = user
         self._owner = owner
         # Told who the session wants to be; raises where it may not.
@@ -276,7 +278,7 @@ class Settings:
         setting = SETTINGS.get(key)
         if setting is None:
             raise UndefinedObject(f'unrecognized configuration parameter "{name}"')
-        return self._decided.get(key, setting.default)
+        return self.decided.get(key, setting.default)
 
     def check(self, name: str, value: str | None) -> str | None:
         """Return a value in its normal form, None for the default. Raises 22023, 42602, 42704, 55P02,
@@ -350,6 +352,7 @@ class Settings:
             self.get("vql.as_of"),
             quantity("statement_timeout", self.get("statement_timeout"), MILLISECONDS),
             quantity("lock_timeout", self.get("lock_timeout"), MILLISECONDS),
+            EndLimits.read(self.get),
             style_of(
                 self.get("datestyle"),
                 self.get("intervalstyle"),

@@ -1,31 +1,52 @@
-"""Types that somebody made: what an OID or a name means among the objects of a database."""
+"""What is in a schema, by its id, and the types that somebody made, by OIDs and names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from vql import schema
 from vql.naming import Qualified
-from vql.schema import Object, Typed
-from vql.types.type import Type
+from vql.routines import Routine
+from vql.types.type import Domain, Type
+
+Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence | Routine
 
 
-def type_made(objects: Iterable[Object], oid: int) -> Type | None:
+def type_made(objects: Iterable[schema.Object], oid: int) -> Type | None:
     """Return the type of a database's objects that has an OID, None where none has."""
     for found in objects:
-        if isinstance(found, Typed):
+        if isinstance(found, schema.Typed):
             for made in (found.type, found.type.array):
                 if oid == made.catalog_oid:
                     return made
     return None
 
 
-def find_type(find: Callable[[Qualified], Object | None], name: str, path: Sequence[str]) -> Type | None:
+def find_type(
+    find: Callable[[Qualified], schema.Object | None], name: str, path: Sequence[str]
+) -> Type | None:
     """Return the type that a name, as written, means on a path (`_name`: arrays of name); None where none."""
     parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
-    names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(schema, parts[0]) for schema in path]
+    names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(place, parts[0]) for place in path]
     for place, called in names:
-        if isinstance(found := find((place, called)), Typed):
+        if isinstance(found := find((place, called)), schema.Typed):
             return found.type
-        if called[0] == "_" and isinstance(found := find((place, called[1:])), Typed):
+        if called[0] == "_" and isinstance(found := find((place, called[1:])), schema.Typed):
             return found.type.array
     return None
+
+
+def id_of(each: Inside) -> int:
+    """Return the id of something in a"""
+    match each:
+        case schema.Table():
+            return each.table_id
+        case schema.View():
+            return each.view_id
+        case schema.Sequence():
+            return each.sequence_id
+        case schema.RowType():
+            return each.relation_id
+        case Routine():
+            return each.routine_id
+    return each.type_id

@@ -58,7 +58,10 @@ class Surroundings:
     @property
     def catalog(self) -> SystemCatalog:
         """The system catalog of the snapshot."""
-        return SystemCatalog(self.snapshot, self.say, self.set_config, self.environment.sequences, self.kept)
+        environment = self.environment
+        return SystemCatalog(
+            self.snapshot, self.say, self.set_config, environment.sequences, self.kept, environment.sessions
+        )
 
     @property
     def in_catalog(self) -> Environment:

@@ -27,7 +27,9 @@ from vql.errors import Error, LimitExceeded, QueryCanceled
 from vql.roles.passwords import Secret
 from vql.roles.role import Role
 from vql.server.access_rules import Arrival
+from vql.server.activity import ActivitySlot
 from vql.server.conversation.implicit_block import ImplicitBlock
+from vql.server.conversation.limits import SessionLimits
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
 from vql.server.conversation.shared_search import SharedSearches
@@ -129,6 +131,8 @@ class Client:
         self._notifications: deque[bytes] = deque()
         self._notification_bytes = 0
         self._reported: dict[str, str] = {}
+        self.activity: ActivitySlot | None = None  # where it says what it does
+        self.limits: SessionLimits | None = None
         self._transcoder: Transcoder | None = None  # of a client whose encoding is not UTF-8
 
     def begin(self, session: Session) -> None:
@@ -351,6 +355,10 @@ class Client:
             self.names.forget_portals()
             self._send_notifications()
         self.is_ready = True
+        if self.activity is not None:
+            self.activity.rest(status)
+        if self.limits is not None:
+            self.limits.rest(status)
         self.send(protocol.READY[status])
 
     def notify(self, notification: bytes) -> None:
@@ -387,6 +395,8 @@ class Client:
             value = self.session.setting(name)
             if self._reported.get(name) != value:
                 self._reported[name] = value
+                if name == "application_name" and self.activity is not None:
+                    self.activity.rename(value)
                 self.send(protocol.parameter_status(name, value))
         encoding = self._reported["client_encoding"]
         if CODECS[encoding] == "utf-8":

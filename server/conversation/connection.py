@@ -22,12 +22,20 @@ from functools import partial
 from typing import Protocol, cast
 
 from vql.boundary import known_error
-from vql.errors import AdminShutdown, Error, LimitExceeded, OperationalError, ProtocolViolation
+from vql.errors import (
+    AdminShutdown,
+    Error,
+    LimitExceeded,
+    OperationalError,
+    ProtocolViolation,
+    QueryCanceled,
+)
 from vql.language import ast
 from vql.roles.role import Role
 from vql.server.conversation.client import Client, Host
 from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake
+from vql.server.conversation.limits import SessionLimits
 from vql.server.conversation.simple import run_query
 from vql.server.protocol import messages as protocol
 from vql.session.session import Session
@@ -59,7 +67,7 @@ class WireConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._skipping = False
         self._simple = False
-        self._stopping = False
+        self._ending: Error | None = None  # what the client is told when its statement has ended
         self._is_lost = False
         self._pumping: asyncio.Handle | None = None
         self._key = 0
@@ -112,6 +120,8 @@ class WireConnection(asyncio.Protocol):
         """Cancel what runs and give the session back."""
         self._is_lost = True
         self._timer.cancel()
+        if self.client.limits is not None:
+            self.client.limits.close()
         if self._key:
             self.client.host.cancels.forget(self._key)
         self.client.lost()
@@ -126,9 +136,15 @@ class WireConnection(asyncio.Protocol):
 
     def stop(self) -> None:
         """Say goodbye: at once if idle, else when the statement has ended."""
-        self._stopping = True
+        self._ending = self._ending or AdminShutdown("terminating connection due to administrator command")
         if self._task is None:
-            self._fatal(AdminShutdown("terminating connection due to administrator command"))
+            self._fatal(self._ending)
+
+    def end(self, error: Error) -> None:
+        """End the session by an error, and what it runs."""
+        self._ending = error
+        self.stop()
+        self.cancel()
 
     def drop(self) -> None:
         """End a connection whose client has not said who it is: a newer one takes its place."""
@@ -174,6 +190,8 @@ class WireConnection(asyncio.Protocol):
             return False
         kind, payload = message
         self.client.is_ready = False
+        if self.client.limits is not None:
+            self.client.limits.run()
         self._simple = kind == protocol.QUERY
         if self._skipping and kind not in (protocol.SYNC, protocol.TERMINATE):
             return True
@@ -201,7 +219,7 @@ class WireConnection(asyncio.Protocol):
         self._task = None
         if self._is_lost:
             self._close_session()
-        elif self._stopping:
+        elif self._ending is not None:
             self.stop()
         else:
             self._pump()
@@ -209,6 +227,8 @@ class WireConnection(asyncio.Protocol):
     def _failed(self, error: BaseException) -> None:
         self.client.block.abort()
         self.client.session.fail()
+        if self._ending is not None and isinstance(error, QueryCanceled):
+            return  # the end is told instead
         self.client.send_error(error)
         if self._simple:
             self.client.send_ready()
@@ -286,10 +306,20 @@ class WireConnection(asyncio.Protocol):
             return
         self._key, secret = self.client.host.cancels.register(self.client)
         session.relations.process_id = session.locks.process_id = self._key
+        self._note_begin(handshake)
+        self.client.limits = SessionLimits(session, self.end)
         self.client.send(protocol.AUTHENTICATION_OK)
         self.client.report_parameters()
         self.client.send(protocol.backend_key_data(self._key, secret))
         self.client.send_ready()
+
+    def _note_begin(self, handshake: Handshake) -> None:
+        """Take note of the session where others see it."""
+        slot, session = self.client.activity, self.client.session
+        if slot is not None and self.client.transport is not None:
+            address, port = (*(self.client.transport.get_extra_info("peername") or ()), "", -1)[:2]
+            name = session.database.path.name
+            slot.begin(self._key, name, handshake.user, session.setting("application_name"), address, port)
 
     def _startup_timeout(self) -> None:
         self._fatal(ProtocolViolation("canceling authentication due to timeout", sqlstate="57014"))

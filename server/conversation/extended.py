@@ -124,6 +124,8 @@ class Extended:
         name, limit = protocol.parse_execute(payload)
         portal = self._client.names.portal(name)
         client = self._client
+        if client.activity is not None:
+            client.activity.run(portal.statement.prepared.sql)
         # Looked at before the statement runs: with Sync next, it is a transaction by itself.
         last = client.reader.next_kind() == protocol.SYNC
         if isinstance(portal.statement.prepared.statement, ast.Copy):

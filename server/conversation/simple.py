@@ -23,6 +23,8 @@ SETTING_TAGS = ("SET", "RESET", "DISCARD ALL", "ROLLBACK", "COMMIT")
 
 def run_query(client: Client, sql: str) -> Coroutine[None, None, None] | None:
     """Answer Query: at once if it is one short statement, else by the returned coroutine."""
+    if client.activity is not None:
+        client.activity.run(sql)
     # Only a text with a semicolon before its end can hold two statements.
     if len(sql) > TEXT_LENGTH_MAX or ";" in sql.rstrip()[:-1]:
         return _script(client, sql)

@@ -54,6 +54,8 @@ SORTED, OF_ELEMENTS = (
     tuple(name for name, kinds in OURS.items() if isinstance(kinds[0], form))
     for form in (SortedKind, ElementsKind)
 )
+# Those of SORTED that answer = alone.
+EQUALITY_ALONE = frozenset({"hash"})
 # How classes of PostgreSQL's that are no `_ops` are called behind their type.
 CLASS_ENDINGS = {"brin": "_minmax_ops"}
 # What PostgreSQL's catalogs number: its own methods as there, ours from 16410.

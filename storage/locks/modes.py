@@ -94,6 +94,16 @@ def relation(table_id: int, mode: RelationLock) -> Wanted:
     return Wanted(Kind.RELATION, mode, table_id, np.zeros(1, np.int64))
 
 
+KINDS_OF_LOCKS = {
+    Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation", Kind.OBJECT: "object",
+}  # fmt: skip
+
+
+def lock_kind(kind: int) -> str:
+    """Return a kind as pg_locks shows it; keys of rows to come are locks of transactions there."""
+    return KINDS_OF_LOCKS.get(Kind(kind), "advisory")
+
+
 def mode_name(kind: int, mode: int) -> str:
     """Return a mode as pg_locks shows it."""
     if kind == Kind.ROW:

@@ -86,7 +86,8 @@ def load() -> tuple[list[Function], list[Conversion]]:
     for module in pkgutil.walk_packages(vql.functions.__path__, "vql.functions."):
         importlib.import_module(module.name)
     calls = itertools.chain(*declare.FUNCTIONS.values(), *declare.OPERATORS.values())
-    of_server = [f"vql.functions.system.{name}" for name in ("system", "objects", "rights", "notifications")]
+    modules = ("system", "objects", "described", "rights", "notifications")
+    of_server = [f"vql.functions.system.{name}" for name in modules]
 
     def is_of_values(made: Function | Conversion) -> bool:
         kinds = " ".join([*type_names(made), made.result])

@@ -69,7 +69,7 @@ LEVELS = {
         "",
     ],
     "executor": ["knn", "rows", "shapes", "tuples", "bridge", ""],
-    "server": ["protocol access_rules", "conversation", ""],
+    "server": ["protocol access_rules activity", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
 # changes and how definitions are shown; the server the statement's kind.

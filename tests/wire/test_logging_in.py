@@ -203,3 +203,10 @@ def test_who_may_not_connect_does_not(guarded: Server) -> None:
         owner.execute("GRANT CONNECT ON DATABASE db TO PUBLIC")
         owner.execute("DROP OWNED BY away")
         owner.execute("DROP USER away")
+
+
+def test_the_owner_stays_who_it_is(guarded: Server) -> None:
+    with connected(guarded, "vql", "secret") as owner:
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            owner.execute("ALTER USER vql PASSWORD 'other'")
+    connected(guarded, "vql", "secret").close()

@@ -31,7 +31,7 @@ from vql.calendar.style import Style, style_of
 from vql.dataclass import dataclass
 from vql.deadline import NEVER, Deadline
 from vql.functions.generator import Generator
-from vql.functions.lookups import AdvisoryLocks, CatalogLookups, Notifier, SequenceNumbers
+from vql.functions.lookups import AdvisoryLocks, CatalogLookups, Notifier, SequenceNumbers, Sessions
 
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
@@ -59,6 +59,7 @@ class Environment:
     sequences: SequenceNumbers | None = field(default=None, compare=False)
     notifications: Notifier | None = field(default=None, compare=False)
     advisory: AdvisoryLocks | None = field(default=None, compare=False)
+    sessions: Sessions | None = field(default=None, compare=False)
     # The statement's, for threads that are not its own.
     deadline: Deadline = field(default=NEVER, compare=False)
 

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+
+class Activity(NamedTuple):
+    """What one session of a server does. Moments are microseconds since 1970, 0 where there is none; `state`
+    is PostgreSQL's word, `port` -1 on a unix socket."""
+
+    process_id: int
+    database: str
+    user: str
+    application: str
+    address: str
+    port: int
+    begun_us: int
+    transaction_us: int
+    statement_us: int
+    changed_us: int
+    state: str
+    statement: str
+
+
+class Sessions(Protocol):
+    """The sessions that there are beside one's own, of all processes of a server."""
+
+    def activities(self) -> Sequence[Activity]:
+        """Return what all sessions do, this one among them."""
+
+    def interrupt(self, process_id: int, *, ends: bool) -> None:
+        """Cancel what a session runs, or end it: soon, and without a word where it is gone."""
+
+    def blocking(self, process_id: int) -> Sequence[int]:
+        """Return the sessions whose locks one waits for."""
+
+    def waiting(self) -> Mapping[int, str]:
+        """Return the sessions that wait for locks, and for what kind of them, as pg_locks calls it."""
 
 
 class CatalogLookups(Protocol):
     """The catalog that a statement sees. `kind` is the type of the name: regclass, regtype, regproc,
-    regnamespace, regrole."""
+    regprocedure, regoper, regoperator, regnamespace, regrole."""
 
     def oid_of(self, kind: str, name: str) -> int | None:
         """Return the OID of what a name, as written, means; None where there is none."""
@@ -18,7 +52,10 @@ class CatalogLookups(Protocol):
 
     def rows(self, key: str, column: str = "", value: object = None) -> list[tuple[Any, ...]]:
         """Return the rows of a relation of the catalog, as functions have values; those that have a value in
-        one of some columns, and maybe some more."""
+        a column, and maybe some more."""
+
+    def is_first_read(self, key: str) -> bool:
+        """Whether it is the first time that the session lists a relation, as its rows are now."""
 
     @property
     def objects(self) -> int:
@@ -32,12 +69,13 @@ class CatalogLookups(Protocol):
     def listed_path(self) -> tuple[str, ...]:
         """The schemas that the search_path names and that exist."""
 
-    def is_visible(self, oid: int) -> bool | None:
-        """Whether the search_path leads to a relation; None where there is none."""
+    def is_visible(self, kind: str, oid: int) -> bool | None:
+        """Whether the search_path leads to an object, which the name of a kind may mean; None of none."""
 
     def routine_shown(self, oid: int, part: str) -> str | None:
         """Return a part of what a function is defined as: arguments, identity (those without defaults),
-        result, definition; None where there is no such function."""
+        result, definition, body; None where there is no such function. Raises 42809 of the definition of an
+        aggregate."""
 
     def expression_shown(self, text: str) -> str:
         """Return a stored expression as it is to be read through the search path."""
@@ -74,6 +112,9 @@ class CatalogLookups(Protocol):
 
     def indexes_size(self, oid: int) -> int | None:
         """Return the bytes that all indexes of a table take on disk."""
+
+    def database_size(self, name: str) -> int | None:
+        """Return the bytes that a database of the server takes on disk; None where there is none."""
 
     @property
     def database_oid(self) -> int:

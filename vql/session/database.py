@@ -34,6 +34,7 @@ from vql.storage.upkeep.maintainer import Maintainer
 from vql.storage.upkeep.scrub import Scrubber
 
 if TYPE_CHECKING:
+    from vql.executor.bridge.catalog.kept import ObjectRows
     from vql.executor.bridge.duck import DuckEngine
     from vql.executor.knn.recall_check import RecallChecker
 
@@ -71,6 +72,7 @@ class Database:
         self._identity = identity
         self._checker: RecallChecker | None = None
         self._users = 0
+        self.catalog_rows: ObjectRows | None = None  # made by who first asks the catalog
         self.cluster: Cluster | None = None  # the others beside it, in a server that has them
         self._sessions: dict[int, weakref.ref[Keeper]] = {}
         store.on_swap = self._forget

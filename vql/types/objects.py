@@ -69,5 +69,6 @@ def _object_name(name: str, oid: int, array_oid: int) -> ObjectNameType:
 TYPES: tuple[BaseType, ...] = (
     _object_name("regproc", 24, 1008), _object_name("regclass", 2205, 2210),
     _object_name("regtype", 2206, 2211), _object_name("regnamespace", 4089, 4090),
-    _object_name("regrole", 4096, 4097),
+    _object_name("regrole", 4096, 4097), _object_name("regprocedure", 2202, 2207),
+    _object_name("regoper", 2203, 2208), _object_name("regoperator", 2204, 2209),
 )  # fmt: skip

@@ -6,41 +6,44 @@ about the catalog (`vql.functions.system.system`, `vql.functions.system.objects`
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 from vql import schema
-from vql.deadline import watched
 from vql.errors import ProgrammingError, UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
-from vql.executor.bridge.catalog.constraints import constraint_text, domain_text
+from vql.executor.bridge.catalog.built_in.activity import activities, database_counts
+from vql.executor.bridge.catalog.built_in.names import KINDS, RoutineNames
+from vql.executor.bridge.catalog.built_in.routines import built_ins_by_oid, placed
+from vql.executor.bridge.catalog.built_in.shown import built_in_shown
+from vql.executor.bridge.catalog.constraints import Row, constraint_text, domain_text
 from vql.executor.bridge.catalog.found import (
+    bare_name,
     constraint_at,
     index_at,
     name_of_relation,
+    name_parts,
     oid_of_relation,
     type_at,
     typed_at,
+    without_modifiers,
 )
-from vql.executor.bridge.catalog.kept import KeptRows
+from vql.executor.bridge.catalog.kept import KeptRows, duck_cells
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in
 from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
+    built_in_comments,
     comments_in,
     index_definition,
     rows_of,
 )
-from vql.executor.bridge.catalog.type_rows import (
-    procedure_oids,
-    type_oids,
-    types_in,
-)
+from vql.executor.bridge.catalog.sizes import folder_size, indexes_size, relation_size
+from vql.executor.bridge.catalog.type_rows import type_oids, types_in
 from vql.executor.bridge.duck import DuckBridge
 from vql.executor.bridge.values import quoted
-from vql.functions.lookups import SequenceNumbers
+from vql.functions.lookups import SequenceNumbers, Sessions
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import (
     UNFOLLOWED,
@@ -48,7 +51,6 @@ from vql.language.analyze.catalog_columns import (
     catalog_key,
 )
 from vql.language.bind.changes.updatable import events_of, updatable_columns
-from vql.language.bind.definitions.routines import routine_written
 from vql.language.bind.definitions.routines_shown import part_shown
 from vql.language.bind.definitions.shown import query_text, stored_text
 from vql.naming import Qualified, is_temporary
@@ -56,22 +58,25 @@ from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role
 from vql.routines import Routine
 from vql.settings import Settings, schemas_of
-from vql.storage.columns.column import Column, from_strings
-from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
 from vql.typed import find_type
 from vql.types.extensions.extension import extension_schemas
-from vql.types.objects import ObjectName
+from vql.types.pseudo import NAMES_OF_PSEUDO_TYPES
 from vql.types.type import BASE_TYPES, TEXT, Type, type_of_oid
 
 # What the rights of objects are found under that are called otherwise.
 RIGHTS_OF = dict.fromkeys(("enum", "rowtype", "domain"), "type") | {"databaserights": "database"}
 # Relations whose rows change with the data, not with the catalog alone.
 LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
+# Those whose rows depend on the extensions there are.
+BUILT_IN = frozenset({
+    "pg_aggregate", "pg_operator", "pg_cast", "pg_opclass", "pg_opfamily", "pg_amop", "pg_am",
+    "pg_language",
+})  # fmt: skip
+# Those of the sessions of all processes.
+OF_SESSIONS = {"pg_stat_activity": activities, "pg_stat_database": database_counts}
 # What a session says of relations that are its own.
 OF_SESSION = {"pg_cursors": "vql__cursors", "pg_prepared_statements": "vql__prepared"}
-# A part of a name, in quotes or without.
-PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 
 
 # Sets a setting, its default where None, of the transaction where True, and returns its normal form.
@@ -88,13 +93,16 @@ class SystemCatalog:
         set_config: SetConfig | None = None,
         numbers: SequenceNumbers | None = None,
         kept: KeptRows | None = None,
+        sessions: Sessions | None = None,
     ) -> None:
         """`say` tells what the session is, when somebody asks; `kept` are its rows of the catalog."""
+        self._sessions = sessions
         self._kept = KeptRows() if kept is None else kept
         self._snapshot = snapshot
         self._say = say
         self._set_config = set_config
         self._numbers = numbers
+        self._depends: dict[str, tuple[object, ...]] = {}
 
     @cached_property
     def _session(self) -> Mapping[str, str]:
@@ -110,10 +118,10 @@ class SystemCatalog:
         names, types = catalog_columns(key)
         made_of = self._made_of(key)
         if bridge.catalog.get(table) != made_of:
-            rows = rows_of(key, self._snapshot, self._session)
+            rows = self._rows_of(key, self._snapshot)
             if key == "pg_sequences":
                 rows = [(*row[:-1], self._last_number(row)) for row in rows]
-            cells = [tuple(map(_cells, zip(*rows, strict=True)))] if rows else []
+            cells = [tuple(map(duck_cells, zip(*rows, strict=True)))] if rows else []
             made = bridge.register(batch_stream(names, [TEXT] * len(names), cells))
             try:
                 listed = ", ".join(
@@ -132,7 +140,15 @@ class SystemCatalog:
         return len(self._snapshot.tables) + len(self._snapshot.others)
 
     def _made_of(self, key: str) -> tuple[object, ...]:
-        """Return what the rows of a relation depend on."""
+        """Return what the rows of a relation depend on, which stays so for a query."""
+        found = self._depends.get(key)
+        if found is None:
+            found = self._depends[key] = self._depended(key)
+        return found
+
+    def _depended(self, key: str) -> tuple[object, ...]:
+        if key in BUILT_IN:
+            return placed(self._snapshot)
         return (
             self._snapshot.catalog_version,
             # Maintenance changes files without a commit.
@@ -144,9 +160,19 @@ class SystemCatalog:
 
     def rows(self, key: str, column: str = "", value: object = None) -> list[tuple[Any, ...]]:
         """Return the rows of a relation, by its key in COLUMNS, as functions have values: those that have a
-        value in one of the columns that `narrowing` gives, and maybe some more."""
-        make = partial(rows_of, key, session=self._session)
+        value in a column, and maybe some more."""
+        make = partial(self._rows_of, key)
         return self._kept.rows(key, column, value, self._snapshot, self._made_of(key), make)
+
+    def is_first_read(self, key: str) -> bool:
+        """Whether it is the first time that a relation is listed, as its rows are now."""
+        return self._kept.is_first_read(key, self._made_of(key))
+
+    def _rows_of(self, key: str, snapshot: Snapshot) -> list[Row]:
+        make = OF_SESSIONS.get(key)
+        if make is None or self._sessions is None:
+            return rows_of(key, snapshot, self._session)
+        return make(snapshot, self._session, self._sessions)
 
     def _last_number(self, row: tuple[object, ...]) -> int | None:
         """Return what a sequence of pg_sequences gave out last; None where the session may not see it."""
@@ -164,37 +190,42 @@ class SystemCatalog:
     def oid_of(self, kind: str, name: str) -> int | None:
         """Return the OID of what a name, as written, means; None where there is none."""
         if kind == "regtype":
-            known = type_oids().get(_without_modifiers(_bare(name)))
+            known = type_oids().get(without_modifiers(bare_name(name)))
             extension = "" if known is None else type_of_oid(known).base.extension
             if known is None or extension and self.extensions.get(extension) not in self._searched(name):
                 return self._made_type_oid(name)
             return known
         if kind == "regclass":
-            return oid_of_relation(_parts(name), self._snapshot, self.path)
-        if kind == "regproc":
-            found = routine_written(name, self._snapshot, self.path)
-            return procedure_oids().get(_bare(name)) if found is None else found.routine_id
-        return self._oids(kind).get(_bare(name))
+            return oid_of_relation(name_parts(name), self._snapshot, self.path)
+        if kind.startswith(KINDS):
+            return self._routines.oid_of(kind, name)
+        return self._oids(kind).get(bare_name(name))
 
     def name_of(self, kind: str, oid: int) -> str | None:
         """Return the name of an object."""
         if kind == "regtype":
             type_ = type_at(oid, self._snapshot)
-            return None if type_ is None else self._type_shown(type_)
+            return NAMES_OF_PSEUDO_TYPES.get(oid) if type_ is None else self._type_shown(type_)
         if kind == "regclass":
             found = name_of_relation(oid, self._snapshot)
             if found is None:
                 return None
-            return ".".join(map(quote_ident, found[1:] if self.is_visible(oid) else found))
-        routine = self._snapshot.definition(oid) if kind == "regproc" else None
-        if isinstance(routine, Routine):
-            return ".".join(map(quote_ident, (routine.schema, routine.name)[routine.schema in self.path :]))
+            return ".".join(map(quote_ident, found[1:] if self.is_visible("regclass", oid) else found))
+        if kind.startswith(KINDS):
+            return self._routines.name_of(kind, oid)
         return next((name for name, known in self._oids(kind).items() if known == oid), None)
 
     def routine_shown(self, oid: int, part: str) -> str | None:
-        """Return a part of what a function is defined as; None where there is no such function."""
+        """Return a part of what a function is defined as; None where there is no such function. Raises
+        42809."""
         found = self._snapshot.definition(oid)
-        return part_shown(found, part, self) if isinstance(found, Routine) else None
+        if isinstance(found, Routine):
+            return part_shown(found, part, self)
+        built_in = built_ins_by_oid().get(oid)
+        if built_in is None:
+            return None
+        name = self.name_of("regproc", oid) or built_in.declared.name
+        return built_in_shown(built_in.declared, part, name if "." in name else f"pg_catalog.{name}", self)
 
     def _type_shown(self, type_: Type) -> str:
         element = type_.element if type_.is_array else type_
@@ -214,7 +245,7 @@ class SystemCatalog:
     def _searched(self, name: str) -> Sequence[str]:
         """Return the schemas in which a name, as written, is looked up; those of all extensions where it says
         none."""
-        parts = _parts(name)
+        parts = name_parts(name)
         return parts[-2:-1] if len(parts) > 1 else list(self.extensions.values())
 
     def _made_type_oid(self, name: str) -> int | None:
@@ -240,21 +271,26 @@ class SystemCatalog:
         own = "" if "pg_temp" in listed else self._session["vql__temporary"]
         return tuple(each for each in self.path if each != own and each != "pg_catalog" or each in listed)
 
-    def is_visible(self, oid: int) -> bool | None:
-        """Whether the search_path leads to a relation; None where there is none."""
+    def is_visible(self, kind: str, oid: int) -> bool | None:
+        """Whether the search_path leads to an object, which the name of a kind may mean; None of none."""
+        if kind.startswith(KINDS):
+            return self._routines.is_visible(kind, oid)
+        if kind == "regtype":
+            return self._is_visible_type(oid)
         found = name_of_relation(oid, self._snapshot)
         return None if found is None else oid_of_relation(found[1:], self._snapshot, self.path) == oid
+
+    @cached_property
+    def _routines(self) -> RoutineNames:
+        return RoutineNames(self._snapshot, self)
 
     @cached_property
     def _schemas(self) -> dict[str, int]:
         return namespaces(self._snapshot)
 
     def _oids(self, kind: str) -> Mapping[str, int]:
-        match kind:
-            case "regnamespace":
-                return self._schemas
-            case "regproc":
-                return procedure_oids()
+        if kind == "regnamespace":
+            return self._schemas
         return {role.name: role.role_id for role in self.roles.all}
 
     @cached_property
@@ -321,9 +357,24 @@ class SystemCatalog:
         return self._visible_type((schema.PUBLIC, name) if (schema.PUBLIC, name) in found else found[0])
 
     def _visible_type(self, name: Qualified) -> str:
-        found = self.find_type(quote_ident(name[1]))
-        is_visible = found is not None and found == self.find_type(".".join(map(quote_ident, name)))
-        return ".".join(map(quote_ident, name[is_visible:]))
+        return ".".join(map(quote_ident, name[self._is_first_type(name) :]))
+
+    def _is_first_type(self, name: Qualified) -> bool:
+        """Whether the search_path leads to a type that somebody made."""
+        there = (
+            each for each in self.path if isinstance(self._snapshot.relation((each, name[1])), schema.Typed)
+        )
+        return next(there, None) == name[0]
+
+    def _is_visible_type(self, oid: int) -> bool | None:
+        made = typed_at(oid, self._snapshot)
+        if made is not None:
+            return self._is_first_type(made.qualified)
+        found = type_at(oid, self._snapshot)
+        if found is None:
+            return True if oid in NAMES_OF_PSEUDO_TYPES else None
+        extension = found.base.extension
+        return not extension or self.extensions[extension] in self.path
 
     def updatable_events(self, oid: int) -> int:
         """Return what changes a relation takes: 4 UPDATE, 8 INSERT, 16 DELETE."""
@@ -350,36 +401,23 @@ class SystemCatalog:
 
     @cached_property
     def _comments(self) -> list[schema.Comment]:
-        return comments_in(self._snapshot)
+        return [*comments_in(self._snapshot), *built_in_comments(self._snapshot)]
 
     def size(self, oid: int) -> int | None:
         """Return the bytes that a table's rows or an index take on disk."""
-        table = self._snapshot.tables_by_id.get(oid)
-        if table is not None:
-            places = [place for s in self._sealed(table) for place in s.record["blobs"].values()]
-            return sum(int(place[1]) for place in places)
-        index = index_at(oid, self._snapshot)
-        if index is not None:
-            return self._index_size(index[0], oid)
-        return None if name_of_relation(oid, self._snapshot) is None else 0
+        return relation_size(oid, self._snapshot)
 
     def indexes_size(self, oid: int) -> int | None:
         """Return the bytes that all indexes of a table take on disk."""
-        table = self._snapshot.tables_by_id.get(oid)
-        return None if table is None else sum(self._index_size(table, i.index_id) for i in table.indexes)
+        return indexes_size(oid, self._snapshot)
 
-    def _index_size(self, table: schema.Table, index_id: int) -> int:
-        return sum(
-            int(place[1])
-            for segment in self._sealed(table)
-            for built in [segment.record["indexes"].get(str(index_id))]
-            if built is not None
-            for place in built["blobs"].values()
-        )
-
-    def _sealed(self, table: schema.Table) -> list[SealedSegment]:
-        segments = self._snapshot.segments(table.table_id)
-        return [segment for segment in segments if isinstance(segment, SealedSegment)]
+    def database_size(self, name: str) -> int | None:
+        """Return the bytes that a database of the server takes on disk; None where there is none."""
+        folder = Path(self._session["vql__folder"])
+        if name == self._session["vql__database"]:
+            return folder_size(folder)
+        there = [other for _, other in self._snapshot.neighbours()]
+        return folder_size(folder.parent / name) if name in there else None
 
     # -------------------------------------------------------------- the session
 
@@ -423,7 +461,7 @@ class SystemCatalog:
             found = database_access(self._snapshot)
         if found is None:
             is_there = bool(name_of_relation(oid, self._snapshot) or type_at(oid, self._snapshot))
-            is_there = is_there or oid in (*self._schemas.values(), *procedure_oids().values())
+            is_there = is_there or oid in self._schemas.values() or oid in built_ins_by_oid()
             is_all = role is not None and role.is_superuser
             return (ORDER if is_all else "rUX", ORDER if is_all else "") if is_there else None
         if role is not None and role.is_superuser:
@@ -459,38 +497,3 @@ class SystemCatalog:
         """Change a setting, till the transaction ends where it is local. Raises 42704, 22023."""
         assert self._set_config is not None, "a session runs the statement"
         return self._set_config(name, value, is_local)
-
-
-def _cells(values: Sequence[object]) -> Column:
-    """Return values as texts, which DuckDB casts to their type: most come many times."""
-    types = set(map(type, values))
-    if ObjectName in types:  # those of one OID are equal, and may have several names
-        values = [value.together if isinstance(value, ObjectName) else value for value in values]
-    if list in types:
-        return from_strings(TEXT, list(map(_text, values)))
-    texts = {value: _text(value) for value in set(values)}
-    return from_strings(TEXT, [texts[value] for value in watched(values)])
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, ObjectName):
-        return value.together
-    if isinstance(value, list):
-        return json.dumps([each.together if isinstance(each, ObjectName) else each for each in value])
-    return None if value is None else str(value)
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    """Return the parts of a name as written."""
-    return tuple(quoted.replace('""', '"') if quoted else bare.lower() for quoted, bare in PART.findall(name))
-
-
-def _bare(name: str) -> str:
-    """Return a name without its schema and quotes."""
-    last = name.rpartition(".")[2].strip()
-    return last[1:-1] if last.startswith('"') else last.lower()
-
-
-def _without_modifiers(name: str) -> str:
-    """Return a type's name without what stands in brackets behind it."""
-    return re.sub(r" *\([^)]*\)", "", name)

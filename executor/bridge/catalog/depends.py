@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from vql import schema
 from vql.constraints import ForeignKey
+from vql.executor.bridge.catalog.built_in.opclasses import extension_classes, extension_families
+from vql.executor.bridge.catalog.built_in.operators import casts_of, operators
+from vql.executor.bridge.catalog.built_in.routines import built_ins
 from vql.executor.bridge.catalog.constraints import Row, constraints_in, referenced_index
 from vql.executor.bridge.catalog.namespaces import sequences_in, views_in
-from vql.executor.bridge.catalog.opclasses import extension_classes
 from vql.executor.bridge.catalog.type_rows import domains_in, row_types_in
 from vql.language.analyze.catalog_columns import OIDS
 from vql.storage.index import registry
@@ -51,6 +53,15 @@ def _of_extensions(snapshot: Snapshot) -> Iterator[Dependency]:
         if base.extension in there:
             extension = ("pg_extension", there[base.extension].extension_id, 0)
             yield ("pg_type", base.oid or 0, 0), extension, OF_EXTENSION
+    for name, each in there.items():
+        extension = ("pg_extension", each.extension_id, 0)
+        brought = {
+            "pg_proc": (found.oid for found in built_ins() if found.extension == name),
+            "pg_operator": (found.oid for found in operators() if found.extension == name),
+            "pg_cast": casts_of(name),
+        }
+        for relation, oids in brought.items():
+            yield from (((relation, oid, 0), extension, OF_EXTENSION) for oid in oids)
     if VECTORS.name not in there:
         return
     extension = ("pg_extension", there[VECTORS.name].extension_id, 0)
@@ -59,6 +70,8 @@ def _of_extensions(snapshot: Snapshot) -> Iterator[Dependency]:
             yield ("pg_am", registry.oid_of(method), 0), extension, OF_EXTENSION
     for oid in extension_classes():
         yield ("pg_opclass", oid, 0), extension, OF_EXTENSION
+    for oid in extension_families():
+        yield ("pg_opfamily", oid, 0), extension, OF_EXTENSION
 
 
 def _of_types(snapshot: Snapshot) -> Iterator[Dependency]:

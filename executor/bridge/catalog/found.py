@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -13,6 +14,8 @@ from vql.storage.snapshot import Snapshot
 from vql.types.extensions.extension import find_extension
 from vql.types.type import Domain, Type, type_of_oid
 
+# A part of a name, in quotes or without.
+PART = re.compile(r'"((?:[^"]|"")*)"|([^\s."]+)')
 RELATIONS = schema.View | schema.Sequence | schema.RowType
 
 
@@ -99,9 +102,28 @@ def typed_at(oid: int, snapshot: Snapshot) -> schema.Typed | None:
     """Return what has a type of an OID, or arrays of it, None where it is built in or not there."""
     if oid < schema.FIRST_OID_MADE:
         return None
-    for place in (oid, oid - schema.ROW_TYPES, oid - schema.ROW_ARRAYS):
+    found = snapshot.definition(oid)
+    if isinstance(found, schema.Enum | Domain):
+        return found
+    for place in (oid - schema.ROW_TYPES, oid - schema.ROW_ARRAYS):
         found = snapshot.definition(place)
-        if isinstance(found, schema.Typed) and oid in (found.type.catalog_oid, found.type.array.catalog_oid):
+        if isinstance(found, schema.Table | schema.View | schema.RowType):
             return found
     arrays = (each for each in snapshot.others.values() if isinstance(each, schema.Enum | Domain))
     return next((each for each in arrays if each.type.array.catalog_oid == oid), None)
+
+
+def name_parts(name: str) -> tuple[str, ...]:
+    """Return the parts of a name as written."""
+    return tuple(quoted.replace('""', '"') if quoted else bare.lower() for quoted, bare in PART.findall(name))
+
+
+def bare_name(name: str) -> str:
+    """Return a name without its schema and quotes."""
+    last = name.rpartition(".")[2].strip()
+    return last[1:-1] if last.startswith('"') else last.lower()
+
+
+def without_modifiers(name: str) -> str:
+    """Return a type's name without what stands in brackets behind it."""
+    return re.sub(r" *\([^)]*\)", "", name)

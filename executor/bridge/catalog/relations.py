@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vql import schema
+from vql.executor.bridge.catalog.built_in.opclasses import classes_of
 from vql.executor.bridge.catalog.constraints import Row, expression_word, key_numbers
 from vql.executor.bridge.catalog.depends import default_oid
 from vql.executor.bridge.catalog.information import identity_shown
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
-from vql.executor.bridge.catalog.opclasses import classes_of
 from vql.executor.bridge.catalog.roles import acl, roles_in, with_access
 from vql.executor.bridge.catalog.type_rows import OWNER, collation, row_types_in, storage
 from vql.language.bind.definitions.shown import default_text

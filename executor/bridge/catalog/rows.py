@@ -11,6 +11,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from vql import schema
+from vql.executor.bridge.catalog.built_in.opclasses import classes_shown, entries, families_shown
+from vql.executor.bridge.catalog.built_in.operators import cast_rows, operator_rows
+from vql.executor.bridge.catalog.built_in.routines import LANGUAGE_OF_SQL, LANGUAGES, aggregates, procedures
+from vql.executor.bridge.catalog.built_in.settings import setting_rows
 from vql.executor.bridge.catalog.constraints import (
     Row,
     constraints,
@@ -27,7 +31,6 @@ from vql.executor.bridge.catalog.namespaces import (
     view_text,
     views_in,
 )
-from vql.executor.bridge.catalog.opclasses import classes_shown
 from vql.executor.bridge.catalog.relations import HEAP, attributes, classes, defaults, indexes
 from vql.executor.bridge.catalog.roles import (
     ROLE_MAKERS,
@@ -39,7 +42,6 @@ from vql.executor.bridge.catalog.roles import (
 )
 from vql.executor.bridge.catalog.statistics import STATISTICS
 from vql.executor.bridge.catalog.type_rows import (
-    ARRAY_PROCEDURES,
     OWNER,
     PUBLIC,
     domain_constraints,
@@ -50,9 +52,8 @@ from vql.executor.bridge.catalog.type_rows import (
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, OIDS
 from vql.routines import Routine
-from vql.settings import SETTINGS
 from vql.storage.index import registry
-from vql.storage.locks.modes import Kind, mode_name
+from vql.storage.locks.modes import Kind, lock_kind, mode_name
 from vql.storage.locks.table import Entry
 from vql.storage.segments.segment import SealedSegment
 from vql.storage.snapshot import Snapshot
@@ -68,6 +69,14 @@ DATABASE = 16384
 # What pg_index.indoption says of a column.
 DIRECTIONS = ("", " DESC NULLS LAST", " NULLS FIRST", " DESC")
 
+
+METHOD_COMMENTS = {
+    HEAP: "heap table access method", 403: "b-tree index access method", 405: "hash index access method",
+    2742: "GIN index access method", 3580: "block range index (BRIN) access method",
+}  # fmt: skip
+LANGUAGE_COMMENTS = {
+    12: "built-in functions", 13: "dynamically-loaded C functions", 14: "SQL-language functions",
+}  # fmt: skip
 
 # Those of which all databases have the rows.
 SHARED = frozenset({"pg_database", "pg_authid"})
@@ -143,6 +152,15 @@ def comments_in(snapshot: Snapshot) -> list[schema.Comment]:
     return [each for each in found if each.text and is_there(each)]
 
 
+def built_in_comments(snapshot: Snapshot) -> list[schema.Comment]:
+    """Return what PostgreSQL says of its access methods, languages and extensions."""
+    said = {("pg_am", oid): text for oid, text in METHOD_COMMENTS.items()}
+    said |= {("pg_language", oid): text for oid, text in LANGUAGE_COMMENTS.items()}
+    there = extensions_in(snapshot.others)
+    said |= {("pg_extension", each.extension_id): EXTENSIONS[each.name].comment for each in there}
+    return [schema.Comment(0, of, oid, text=text) for (of, oid), text in said.items()]
+
+
 def _methods(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     methods = [
         (registry.oid_of(name), name, procedure(f"{name}handler"), "i") for name in registry.method_names()
@@ -156,9 +174,6 @@ def _extensions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         (each.extension_id, each.name, each.access.owner_id, schemas.get(each.schema, 0), True, EXTENSIONS[each.name].version, None, None)
         for each in extensions_in(snapshot.others)
     ]  # fmt: skip
-
-
-LANGUAGE_SQL = 14
 
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -175,11 +190,9 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [
-        (oid, name, CATALOG, OWNER, 12, 1.0, 0.0, 0, procedure("-"), "f", False, False, True, False, "i", "s", 1, 0,
-         2277, ["2281"], None, None, None, None, None, name, None, None, None, None)
-        for name, oid in ARRAY_PROCEDURES.items()
-    ] + [_routine(each, snapshot, session) for each in snapshot.others.values() if isinstance(each, Routine)]  # fmt: skip
+    """Return pg_proc: the functions that are built in, then those that somebody made."""
+    made = [each for each in snapshot.others.values() if isinstance(each, Routine)]
+    return [*procedures(snapshot), *(_routine(each, snapshot, session) for each in made)]
 
 
 def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -> Row:
@@ -192,22 +205,13 @@ def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -
         result = routine.columns[0].type.catalog_oid
     defaults = [argument.default for argument in routine.arguments if argument.default is not None]
     return (
-        routine.routine_id, routine.name, namespaces(snapshot)[routine.schema], routine.access.owner_id, LANGUAGE_SQL,
+        routine.routine_id, routine.name, namespaces(snapshot)[routine.schema], routine.access.owner_id, LANGUAGE_OF_SQL,
         routine.cost, routine.rows, 0, procedure("-"), "f", False, False, routine.is_strict, routine.gives_rows,
         routine.volatility, routine.parallel, len(taken), len(defaults), result, taken, [*taken, *given] if given else None,
         modes if given else None, names if any(names) else None, ", ".join(defaults) or None, None,
         "" if routine.is_expression else routine.text, None, routine.text if routine.is_expression else None,
         None, acl(routine.access, roles_in(snapshot, session)),
     )  # fmt: skip
-
-
-def _settings(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    return [
-        (name, setting.default, None, "VQL" if name.startswith("vql.") else "Postgres", "", None,
-         "internal" if setting.fixed else "user", "string", "default", None, None,
-         list(setting.choices) or None, setting.default, setting.default, None, None, False)
-        for name, setting in sorted(SETTINGS.items())
-    ]  # fmt: skip
 
 
 # ------------------------------------------------------------------ our own
@@ -286,7 +290,8 @@ def _prepared(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": _types,
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
-    "pg_proc": _functions, "pg_settings": _settings, "pg_opclass": lambda n, s: classes_shown(n),
+    "pg_proc": _functions, "pg_aggregate": aggregates, "pg_operator": operator_rows, "pg_cast": cast_rows,
+    "pg_opclass": classes_shown, "pg_opfamily": families_shown, "pg_amop": entries, "pg_settings": setting_rows,
     **ROLE_MAKERS,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
@@ -313,7 +318,8 @@ MAKERS: dict[str, Maker] = {
         (t.schema, t.name, owner_name(t.access, roles_in(n, s)), None, bool(t.indexes), False, False, t.has_row_security)
         for t in tables_in(n)],
     "pg_description": lambda n, s: [
-        (c.object_id, OIDS[c.of], c.number, c.text) for c in comments_in(n) if c.of not in SHARED],
+        (c.object_id, OIDS[c.of], c.number, c.text) for c in (*comments_in(n), *built_in_comments(n))
+        if c.of not in SHARED],
     "pg_shdescription": lambda n, s: [
         (c.object_id, OIDS[c.of], c.text) for c in comments_in(n) if c.of in SHARED],
     "pg_matviews": lambda n, s: [
@@ -331,9 +337,9 @@ MAKERS: dict[str, Maker] = {
     "pg_views": lambda n, s: [
         (v.schema, v.name, owner_name(v.access, roles_in(n, s)), view_text(v)) for v in views_in(n)],
     "pg_locks": lambda n, s: [_lock(entry) for entry in n.locks],
-    "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None)],
+    "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None), (1664, "pg_global", OWNER, None, None)],
     "pg_language": lambda n, s: [
-        (12, "internal", OWNER, False, False, 0, 0, 0, None), (LANGUAGE_SQL, "sql", OWNER, False, True, 0, 0, 0, None)],
+        (oid, name, OWNER, False, name == "sql", 0, 0, 0, None) for oid, name in LANGUAGES.items()],
     **INFORMATION, **STATISTICS,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
@@ -342,16 +348,11 @@ MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 
 
-KINDS_OF_LOCKS = {
-    Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation", Kind.OBJECT: "object",
-}  # fmt: skip
-
-
 def _lock(entry: Entry) -> tuple[object, ...]:
     """Return a lock as pg_locks has it; keys of rows to come are locks of transactions there."""
     kind, row = entry.kind, entry.minor
     relation: int | None = entry.major
-    what = KINDS_OF_LOCKS.get(kind, "advisory")
+    what = lock_kind(kind)
     named: tuple[object, ...] = (None, None, None)
     if what == "advisory":
         relation = None

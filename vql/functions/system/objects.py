@@ -17,7 +17,9 @@ TYPE_NAME, NUMBER = (
     re.compile(r"\s*([^()]+)(?:\(\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\))?\s*([^()]*)"),
     re.compile(r"-?\d+"),
 )
-KINDS = ("regclass", "regtype", "regproc", "regnamespace", "regrole")
+KINDS = (
+    "regclass", "regtype", "regproc", "regprocedure", "regoper", "regoperator", "regnamespace", "regrole",
+)  # fmt: skip
 
 
 def catalog_of(environment: Environment) -> CatalogLookups:
@@ -31,8 +33,10 @@ def undefined(kind: str, name: str) -> Error:
     match kind:
         case "regclass":
             return UndefinedTable(f'relation "{name.replace(chr(34), "")}" does not exist')
-        case "regproc":
+        case "regproc" | "regprocedure":
             return UndefinedFunction(f'function "{name}" does not exist')
+        case "regoper" | "regoperator":
+            return UndefinedFunction(f"operator does not exist: {name}")
         case "regnamespace":
             return UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
     return UndefinedObject(f'{"type" if kind == "regtype" else "role"} "{name}" does not exist')
@@ -52,7 +56,8 @@ def object_named(environment: Environment, kind: str, name: str) -> ObjectName:
 
 def object_of(environment: Environment, kind: str, oid: int) -> ObjectName:
     """Return an OID with the name of what it is, the number where it is nothing."""
-    found = catalog_of(environment).name_of(kind, oid) if oid else "-"
+    nothing = "0" if kind.startswith("regoper") else "-"
+    found = catalog_of(environment).name_of(kind, oid) if oid else nothing
     return ObjectName(oid, str(oid) if found is None else found)
 
 
@@ -75,16 +80,28 @@ def _declare(kind: str) -> None:
     cast_in_duck(f"{kind} -> integer", f"CAST({number} AS INTEGER)", int, willingness="assignment")
     cast_in_duck(f"{kind} -> bigint", number, int, willingness="assignment")
 
-    if kind != "regproc":
-
-        @function(f"to_{kind}(text) -> {kind}", needs_environment=True, volatility="stable")
-        def found(environment: Environment, name: str) -> ObjectName | None:
+    @function(f"to_{kind}(text) -> {kind}", needs_environment=True, volatility="stable")
+    def found(environment: Environment, name: str) -> ObjectName | None:
+        try:
             oid = catalog_of(environment).oid_of(kind, name)
-            return None if oid is None or name.isdigit() else object_of(environment, kind, oid)
+        except UndefinedFunction:  # it means several, or is written for none
+            return None
+        return None if oid is None or name.isdigit() else object_of(environment, kind, oid)
 
 
 for _kind in KINDS:
     _declare(_kind)
+
+
+def _exchange(source: str, result: str) -> None:
+    @cast(f"{source} -> {result}", needs_environment=True, willingness="implicit")
+    def named(environment: Environment, value: ObjectName) -> ObjectName:
+        return object_of(environment, result, int(value))
+
+
+for _kinds in (("regproc", "regprocedure"), ("regoper", "regoperator")):
+    _exchange(*_kinds)
+    _exchange(*_kinds[::-1])
 
 
 @function('pg_typeof("any") -> regtype', needs_types=True, is_strict=False, volatility="stable")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from vql.errors import InvalidParameterValue, UndefinedColumn, UndefinedObject
-from vql.functions.declare import FUNCTIONS, Environment, function
+from vql.functions.declare import Environment, function
 from vql.functions.system.objects import catalog_of, object_named
 from vql.roles.access import ACL_DEFAULTS, LETTERS, PUBLIC_ROLE, RIGHTS, Grant, acl_name, acl_text
 
@@ -27,7 +27,7 @@ def _wanted(text: str, kind: str) -> list[tuple[str, bool]]:
     return found
 
 
-NAMED = {"schema": "regnamespace", "function": "regproc", "type": "regtype"}
+NAMED = {"schema": "regnamespace", "function": "regprocedure", "type": "regtype"}
 
 
 def _object(environment: Environment, kind: str, of: object) -> int:
@@ -41,20 +41,12 @@ def _object(environment: Environment, kind: str, of: object) -> int:
     return int(object_named(environment, NAMED.get(kind, "regclass"), of))
 
 
-def _is_built_in(environment: Environment, written: str) -> bool:
-    """Whether a text names a function of ours, and none that somebody has made."""
-    name = written.partition("(")[0].strip().removeprefix("pg_catalog.")
-    return name in FUNCTIONS and catalog_of(environment).oid_of(NAMED["function"], written) is None
-
-
 def _has(
     environment: Environment, who: object, kind: str, of: object, text: str, column: object = None
 ) -> bool | None:
     """Whether a role has one of some privileges on an object; None where the object is not there."""
     catalog = catalog_of(environment)
     wanted = _wanted(text, "column" if kind in ("column", "any_column") else kind)
-    if kind == "function" and isinstance(of, str) and _is_built_in(environment, of):
-        return not any(is_option for _, is_option in wanted)  # everybody's
     oid = _object(environment, kind, of)
     numbers: list[int] = []
     if kind in ("column", "any_column"):

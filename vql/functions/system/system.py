@@ -60,7 +60,22 @@ def current_schemas(environment: Environment, with_implicit: bool) -> list[str]:
 
 @function("pg_table_is_visible(oid) -> boolean", needs_environment=True, volatility="stable")
 def table_is_visible(environment: Environment, oid: int) -> bool | None:
-    return catalog_of(environment).is_visible(oid)
+    return catalog_of(environment).is_visible("regclass", oid)
+
+
+@function("pg_type_is_visible(oid) -> boolean", needs_environment=True, volatility="stable")
+def type_is_visible(environment: Environment, oid: int) -> bool | None:
+    return catalog_of(environment).is_visible("regtype", oid)
+
+
+@function("pg_function_is_visible(oid) -> boolean", needs_environment=True, volatility="stable")
+def function_is_visible(environment: Environment, oid: int) -> bool | None:
+    return catalog_of(environment).is_visible("regproc", oid)
+
+
+@function("pg_operator_is_visible(oid) -> boolean", needs_environment=True, volatility="stable")
+def operator_is_visible(environment: Environment, oid: int) -> bool | None:
+    return catalog_of(environment).is_visible("regoper", oid)
 
 
 @function("pg_backend_pid() -> integer", needs_environment=True, volatility="stable")
@@ -254,7 +269,7 @@ for _signature in (
 ):  # fmt: skip
     _without(f"{_signature} -> text", None)
 _without("pg_partition_root(regclass) -> regclass", None, volatility="immutable")
-for _name in ("type", "function", "collation", "opclass", "operator", "opfamily", "conversion"):
+for _name in ("collation", "opclass", "opfamily", "conversion"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
 for _name in ("ts_config", "ts_dict", "ts_parser", "ts_template", "statistics_obj"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)
@@ -297,6 +312,38 @@ _size("pg_relation_size", of_rows=True, of_indexes=False)
 _size("pg_table_size", of_rows=True, of_indexes=False)
 _size("pg_indexes_size", of_rows=False, of_indexes=True)
 _size("pg_total_relation_size", of_rows=True, of_indexes=True)
+
+
+@function("pg_database_size(name) -> bigint", needs_environment=True, volatility="volatile")
+def database_size(environment: Environment, name: str) -> int:
+    found = catalog_of(environment).database_size(name)
+    if found is None:
+        raise UndefinedObject(f'database "{name}" does not exist', sqlstate="3D000")
+    return found
+
+
+@function("pg_database_size(oid) -> bigint", needs_environment=True, volatility="volatile")
+def database_size_of_oid(environment: Environment, oid: int) -> int | None:
+    catalog = catalog_of(environment)
+    name = next((row[1] for row in catalog.rows("pg_database") if row[0] == oid), None)
+    return None if name is None else catalog.database_size(name)
+
+
+@function("pg_tablespace_size(name) -> bigint", needs_environment=True, volatility="volatile")
+def tablespace_size(environment: Environment, name: str) -> int:
+    """Return what all databases of the server take: there is one place for them."""
+    catalog = catalog_of(environment)
+    if name not in [row[1] for row in catalog.rows("pg_tablespace")]:
+        raise UndefinedObject(f'tablespace "{name}" does not exist')
+    databases = catalog.rows("pg_database") if name == "pg_default" else ()
+    return sum(catalog.database_size(row[1]) or 0 for row in databases)
+
+
+@function("pg_tablespace_size(oid) -> bigint", needs_environment=True, volatility="volatile")
+def tablespace_size_of_oid(environment: Environment, oid: int) -> int | None:
+    spaces = catalog_of(environment).rows("pg_tablespace")
+    name = next((row[1] for row in spaces if row[0] == oid), None)
+    return None if name is None else tablespace_size(environment, name)
 
 
 @function("pg_size_pretty(bigint) -> text")
@@ -351,6 +398,15 @@ def options_as_rows(options: list[str]) -> list[tuple[str, str | None]]:
 
 @function("pg_partition_ancestors(regclass) -> setof regclass")
 def partition_ancestors(relation: object) -> list[object]:
+    """No table is a partition of another."""
+    return []
+
+
+@function(
+    "pg_partition_tree(regclass) -> setof (relid: regclass, parentrelid: regclass, isleaf: boolean,"
+    " level: integer)"
+)
+def partition_tree(relation: object) -> list[tuple[object, ...]]:
     """No table is a partition of another."""
     return []
 

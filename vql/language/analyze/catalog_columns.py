@@ -15,7 +15,8 @@ CELLS = {
         "o": "oid", "l": "bigint", "t": "text", "m": "name", "v": "varchar", "b": "boolean", "s": "smallint",
         "i": "integer", "f": "real", "a": "text[]", "n": "oid[]", "k": "smallint[]",
         "u": "int2vector", "x": "oidvector", "c": '"char"',
-        "p": "regproc", "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz",
+        "w": "inet", "d": "double precision", "p": "regproc",
+        "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz",
     }.items()
 }  # fmt: skip
 COLUMNS: dict[str, str] = {
@@ -36,7 +37,7 @@ COLUMNS: dict[str, str] = {
     " typacl:a",
     "pg_index": "indexrelid:o indrelid:o indnatts:s indnkeyatts:s indisunique:b indnullsnotdistinct:b"
     " indisprimary:b indisexclusion:b indimmediate:b indisclustered:b indisvalid:b indcheckxmin:b"
-    " indisready:b indislive:b indisreplident:b indkey:u indcollation:n indclass:n indoption:u indexprs:t"
+    " indisready:b indislive:b indisreplident:b indkey:u indcollation:x indclass:x indoption:u indexprs:t"
     " indpred:t",
     "pg_constraint": "oid:o conname:m connamespace:o contype:c condeferrable:b condeferred:b"
     " convalidated:b conrelid:o contypid:o conindid:o conparentid:o confrelid:o confupdtype:c"
@@ -99,8 +100,8 @@ COLUMNS: dict[str, str] = {
     " generic_plans:l custom_plans:l",
     "pg_publication_rel": "oid:o prpubid:o prrelid:o prqual:t prattrs:u",
     "pg_publication_namespace": "oid:o pnpubid:o pnnspid:o",
-    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:s partdefid:o partattrs:u partclass:n"
-    " partcollation:n partexprs:t",
+    "pg_partitioned_table": "partrelid:o partstrat:c partnatts:s partdefid:o partattrs:u partclass:x"
+    " partcollation:x partexprs:t",
     "pg_range": "rngtypid:o rngsubtype:o rngmultitypid:o rngcollation:o rngsubopc:o rngcanonical:p"
     " rngsubdiff:p",
     "pg_enum": "oid:o enumtypid:o enumsortorder:f enumlabel:m",
@@ -121,6 +122,14 @@ COLUMNS: dict[str, str] = {
     " oprleft:o oprright:o oprresult:o oprcom:o oprnegate:o oprcode:p oprrest:p oprjoin:p",
     "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t classid:o"
     " objid:o objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
+    "pg_stat_activity": "datid:o datname:m pid:i leader_pid:i usesysid:o usename:m application_name:t"
+    " client_addr:w client_hostname:t client_port:i backend_start:z xact_start:z query_start:z state_change:z"
+    " wait_event_type:t wait_event:t state:t backend_xid:t backend_xmin:t query_id:l query:t backend_type:t",
+    "pg_stat_database": "datid:o datname:m numbackends:i xact_commit:l xact_rollback:l blks_read:l blks_hit:l"
+    " tup_returned:l tup_fetched:l tup_inserted:l tup_updated:l tup_deleted:l conflicts:l temp_files:l"
+    " temp_bytes:l deadlocks:l checksum_failures:l checksum_last_failure:z blk_read_time:d blk_write_time:d"
+    " session_time:d active_time:d idle_in_transaction_time:d sessions:l sessions_abandoned:l"
+    " sessions_fatal:l sessions_killed:l stats_reset:z",
     "pg_init_privs": "objoid:o classoid:o objsubid:i privtype:c initprivs:a",
     "pg_aggregate": "aggfnoid:p aggkind:c aggnumdirectargs:s aggtransfn:p aggfinalfn:p aggcombinefn:p"
     " aggserialfn:p aggdeserialfn:p aggmtransfn:p aggminvtransfn:p aggmfinalfn:p aggfinalextra:b"
@@ -131,7 +140,6 @@ COLUMNS: dict[str, str] = {
     "pg_ts_dict": "oid:o dictname:m dictnamespace:o dictowner:o dicttemplate:o dictinitoption:t",
     "pg_ts_template": "oid:o tmplname:m tmplnamespace:o tmplinit:p tmpllexize:p",
     "pg_ts_config": "oid:o cfgname:m cfgnamespace:o cfgowner:o cfgparser:o",
-    "pg_ts_config_map": "mapcfg:o maptokentype:i mapseqno:i mapdict:o",
     "pg_transform": "oid:o trftype:o trflang:o trffromsql:p trftosql:p",
     "pg_event_trigger": "oid:o evtname:m evtevent:m evtowner:o evtfoid:o evtenabled:c evttags:a",
     "pg_subscription": "oid:o subdbid:o subskiplsn:t subname:m subowner:o subenabled:b subbinary:b"
@@ -151,6 +159,9 @@ COLUMNS: dict[str, str] = {
     "pg_db_role_setting": "setdatabase:o setrole:o setconfig:a",
     "pg_rules": "schemaname:m tablename:m rulename:m definition:t",
     "pg_user_mapping": "oid:o umuser:o umserver:o umoptions:a",
+    "pg_user_mappings": "umid:o srvid:o srvname:m umuser:o usename:m umoptions:a",
+    "pg_parameter_acl": "oid:o parname:t paracl:a",
+    "pg_ts_config_map": "mapcfg:o maptokentype:i mapseqno:i mapdict:o",
     "information_schema.sequences": "sequence_catalog:m sequence_schema:m sequence_name:m data_type:v"
     " numeric_precision:i numeric_precision_radix:i numeric_scale:i start_value:v minimum_value:v"
     " maximum_value:v increment:v cycle_option:v",
@@ -267,7 +278,17 @@ NARROWING: dict[str, tuple[str, ...]] = {
        for name in ("tables", "columns", "views", "table_constraints", "key_column_usage")},
 }  # fmt: skip
 # Those that follow nothing a snapshot knows: what was checked meanwhile, what works in the background.
-UNFOLLOWED = frozenset({"vql_recall", "vql_jobs", "pg_locks", "pg_sequences"})
+UNFOLLOWED = frozenset(
+    {
+        "vql_recall",
+        "vql_jobs",
+        "pg_locks",
+        "pg_sequences",
+        "pg_settings",
+        "pg_stat_activity",
+        "pg_stat_database",
+    }
+)
 
 
 # OIDs that clients write as numbers and compare with tableoid; other relations have numbers of ours.

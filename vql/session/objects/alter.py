@@ -50,7 +50,6 @@ from vql.session.objects.schemas import (
     cascaded,
     enter_other,
     find_index,
-    id_of,
     rename_or_move,
     still_needed,
     table_shown,
@@ -72,6 +71,7 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.key_entries import duplicate_key
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
+from vql.typed import id_of
 
 # What ALTER TABLE does to views and sequences, too.
 MOVES = ast.Rename | ast.SetSchema | ast.ChangeOwner

@@ -21,7 +21,6 @@ from vql.session.objects.schemas import (
     Path,
     cascaded,
     enter_schema,
-    id_of,
     name_to_make,
     still_needed,
     table_shown,
@@ -30,6 +29,7 @@ from vql.session.objects.types import DropColumn
 from vql.session.results import Notice, Result
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.typed import id_of
 from vql.types.extensions.extension import EXTENSIONS, VECTORS, Extension, find_extension
 from vql.types.type import Domain, Type
 

@@ -32,12 +32,11 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.isolation import concurrent_update
 from vql.storage.transactions.transaction import Transaction
+from vql.typed import Inside, id_of
 from vql.types.extensions.extension import extensions_in
-from vql.types.type import Domain
 
 # The schemas that are searched for a name without one.
 Path = tuple[str, ...]
-Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence | Routine
 SYSTEM = ("pg_catalog", "information_schema")
 # As many are named in the detail of an error.
 DEPENDENTS_SHOWN = 100
@@ -188,22 +187,6 @@ def cascaded(dropped: list[str]) -> list[Notice]:
         return [Notice(f"drop cascades to {name}") for name in dropped]
     detail = "\n".join(f"drop cascades to {name}" for name in dropped[:DEPENDENTS_SHOWN])
     return [Notice(f"drop cascades to {len(dropped)} other objects", detail=detail)]
-
-
-def id_of(each: Inside) -> int:
-    """Return the id of something in a schema."""
-    match each:
-        case schema.Table():
-            return each.table_id
-        case schema.View():
-            return each.view_id
-        case schema.Sequence():
-            return each.sequence_id
-        case schema.RowType():
-            return each.relation_id
-        case Routine():
-            return each.routine_id
-    return each.type_id
 
 
 def table_shown(table: Inside) -> str:

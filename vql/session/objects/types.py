@@ -30,7 +30,6 @@ from vql.session.objects.schemas import (
     Path,
     cascaded,
     enter_schema,
-    id_of,
     name_to_make,
     still_needed,
     table_shown,
@@ -38,6 +37,7 @@ from vql.session.objects.schemas import (
 from vql.session.results import Notice, Result
 from vql.storage.locks.modes import RelationLock
 from vql.storage.transactions.transaction import Transaction
+from vql.typed import id_of
 from vql.types.arrays.composite import Composite
 from vql.types.type import BASE_TYPES, Domain, Type, check_no_pseudo_type, type_named
 

@@ -32,10 +32,8 @@ from vql.session.objects.extensions import dependents
 from vql.session.objects.numbering.sequences import drop_defaults
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import (
-    Inside,
     Path,
     cascaded,
-    id_of,
     inside,
     lock_schema,
     not_there,
@@ -49,6 +47,7 @@ from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
+from vql.typed import Inside, id_of
 from vql.types.extensions.extension import VECTORS, extensions_in
 from vql.types.type import Domain, check_no_pseudo_type
 

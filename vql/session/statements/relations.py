@@ -41,6 +41,7 @@ from vql.session.identity import Identity
 from vql.session.objects.numbering.sequences import SessionSequences
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
+from vql.session.statements.sessions import SeenSessions
 from vql.session.transaction_block import TransactionBlock
 from vql.settings import Settings
 from vql.storage.columns.column import Column
@@ -76,17 +77,21 @@ class Relations:
         self._cursors = cursors
         self._identity = identity
         self._bridge: DuckBridge | None = None
+        user = settings.get("session_authorization")
+        self.sessions = SeenSessions(database.path.name, user, database.store.locks)
         self.prepared: Callable[[], str] = lambda: "[]"  # the rows of pg_prepared_statements
         self._kept_rows: KeptRows | None = None
         self.sequences = SessionSequences(database.store, block, identity)
         self.advisory = Advisory(block.locks)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
-        from vql.executor.bridge.catalog.kept import KeptRows
+        from vql.executor.bridge.catalog.kept import KeptRows, ObjectRows
         from vql.executor.bridge.relational import Surroundings
 
         if self._kept_rows is None:
-            self._kept_rows = KeptRows()
+            if self._database.catalog_rows is None:
+                self._database.catalog_rows = ObjectRows()
+            self._kept_rows = KeptRows(self._database.catalog_rows)
         return Surroundings(
             snapshot, self._said, self.environment(), self._settings.configure, self._kept_rows
         )
@@ -98,12 +103,14 @@ class Relations:
             "vql__session_user": self._settings.get("session_authorization"),
             "vql__owner": self._identity.owner,
             "vql__database": self._database.path.name,
+            "vql__folder": str(self._database.path),
             "vql__temporary": self._settings.temporary,
             "vql__pid": str(self.process_id),
             "vql__cursors": "\n".join(self._cursors.open),
             "vql__prepared": self.prepared(),
         }
-        said = names | dict(self._settings.given_items())
+        names["vql__decided"] = " ".join(self._settings.decided)
+        said = names | dict(self._settings.decided) | dict(self._settings.given_items())
         return said | {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}
 
     def environment(self) -> Environment:
@@ -116,7 +123,7 @@ class Relations:
             intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
             bytea_output=setting("bytea_output"), generator=self._generator,
             deadline=current_deadline(), sequences=self.sequences,
-            notifications=self._block.notifications, advisory=self.advisory,
+            notifications=self._block.notifications, advisory=self.advisory, sessions=self.sessions,
         )  # fmt: skip
 
     @property

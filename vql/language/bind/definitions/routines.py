@@ -34,7 +34,7 @@ from vql.language.bind.relational import infer
 from vql.naming import searched
 from vql.roles.role import denied
 from vql.routines import Routine
-from vql.types.type import Type, type_named
+from vql.types.type import Type
 
 TEXTS_KEPT = 256
 BODY = "vql__body"
@@ -76,17 +76,6 @@ def routines_named(name: Sequence[str], tables: Tables, moment: int | None = Non
             if routine.schema == schema:
                 found.setdefault(routine.signature, routine)
     return list(found.values())
-
-
-def routine_written(text: str, there: CatalogThen, path: Sequence[str]) -> Routine | None:
-    """Return the function that a text names, alone or with what it takes in brackets; None where none is."""
-    name, brackets, rest = text.partition("(")
-    parts = [part.strip().strip('"') for part in name.split(".")]
-    known = routines_named(parts, Tables({}, tuple(path), (), (there,)))
-    if not brackets:
-        return known[0] if len(known) == 1 else None
-    given = [type_named(each.strip()) for each in rest.rstrip(") ").split(",") if each.strip()]
-    return next((each for each in known if [a.type for a in each.arguments] == given), None)
 
 
 def routines_called(query: ast.Query, tables: Tables) -> tuple[tuple[int, str], ...]:

@@ -33,10 +33,11 @@ from vql.session.objects.access.ownership import (
 from vql.session.objects.access.policies import alter_policy, create_policy, drop_policy, without_role
 from vql.session.objects.access.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
 from vql.session.objects.routines.routines import find_routine, required_routine
-from vql.session.objects.schemas import Inside, Path, id_of, inside, require_schema, table_shown
+from vql.session.objects.schemas import Path, inside, require_schema, table_shown
 from vql.session.results import Notice, Result, warning
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
+from vql.typed import Inside, id_of
 from vql.types.type import Domain, type_named
 
 # Runs a statement that drops something.

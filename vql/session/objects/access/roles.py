@@ -144,7 +144,8 @@ def alter_role(statement: ast.AlterRole, transaction: Transaction, identity: Ide
         raise denied(
             "to alter role", "Only roles with the SUPERUSER attribute may change the SUPERUSER attribute."
         )
-    if not (set(options) <= {"password"} and role.role_id == me.role_id and not members):
+    is_own_password = set(options) <= {"password"} and role.role_id == me.role_id and not members
+    if role.role_id == OWNER_ID or not is_own_password:
         _require_administered(me, role, "alter", transaction, identity)
     for option in GUARDED:
         if option in options and not (me.is_superuser or getattr(me, FIELDS[option])):
