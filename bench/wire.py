@@ -98,9 +98,11 @@ def start_vql(folder: Path, base: np.ndarray, method: str):  # type: ignore[no-u
 
 
 def serve(folder: Path):  # type: ignore[no-untyped-def]
-    """Serve a database with two workers; return its address and what stops it."""
+    """Serve a database with two workers; return its address and what stops it: a Unix socket beside it, as
+    PostgreSQL is asked."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "vql.shell.main", "serve", str(folder), "--port", "0", "--workers", "2"],
+        [sys.executable, "-m", "vql.shell.main", "serve", str(folder), "--port", "0", "--workers", "2",
+         "--socket-dir", str(folder.parent)],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert server.stdout is not None
@@ -110,7 +112,7 @@ def serve(folder: Path):  # type: ignore[no-untyped-def]
         server.terminate()
         server.wait(30)
 
-    return f"postgresql://vql@127.0.0.1:{port}/vql", stop
+    return f"postgresql://vql@:{port}/vql?host={folder.parent}", stop
 
 
 def start_pgvector(folder: Path, base: np.ndarray):  # type: ignore[no-untyped-def]

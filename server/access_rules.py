@@ -2,6 +2,7 @@
 PostgreSQL's `pg_hba.conf` (manual, "The pg_hba.conf File").
 
     # TYPE   DATABASE  USER   ADDRESS       METHOD
+    local    all       all                  peer
     host     all       all    127.0.0.1/32  scram-sha-256
     hostssl  shop      app    10.0.0.0/8    cert
 
@@ -12,7 +13,9 @@ here is an error that names the line, so that no rule is taken for another. Immu
 from __future__ import annotations
 
 import ipaddress
+import pwd
 import re
+import socket
 from collections.abc import Iterator
 
 from vql.dataclass import dataclass
@@ -20,8 +23,9 @@ from vql.errors import InvalidParameterValue, OperationalError
 
 # The supervisor sends the text to its workers in one message.
 TEXT_BYTES_MAX = 12 << 10
-TYPES = ("host", "hostssl", "hostnossl")
-METHODS = ("trust", "reject", "scram-sha-256", "cert")
+LOCAL = "local"
+TYPES = (LOCAL, "host", "hostssl", "hostnossl")
+METHODS = ("trust", "reject", "scram-sha-256", "cert", "peer")
 CLIENT_CERTIFICATES = ("verify-ca", "verify-full")
 # Words that stand for more than themselves, where they are not quoted; these alone are here.
 ALL, SAME_USER = "all", "sameuser"
@@ -33,14 +37,21 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A client at the door: whom it says it is, which database it wants, where it comes from ("" where that
-    is not known), and the name in its certificate, where it has shown one that is good."""
+    """A client at the door: whom it says it is, which database it wants, where it comes from (LOCAL by the
+    Unix socket, "" where that is not known), the name in its certificate, where it has shown one that is
+    good, and the number of who it is to this machine, where the Unix socket tells."""
 
     user: str
     database: str
     address: str
     is_encrypted: bool
     certificate_name: str | None = None
+    user_id: int | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it comes by the Unix socket."""
+        return self.address == LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +69,19 @@ class AccessRule:
 
     def fits(self, arrival: Arrival) -> bool:
         """Whether the rule is about a client."""
-        if self.type != "host" and arrival.is_encrypted != (self.type == "hostssl"):
+        if (self.type == LOCAL) != arrival.is_local:
+            return False
+        if self.type in ("hostssl", "hostnossl") and arrival.is_encrypted != (self.type == "hostssl"):
             return False
         is_own = self.is_own_database and arrival.database == arrival.user
         if (self.databases or self.is_own_database) and not (is_own or arrival.database in self.databases):
             return False
         if self.users and arrival.user not in self.users:
             return False
+        if self.network is None:
+            return True
         address = _address(arrival.address)
-        return self.network is None or (address is not None and address in self.network)
+        return address is not None and address in self.network
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +107,15 @@ class AccessRules:
         return AccessRules(tuple(found))
 
     def method_for(self, arrival: Arrival) -> str:
-        """Return how a client has to prove who it is: trust, or scram-sha-256. Raises 28000."""
+        """Return how a client has to prove who it is: trust, or scram-sha-256. Asks the machine
+        who a peer is, which may take its time. Raises 28000."""
         rule = next((rule for rule in self.rules if rule.fits(arrival)), None)
         if rule is None or rule.method == "reject":
             said = "no entry of the access rules for" if rule is None else "the access rules reject"
             encrypted = "SSL encryption" if arrival.is_encrypted else "no encryption"
+            host = f"[{LOCAL}]" if arrival.is_local else arrival.address
             raise OperationalError(
-                f'{said} host "{arrival.address}", user "{arrival.user}", database "{arrival.database}", '
-                f"{encrypted}",
+                f'{said} host "{host}", user "{arrival.user}", database "{arrival.database}", {encrypted}',
                 sqlstate="28000",
             )
         if rule.client_certificate and arrival.certificate_name is None:
@@ -108,7 +124,17 @@ class AccessRules:
             raise OperationalError(
                 f'certificate authentication failed for user "{arrival.user}"', sqlstate="28000"
             )
-        return "trust" if rule.method == "cert" else rule.method
+        if rule.method == "peer" and system_user(arrival.user_id) != arrival.user:
+            raise OperationalError(f'peer authentication failed for user "{arrival.user}"', sqlstate="28000")
+        return "trust" if rule.method in ("cert", "peer") else rule.method
+
+
+def system_user(user_id: int | None) -> str | None:
+    """Return what this machine calls a user, None where nobody is called so."""
+    try:
+        return None if user_id is None else pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return None
 
 
 def _rule(number: int, line: str) -> AccessRule | None:
@@ -119,16 +145,20 @@ def _rule(number: int, line: str) -> AccessRule | None:
     type_, *rest = fields
     if type_ not in TYPES:
         raise ValueError(f'connection type "{type_}" is not supported, but {", ".join(TYPES)}')
-    if len(rest) < 4:
-        raise ValueError("TYPE, DATABASE, USER, ADDRESS and METHOD are wanted")
+    is_local = type_ == LOCAL
+    if len(rest) < (3 if is_local else 4):
+        address = "" if is_local else ", ADDRESS"
+        raise ValueError(f"TYPE, DATABASE, USER{address} and METHOD are wanted")
     databases, users = _names(rest[0]), _names(rest[1])
     is_own_database = (SAME_USER, False) in databases
-    network, behind = _network(rest[2], rest[3])
+    network, behind = (None, 2) if is_local else _network(rest[2], rest[3])
     if len(rest) <= behind:
         raise ValueError("METHOD is wanted behind the mask")
     method, options = rest[behind], rest[behind + 1 :]
     if method not in METHODS:
         raise ValueError(f'method "{method}" is not supported, but {", ".join(METHODS)}')
+    if method == "peer" and not (is_local and hasattr(socket, "SO_PEERCRED")):
+        raise ValueError("peer is for local, on systems that tell who is there (SO_PEERCRED)")
     return AccessRule(
         number, type_, _listed(databases, (SAME_USER,)), is_own_database, _listed(users, ()), network, method,
         _client_certificate(method, options),

@@ -41,6 +41,8 @@ class Options:
     rules_path: str = ""
     database: str = ""  # of a folder of databases, made where it is not there
     is_cluster: bool = False  # whether the path is that of such a folder
+    socket_folder: str = ""  # where the Unix socket is; none: no such socket
+    socket_permissions: int = 0o700
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -65,7 +67,11 @@ def read_options(arguments: Sequence[str]) -> Options:
             parser.error(f"cannot read the password file: {error}")
         if not password:
             parser.error("the password file is empty")
-    if not is_loopback(given.host) and not (password or given.hba_file):
+    if not given.host and not given.socket_dir:
+        parser.error("without --host, --socket-dir is required")
+    if not given.host and not given.port:
+        parser.error("--port 0 picks a free TCP port: without --host there is none")
+    if given.host and not is_loopback(given.host) and not (password or given.hba_file):
         parser.error(
             f"--host {given.host} can be reached by others: --password-file or --hba-file is required"
         )
@@ -101,6 +107,8 @@ def read_options(arguments: Sequence[str]) -> Options:
         _absolute(given.tls_ca),
         _absolute(given.hba_file),
         given.database or "",
+        socket_folder=_absolute(given.socket_dir),
+        socket_permissions=_permissions(parser, given, is_proved=bool(password or given.hba_file)),
     )
 
 
@@ -113,7 +121,15 @@ def _command_line() -> argparse.ArgumentParser:
         "--database", metavar="NAME", help="PATH holds databases, this one too: made if it does not exist"
     )
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 picks a free one")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--host", default="127.0.0.1", help='address to listen on; "": on no TCP port')
+    parser.add_argument(
+        "--socket-dir", metavar="DIR", help="listen on the Unix socket DIR/.s.PGSQL.PORT too: psql -h DIR"
+    )
+    parser.add_argument(
+        "--socket-permissions",
+        metavar="MODE",
+        help="of the socket, octal: 0777 with a password or rules, else 0700 if not given",
+    )
     workers = min(os.cpu_count() or 1, DEFAULT_WORKERS_MAX)
     parser.add_argument("--workers", type=int, default=workers, help="number of processes")
     parser.add_argument("--user", default="vql", help="the role, a superuser")
@@ -142,6 +158,20 @@ def _command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument("--tls-required", action="store_true", help="refuse clients that do not encrypt")
     return parser
+
+
+def _permissions(parser: argparse.ArgumentParser, given: argparse.Namespace, is_proved: bool) -> int:
+    """Return the mode of the Unix socket: everybody's where clients prove who they are, as PostgreSQL's, else
+    the owner's."""
+    if given.socket_permissions is None:
+        return 0o777 if is_proved else 0o700
+    try:
+        mode = int(given.socket_permissions, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= 0o777:
+        parser.error(f"--socket-permissions {given.socket_permissions} is no octal mode up to 0777")
+    return mode
 
 
 def _absolute(path: str | None) -> str:

@@ -42,6 +42,7 @@ from vql.roles.role import NAMESPACE
 from vql.server.access_rules import AccessRules
 from vql.server.activity import empty_region, make_memory
 from vql.server.channel import ADMISSION, INTERRUPT, Channel, socket_pair
+from vql.server.listening import listening, place
 from vql.server.maintenance import maintain
 from vql.server.options import Options, read_options
 from vql.server.processes import Children, Process, fork
@@ -52,7 +53,6 @@ from vql.session.cluster import is_cluster, make_cluster
 from vql.session.database import Database
 from vql.session.statements.preload import preload
 
-BACKLOG = 4_096
 # A process that dies sooner than this after its start is started again after a pause, twice as long
 # each time.
 YOUNG_S, PAUSE_MIN_S, PAUSE_MAX_S = 10.0, 0.1, 5.0
@@ -80,7 +80,7 @@ class WorkerProcess:
 
 
 class Supervisor:
-    """The listening socket and the children."""
+    """The listening sockets and the children."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -98,10 +98,7 @@ class Supervisor:
 
     async def run(self) -> int:
         """Serve until a signal; returns the exit status."""
-        family = socket.AF_INET6 if ":" in self._options.host else socket.AF_INET
-        address = (self._options.host, self._options.port)
-        with socket.create_server(address, family=family, backlog=BACKLOG) as listener:
-            listener.setblocking(False)
+        with listening(self._options) as listeners:
             for name in (signal.SIGTERM, signal.SIGINT):
                 self._loop.add_signal_handler(name, self._signalled)
             if self._options.rules_path:
@@ -113,11 +110,11 @@ class Supervisor:
                     return self._start_worker(number)
 
                 keeping.append(self._loop.create_task(self._keep(f"worker {number}", start)))
-            serving = self._loop.create_task(self._serve(listener))
+            serving = [self._loop.create_task(self._serve(listener)) for listener in listeners]
             await self._stopping.wait()
-            serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
+            for task in serving:
+                task.cancel()
+            await asyncio.wait(serving)
         await self._stop(keeping)
         return int(self._failed)
 
@@ -125,8 +122,7 @@ class Supervisor:
 
     async def _serve(self, listener: socket.socket) -> None:
         await self._served.wait()
-        host, port = listener.getsockname()[:2]
-        print(f"vql: serving {self._options.path} on {host}:{port}", flush=True)
+        print(f"vql: serving {self._options.path} on {place(listener)}", flush=True)
         while True:
             try:
                 client, _ = await self._loop.sock_accept(listener)
@@ -346,7 +342,7 @@ def serve(options: Options) -> int:
 
     It is 0 after a clean stop. Port 0 picks a free one. When clients can connect, `vql: serving PATH on
     HOST:PORT` is printed on standard output. An empty password trusts every client, so use one beyond
-    loopback.
+    loopback. A Unix socket is told of in a line of its own, behind that.
     """
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     log.setLevel(logging.INFO)

@@ -192,7 +192,8 @@ class Worker:
         if self._rules is not None:
             if not self._settings.is_cluster:  # a client may call it anything
                 arrival = replace(arrival, database=Path(self._settings.path).name)
-            is_trusted = self._rules.method_for(arrival) == "trust"
+            method = await self._loop.run_in_executor(None, self._rules.method_for, arrival)
+            is_trusted = method == "trust"
         try:
             database = await self._databases.find(name)
             role = role_named(user, database)

@@ -159,6 +159,7 @@ class Store:
 
     def close(self) -> None:
         """Close the directory; mapped segments stay readable as long as something holds them."""
+        self.commits.close()
         self.locks.close()
         self.metastore.close()
 

@@ -67,6 +67,15 @@ class Deadline:
         self.lock_timeout_s = lock_timeout_ms / 1e3 or math.inf
         return RUNNING.set(self)
 
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Let no lock be waited for meanwhile."""
+        waits_s, self.lock_timeout_s = self.lock_timeout_s, 0.0
+        try:
+            yield
+        finally:
+            self.lock_timeout_s = waits_s
+
     def cancel(self) -> None:
         """Ask the statement to stop."""
         self._cancelled = True

@@ -266,7 +266,7 @@ class Settings:
 
     def get(self, name: str) -> str:
         """Return a setting's value as text. Raises 42704 for an unknown name."""
-        key = folded(name)
+        key = name if name in SETTINGS else folded(name)
         if key in OF_TRANSACTION:
             return self._transaction.get(key) or self.get(OF_TRANSACTION[key])
         if key in self._values:

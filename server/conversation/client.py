@@ -14,9 +14,9 @@ import logging
 import ssl
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -37,8 +37,9 @@ from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
 from vql.server.protocol.tls import ServerTls, Tls
 from vql.server.protocol.transcoding import Transcoder
-from vql.session.results import ResultColumn
-from vql.session.session import Session
+from vql.session.results import Result, ResultColumn
+from vql.session.session import Prepared, Session
+from vql.session.statements.changes.pending_change import PendingChange
 from vql.types.forms.encodings import CODECS
 
 Value = TypeVar("Value")
@@ -118,6 +119,7 @@ class Client:
         self.text_rows: TextRows | None = None
         self.transport: asyncio.Transport | None = None
         self.tls: Tls | None = None
+        self.is_local = False  # it has come by the Unix socket
         self._loop = asyncio.get_running_loop()
         self._out: list[bytes] = []
         self._out_bytes = 0
@@ -127,13 +129,14 @@ class Client:
         self._is_paused = False  # nothing is read from the socket
         self._is_cancellable = False
         self._cancelled = False
+        self._change: PendingChange | None = None  # whose commit is waited for
         self.is_ready = False  # it was told so, and has sent nothing since
         self._notifications: deque[bytes] = deque()
         self._notification_bytes = 0
         self._reported: dict[str, str] = {}
         self.activity: ActivitySlot | None = None  # where it says what it does
         self.limits: SessionLimits | None = None
-        self._transcoder: Transcoder | None = None  # of a client whose encoding is not UTF-8
+        self.transcoder: Transcoder | None = None  # of a client whose encoding is not UTF-8
 
     def begin(self, session: Session) -> None:
         """Take the session that the client's statements run in."""
@@ -162,7 +165,8 @@ class Client:
             if not data:
                 return
         self.reader.feed(data)
-        self._wake()
+        if self._arrival is not None:
+            self._wake()
         bytes_max = min(INPUT_BYTES_MAX, self.reader.message_bytes_max)
         if self.reader.buffered_bytes > bytes_max and not self._is_paused and self.transport is not None:
             self._is_paused = True
@@ -230,8 +234,8 @@ class Client:
 
     def send(self, data: bytes) -> None:
         """Put whole messages into the output buffer."""
-        if self._transcoder is not None:
-            data = self._transcoder.outgoing(data)
+        if self.transcoder is not None:
+            data = self.transcoder.outgoing(data)
         self._out.append(data)
         self._out_bytes += len(data)
         if self._out_bytes > OUTPUT_BYTES_MAX:
@@ -257,6 +261,32 @@ class Client:
         """Run a statement here if its shape has lately been short. `work` gives None where it is not sure
         to be so again; else None is given: it is for a thread."""
         return self.inline(key, work) if self.host.pace.is_short(key) else None
+
+    def begin_change(self, prepared: Prepared, parameters: Sequence[object] = ()) -> PendingChange | None:
+        """Make a change here that its plan says to take little, but for its commit, which is not made here;
+        None where a thread has to run it."""
+        return None if self.block.implicit else self.session.begin_change(prepared, parameters)
+
+    async def committed(self, change: PendingChange) -> Result | None:
+        """Wait for a change's commit; None where a thread has to run it. Raises 57014, 53100, 58030."""
+        decided: asyncio.Future[None] = self._loop.create_future()
+
+        def wake() -> None:
+            if not decided.done():  # the client has gone meanwhile
+                decided.set_result(None)
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the process ends
+                self._loop.call_soon_threadsafe(wake)
+
+        with self.cancellable():
+            self._change = change
+            try:
+                change.submit(tell)
+                await decided
+            finally:
+                self._change = None
+            return change.outcome()
 
     async def perform(
         self,
@@ -353,7 +383,8 @@ class Client:
         status = self.session.transaction_status
         if status == "I":
             self.names.forget_portals()
-            self._send_notifications()
+            if self._notifications:
+                self._send_notifications()
         self.is_ready = True
         if self.activity is not None:
             self.activity.rest(status)
@@ -400,19 +431,21 @@ class Client:
                 self.send(protocol.parameter_status(name, value))
         encoding = self._reported["client_encoding"]
         if CODECS[encoding] == "utf-8":
-            self._transcoder = None
-        elif self._transcoder is None or self._transcoder.encoding != encoding:
-            self._transcoder = Transcoder(encoding)
+            self.transcoder = None
+        elif self.transcoder is None or self.transcoder.encoding != encoding:
+            self.transcoder = Transcoder(encoding)
 
     def in_utf8(self, kind: int, payload: bytes) -> bytes:
         """Return what a message of the client says in UTF-8."""
-        return payload if self._transcoder is None else self._transcoder.incoming(kind, payload)
+        return payload if self.transcoder is None else self.transcoder.incoming(kind, payload)
 
     def cancel(self) -> None:
         """Cancel what runs in threads; a statement in the event loop is over before this."""
         if self._is_cancellable:
             self._cancelled = True
             self.session.cancel()
+            if self._change is not None:
+                self._change.cancel()
             self._wake()
 
 

@@ -96,6 +96,7 @@ class WireConnection(asyncio.Protocol):
         # uvloop's transports are asyncio's by shape, not by class.
         self.client.transport = cast(asyncio.Transport, transport)
         raw = transport.get_extra_info("socket")
+        self.client.is_local = raw is not None and raw.family == socket.AF_UNIX
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             # A client that vanished without a word is noticed by keep-alive probes.
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -196,7 +197,9 @@ class WireConnection(asyncio.Protocol):
         if self._skipping and kind not in (protocol.SYNC, protocol.TERMINATE):
             return True
         try:
-            job = self._handlers[kind](self.client.in_utf8(kind, payload))
+            if self.client.transcoder is not None:
+                payload = self.client.in_utf8(kind, payload)
+            job = self._handlers[kind](payload)
         except Exception as error:  # noqa: BLE001 - the boundary: the client is told
             self._failed(error)
         else:

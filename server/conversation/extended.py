@@ -21,6 +21,7 @@ from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decode_parameters
 from vql.session.session import Prepared, Result
+from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.kept import ByText
 from vql.session.together import execution
 
@@ -133,7 +134,7 @@ class Extended:
         if portal.result is None:
             portal.result = client.briefly(portal.statement.key, partial(self._brief, portal))
             if portal.result is None:
-                return self._execute(portal, limit, last)
+                return self._changed(portal, limit, last) or self._execute(portal, limit, last)
             self._send_rows(portal, limit)
             return None
         return self._send(portal, limit, last)
@@ -147,6 +148,24 @@ class Extended:
         if result is not None:
             check_columns(prepared, result)
         return result
+
+    def _changed(self, portal: Portal, limit: int, last: bool) -> Job | None:
+        """Run a change that is sure to take little, but for its commit; None where it is not."""
+        prepared = portal.statement.prepared
+        if not last or not isinstance(prepared.statement, ast.Change):
+            return None
+        change = self._client.begin_change(prepared, portal.parameters)
+        return None if change is None else self._commit(portal, change, limit)
+
+    async def _commit(self, portal: Portal, change: PendingChange, limit: int) -> None:
+        with self._client.cancellable():
+            result = await self._client.committed(change)
+            if result is None:
+                await self._execute(portal, limit, True)
+                return
+        check_columns(portal.statement.prepared, result)
+        portal.result = result
+        self._send_rows(portal, limit)
 
     async def _execute(self, portal: Portal, limit: int, last: bool) -> None:
         client, key = self._client, portal.statement.key

@@ -8,20 +8,24 @@ server keeps the derived keys, not the password.
 from __future__ import annotations
 
 import shlex
+import socket
 import struct
 
 from vql.errors import NotSupportedError, OperationalError, ProtocolViolation
 from vql.roles.passwords import Secret
 from vql.roles.role import owner_named
-from vql.server.access_rules import Arrival
+from vql.server.access_rules import LOCAL, Arrival
 from vql.server.conversation.client import Client, Login
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.scram import MECHANISM, MECHANISM_PLUS, Exchange, Refused
-from vql.server.protocol.tls import HANDSHAKE
+from vql.server.protocol.tls import HANDSHAKE, ServerTls
 from vql.types.forms.encodings import encoding_named
 
 # Names a start-up packet may hold that are no settings.
 NOT_SETTINGS = ("user", "database", "options", "replication")
+
+# Process, user and group (Linux, unix(7)).
+PEER = struct.Struct("3i")
 
 
 class Handshake:
@@ -47,7 +51,7 @@ class Handshake:
         """Take one message; False while it is incomplete. Raises errors that end the connection."""
         if self._started:
             return self._authenticate()
-        reader, tls = self._client.reader, self._host.tls
+        reader, tls = self._client.reader, self._server_tls
         if tls is not None and self._client.tls is None and reader.next_kind() == HANDSHAKE:
             self._is_direct = True
             self._client.start_tls(tls, reader.take())
@@ -64,9 +68,14 @@ class Handshake:
                 self._take(minor, parameters)
         return True
 
+    @property
+    def _server_tls(self) -> ServerTls | None:
+        """What clients may encrypt with; by the Unix socket nothing leaves the machine, as in PostgreSQL."""
+        return None if self._client.is_local else self._host.tls
+
     def _answer(self, code: int) -> None:
         """Answer a request for encryption. Raises 08P01."""
-        client, tls = self._client, self._host.tls
+        client, tls = self._client, self._server_tls
         if code == protocol.SSL_REQUEST and tls is not None and client.tls is None:
             if client.reader.buffered_bytes:
                 raise ProtocolViolation(
@@ -89,7 +98,7 @@ class Handshake:
             raise ProtocolViolation(
                 "received direct SSL connection request without ALPN protocol negotiation extension"
             )
-        if tls is None and self._host.requires_tls:
+        if tls is None and self._host.requires_tls and not self._client.is_local:
             raise OperationalError(
                 "this server takes encrypted connections only",
                 sqlstate="28000",
@@ -115,8 +124,11 @@ class Handshake:
     def arrival(self) -> Arrival:
         """Return who the client says it is, and where it comes from."""
         transport, tls = self._client.transport, self._client.tls
-        peer = transport.get_extra_info("peername") if transport is not None else None
         name = None if tls is None else tls.certificate_name
+        if self._client.is_local:
+            user_id = None if transport is None else peer_id(transport.get_extra_info("socket"))
+            return Arrival(self.user, self.database, LOCAL, tls is not None, name, user_id)
+        peer = transport.get_extra_info("peername") if transport is not None else None
         return Arrival(self.user, self.database, peer[0] if peer else "", tls is not None, name)
 
     def identify(self, login: Login) -> None:
@@ -173,6 +185,14 @@ class Handshake:
         if not role.can_login:
             raise OperationalError(f'role "{self.user}" is not permitted to log in', sqlstate="28000")
         self.role, self.done = role, True
+
+
+def peer_id(connected: socket.socket) -> int | None:
+    """Return the number of the user at the other end of a Unix socket, None where that is not told."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    _, user_id, _ = PEER.unpack(connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size))
+    return int(user_id)
 
 
 def _initial_response(payload: bytes, *, can_bind: bool) -> tuple[bool, str]:

@@ -13,10 +13,13 @@ from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import TEXT_FORMAT, row_encoder
 from vql.session.session import Prepared, Result, ResultColumn
+from vql.session.statements.changes.pending_change import PendingChange
 from vql.settings import MESSAGES
 
 # Longer texts are split and parsed in a thread.
 TEXT_LENGTH_MAX = 16_384
+# Of texts that are looked at for a change of few rows.
+CHANGE_LENGTH_MAX, CHANGES = 1_024, ("INSERT", "UPDATE", "DELETE")
 # After these the reported parameters may have changed.
 SETTING_TAGS = ("SET", "RESET", "DISCARD ALL", "ROLLBACK", "COMMIT")
 
@@ -30,7 +33,7 @@ def run_query(client: Client, sql: str) -> Coroutine[None, None, None] | None:
         return _script(client, sql)
     result = client.briefly(shape(sql), partial(_brief, client, sql))
     if result is None:
-        return _alone(client, sql)
+        return _changed(client, sql) or _alone(client, sql)
     _send_small(client, result)
     client.send_ready()
     return None
@@ -44,6 +47,24 @@ def _brief(client: Client, text: str) -> Result | None:
     if prepared.parameter_types:
         client.session.without_values(prepared)
     return client.session.execute_if_brief(prepared)
+
+
+def _changed(client: Client, sql: str) -> Coroutine[None, None, None] | None:
+    """Run a change that is sure to take little, but for its commit; None where it is not."""
+    if len(sql) > CHANGE_LENGTH_MAX or not sql.lstrip()[:6].upper().startswith(CHANGES):
+        return None
+    change = client.begin_change(client.session.prepare(sql))
+    return None if change is None else _commit(client, sql, change)
+
+
+async def _commit(client: Client, sql: str, change: PendingChange) -> None:
+    with client.cancellable():
+        result = await client.committed(change)
+        if result is None:
+            await _alone(client, sql)
+            return
+    _send_small(client, result)
+    client.send_ready()
 
 
 async def _alone(client: Client, text: str) -> None:

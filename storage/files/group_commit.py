@@ -12,6 +12,8 @@ Invariants
 * What would have to see, beyond the batch, what those before it in a group have done goes alone (`is_alone`).
 * What is taken and undecided while nobody leads was left by a leader that was interrupted: `was_done` says
   whether it is there, else it waits again. Who leads next, or goes away, looks first.
+* A commit that is submitted waits in no thread of its own: one beside leads for it, and `decided` is called
+  in whichever has decided it. It may be taken back until it is taken.
 * Where LMDB itself refuses something within a group, each of it is tried alone: who is told is who it is of.
 
 `_leading` is taken before the gate, `_state` is a leaf. A crash leaves whole groups or nothing of one.
@@ -55,6 +57,7 @@ class WaitingCommit(Generic[Value]):
         self.deadline: Deadline = RUNNING.get()
         self.is_taken = self.is_decided = False
         self.error: Exception | None = None
+        self.decided: Callable[[], None] | None = None  # of one that was submitted: called once it is
         self._done: list[Value] = []
 
     def apply(self, batch: Batch) -> None:
@@ -93,6 +96,8 @@ class WaitingCommit(Generic[Value]):
                 self.then(self._done[0])
         finally:
             self.is_decided = True
+            if self.decided is not None:
+                self.decided()
 
     def outcome(self) -> Value:
         """Return what `work` did. Raises what it raised."""
@@ -122,6 +127,55 @@ class GroupCommit:
         self._is_leader = ownership(self._leading)
         self._state = threading.Lock()
         self._waiting: list[WaitingCommit[Any]] = []
+        self._submitted = threading.Semaphore(0)
+        self._thread: threading.Thread | None = None  # made when first needed
+        self._is_closed = False
+
+    def close(self) -> None:
+        """End the thread beside; nothing is submitted any more."""
+        self._is_closed = True
+        self._submitted.release()
+
+    def submit(self, commit: WaitingCommit[Any], decided: Callable[[], None]) -> None:
+        """Have a commit made, which `outcome` tells of once `decided` is called, by another thread."""
+        commit.decided = decided
+        with self._state:
+            self._waiting.append(commit)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._lead_submitted, name="vql-commit", daemon=True)
+                self._thread.start()
+        self._submitted.release()
+
+    def take_back(self, commit: WaitingCommit[Any], error: Exception) -> None:
+        """Decide by an error a commit that was submitted; what a leader has taken is decided in a moment."""
+        with self._state:
+            if commit.is_taken or commit.is_decided:
+                return
+            commit.fail(error)
+            commit.is_decided = True
+            self._waiting.remove(commit)
+        if commit.decided is not None:
+            commit.decided()
+
+    def _lead_submitted(self) -> None:
+        """Lead for commits that were submitted, in the thread beside."""
+        while True:
+            self._submitted.acquire()
+            if self._is_closed:
+                return
+            with self._state:
+                waiting = (each for each in self._waiting if each.decided is not None)
+                commit = next((each for each in waiting if not each.is_decided), None)
+            if commit is None:  # another has taken it with its own
+                continue
+            with self._leading:
+                try:
+                    while not commit.is_decided:
+                        self._lead(commit)
+                except Exception as error:  # noqa: BLE001 - told to who submitted it
+                    if not commit.is_decided:  # nothing was begun, as where the disk fails
+                        commit.fail(error)
+                        self._settle([commit])
 
     def run(self, commit: WaitingCommit[Value]) -> Value:
         """Commit, and return what its work did, once that is durable. Raises what its work raises, 53100,
@@ -216,6 +270,8 @@ class GroupCommit:
     def _taken(self, own: WaitingCommit[Any]) -> list[WaitingCommit[Any]]:
         """Take the commits that go together with a leader's own."""
         with self._state:
+            if own.is_decided:  # taken back
+                raise _NothingToDo
             group = [own]
             if not own.is_alone and len(self._waiting) > 1:
                 others = (

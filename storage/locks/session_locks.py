@@ -7,7 +7,8 @@
 
 A session that waits says so in the table, where who waits for it may find that they wait for each other: it
 is then the one that finds out that is told (40P01). Waiting is looking again, at first after 0.1 ms, then
-every 2 ms; what else ends it are lock_timeout, statement_timeout and a cancel.
+every 2 ms: at an entry that stood in the way, without the mutex, which is taken once that one has gone.
+What else ends it are lock_timeout, statement_timeout and a cancel.
 
 It belongs to its session's thread; the session's end frees everything, also when it is forgotten.
 """
@@ -94,6 +95,10 @@ class SessionLocks:
         did."""
         return any([self._wait(wanted, None) for wanted in locks if len(wanted.minors)])
 
+    def is_held_up(self, *locks: Wanted) -> bool:
+        """Whether somebody holds anything against these locks by now."""
+        return any(self.try_acquire(wanted, keep=False) is not None for wanted in locks if len(wanted.minors))
+
     def try_acquire(self, wanted: Wanted, keep: bool = True) -> Wanted | None:
         """Take those of some locks that are free (or only look, without `keep`); returns what is left."""
         if not keep and not self.table.is_used:
@@ -164,8 +169,11 @@ class SessionLocks:
             return False
         left: Wanted | None = wanted
         waited, suspicious_s = False, time.monotonic() + SUSPICION_S
+        obstacle = None
         try:
             for _ in attempts(PAUSE_S):
+                if obstacle is not None and table.has(obstacle) and time.monotonic() < suspicious_s:
+                    continue
                 with table.alone():
                     if held is None:
                         left = table.blocked(self._number, wanted)
@@ -174,6 +182,7 @@ class SessionLocks:
                     if left is None:
                         return waited
                     table.wait(self._joined(), left)
+                    obstacle = table.obstacle(self._number, left)
                     if not waited or time.monotonic() >= suspicious_s:
                         table.sweep_dead(table.blockers(self._number))
                         if waited and table.is_deadlocked(self._number):

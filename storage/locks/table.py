@@ -72,6 +72,13 @@ class Entry(NamedTuple):
     is_held: bool
 
 
+class Obstacle(NamedTuple):
+    """An entry that stands against what a session waits for: its place, and what it is."""
+
+    place: int
+    numbers: list[int]
+
+
 class LockTable:
     """The lock table of one database; shared by threads. See the module."""
 
@@ -160,6 +167,12 @@ class LockTable:
             self._cells[HIGH] = 0
         return None if blocked is None else wanted._replace(minors=wanted.minors[blocked])
 
+    def obstacle(self, session: int, wanted: Wanted) -> Obstacle | None:
+        """Return one of the entries that somebody holds against some locks of a session."""
+        for place in self._conflicting(session, wanted)[:1].tolist():
+            return Obstacle(place, self._entries[place].tolist())
+        return None
+
     def wait(self, session: int, wanted: Wanted | None) -> None:
         """Note that a session waits for the first of some locks, or no longer."""
         record = self._sessions[session]
@@ -231,6 +244,10 @@ class LockTable:
         return found
 
     # -------------------------------------------------------------- without the mutex
+
+    def has(self, obstacle: Obstacle) -> bool:
+        """Whether an entry is there yet: one look into memory."""
+        return bool(self._entries[obstacle.place].tolist() == obstacle.numbers)
 
     def free(self, session: int, places: I64) -> None:
         """Free entries of a session of this process."""

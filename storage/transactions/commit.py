@@ -74,7 +74,14 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.store import CommittedRows, Store
 from vql.storage.transactions.isolation import Isolation
 from vql.storage.transactions.key_entries import add_keys, remove_keys
-from vql.storage.transactions.pending import Changes, Naming, Rows, bytes_in, gathered
+from vql.storage.transactions.pending import (
+    Changes,
+    Naming,
+    Rows,
+    bytes_in,
+    gathered,
+    without_own_deletes,
+)
 from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck, deleted_rows
 from vql.storage.transactions.references import Definitions
 from vql.types.forms.ndarrays import I64
@@ -108,6 +115,19 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
         # not, maintenance removes them.
         _remove(store, files)
         raise
+
+
+def few_waiting(store: Store, basis: Basis, changes: Changes) -> WaitingCommit[CommittedRows] | None:
+    """Return the commit of few rows that are changed, for who submits it; None where there is nothing to
+    commit. Its outcome raises as `commit` does."""
+    if changes.deletes:
+        changes = without_own_deletes(changes)
+    if changes.is_empty:
+        return None
+    definitions: Definitions = basis.snapshot.tables_by_id
+    rows = {t: gathered(batches) for t, batches in changes.inserts.items()}
+    is_alone = _looks_beyond(basis, changes, definitions)
+    return _waiting_commit(store, basis, changes, definitions, rows, {}, is_alone)
 
 
 def _waiting_commit(

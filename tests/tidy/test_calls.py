@@ -28,8 +28,8 @@ DIM, ROWS = 8, 500
 # the lock table.
 SELECT_MAX, INSERT_MAX, UPSERT_ROW_MAX, CATALOG_TABLE_MAX = 28, 164, 40, 150
 # Of the server, from the bytes that have come to those that go, the statement's own included.
-WIRE_MAX = {"SELECT 1": 114, "SELECT id, brand FROM items WHERE id = 7": 143,
-            "SELECT count(*) FROM items WHERE id = 7": 196}  # fmt: skip
+WIRE_MAX = {"SELECT 1": 107, "SELECT id, brand FROM items WHERE id = 7": 137,
+            "SELECT count(*) FROM items WHERE id = 7": 190}  # fmt: skip
 
 
 @pytest.fixture

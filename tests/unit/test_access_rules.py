@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+
 import pytest
 
 from vql.errors import Error
@@ -14,14 +17,16 @@ hostssl shop,"all"      app         10.0.0.0/8                  cert
 hostssl shop            app         192.168.1.0 255.255.255.0   scram-sha-256 clientcert=verify-ca
 host    sameuser,more   all         127.0.0.1/32                trust
 hostnossl all           "all",app   ::1/128                     scram-sha-256
+local   shop            all                                     peer
+local   all             app                                     scram-sha-256
 """
 
 
-def method(user, database, address, is_encrypted=False, name=None):
+def method(user, database, address, is_encrypted=False, name=None, user_id=None):
     """Return how a client has to prove who it is, or the error it gets."""
     rules = AccessRules.parse(RULES, has_tls=True, has_authority=True)
     try:
-        return rules.method_for(Arrival(user, database, address, is_encrypted, name))
+        return rules.method_for(Arrival(user, database, address, is_encrypted, name, user_id))
     except Error as error:
         assert error.sqlstate == "28000"
         return error.message
@@ -45,6 +50,17 @@ def test_what_no_line_is_about_is_refused():
     assert "no entry" in method("app", "shop", "")
 
 
+def test_who_comes_by_the_unix_socket_is_who_the_machine_says():
+    own = os.getuid()
+    assert method(pwd.getpwuid(own).pw_name, "shop", "local", user_id=own) == "trust"
+    assert method("other", "shop", "local", user_id=own) == 'peer authentication failed for user "other"'
+    assert method("other", "shop", "local").startswith("peer authentication failed")
+    assert method("app", "all", "local") == "scram-sha-256"
+    assert method("other", "more", "local") == (
+        'no entry of the access rules for host "[local]", user "other", database "more", no encryption'
+    )
+
+
 def test_certificates_are_of_who_shows_them():
     assert method("app", "all", "10.1.2.3", True, "app") == "trust"
     assert method("app", "shop", "10.1.2.3", True, "other").startswith("certificate authentication failed")
@@ -58,7 +74,12 @@ def test_certificates_are_of_who_shows_them():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("local all all trust", 'connection type "local"'),
+        ("hostgssenc all all all trust", 'connection type "hostgssenc"'),
+        ("local all all", "TYPE, DATABASE, USER and METHOD are wanted"),
+        ("local all all 127.0.0.1/32 trust", 'method "127.0.0.1/32" is not supported'),
+        ("local all all peer map=x", 'option "map=x"'),
+        ("local all all cert", "are for hostssl"),
+        ("host all all all peer", "peer is for local"),
         ("host all all", "are wanted"),
         ("host all all 127.0.0.1/32", "are wanted"),
         ("host all all 127.0.0.1/32 md5", 'method "md5"'),

@@ -40,6 +40,7 @@ from vql.session.results import Result, ResultColumn, warning
 from vql.session.statements.blocks import Blocks
 from vql.session.statements.brief import is_brief
 from vql.session.statements.changes.copy import CopyIn, CopyOut, columns_copied, copied_query
+from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.write import Writes
 from vql.session.statements.configuration import Configuration
 from vql.session.statements.cursors import Cursors
@@ -52,6 +53,7 @@ from vql.settings import Settings
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.isolation import Restart
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
 
@@ -223,6 +225,19 @@ class Session:
         """Run a prepared statement as `execute` does if it is sure to take little, else return None. It is
         over before it could be cancelled."""
         return self._execute(prepared, parameters, brief=True)
+
+    def begin_change(self, prepared: Prepared, parameters: Sequence[object] = ()) -> PendingChange | None:
+        """Run a change that is sure to take little but for its commit, which is submitted; None, and nothing
+        is changed, where `execute` has to run it, also where it would fail."""
+        if self.block.status != "I" or not isinstance(prepared.statement, ast.Change):
+            return None
+        template = prepared.template or prepared
+        with self.running(), self.deadline.without_waiting():
+            try:
+                return self.writes.begin(template, (*parameters, *prepared.lifted))
+            except (Error, LiteralsChanged, Restart):
+                self.block.fail()
+                return None
 
     def _execute(
         self,

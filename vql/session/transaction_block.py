@@ -39,7 +39,7 @@ from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.transaction import Transaction
 
 # A one-statement transaction that loses to other committers is run again this often, so often without locks.
-ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2
+ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 1
 # As PostgreSQL has it, READ UNCOMMITTED is READ COMMITTED.
 LEVELS = {level.value: level for level in Isolation} | {"read uncommitted": Isolation.READ_COMMITTED}
 Outcome = TypeVar("Outcome")
@@ -270,6 +270,11 @@ class TransactionBlock:
                 transaction.rollback_to(before)  # what foreign keys have had done by then
                 self.notifications.restore(said)
                 check_deadline()
+
+    def brief_transaction(self) -> Transaction:
+        """Begin a transaction of one statement, on what is there now."""
+        isolation = LEVELS[self._settings.parsed.isolation]
+        return Transaction(self._store, self._store.snapshot(), self.locks, isolation)
 
     def _alone(self, apply: Callable[[Transaction], Outcome]) -> Outcome:
         """Run changes in a transaction of their own."""

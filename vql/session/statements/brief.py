@@ -23,7 +23,7 @@ from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.batch import bytes_of
 from vql.executor.tuples.brief import is_brief_program, is_small
 from vql.executor.tuples.constants import simplified
-from vql.language import ast, plan
+from vql.language import ast, modify, plan
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Type
@@ -33,6 +33,8 @@ BRIEF_US = 3_000
 INNER = plan.SubqueryValue | plan.SubqueryExpression | plan.Once | plan.Residual
 # Rows that FETCH and LIMIT may give out; those a search is asked for when its cost is bounded.
 ROWS_MAX, ROWS_ASSUMED = 256, 32
+# Rows that an INSERT makes of VALUES.
+CHANGED_ROWS_MAX = 16
 # Measured on one core: a value that a condition reads, text among them; a byte of a vector that is compared
 # or sorted; a byte that is written out as text; a look-up by key.
 READ_US, VECTOR_BYTE_US, OUT_BYTE_US, LOOKUP_US = 0.05, 0.0003, 0.03, 20.0
@@ -50,6 +52,25 @@ def is_brief(statement: ast.Statement | None) -> bool:
         case ast.Fetch(count=count):
             return abs(count) <= ROWS_MAX
     return False
+
+
+def is_brief_change(node: modify.Plan) -> bool:
+    """Whether a change is of few rows, found by their key, computed from themselves and from constants."""
+    if not isinstance(node, modify.InsertPlan | modify.UpdatePlan | modify.DeletePlan):
+        return False
+    table = node.table
+    if table.foreign_keys or table.referenced_by or table.generated or table.computed:
+        return False
+    if isinstance(node, modify.InsertPlan):
+        if node.rows is None or len(node.rows) > CHANGED_ROWS_MAX or node.defaulted:
+            return False
+        absent = (c for place, c in enumerate(table.columns) if place not in node.positions)
+        if any(column.identity or column.value_by_default is not None for column in absent):
+            return False
+    elif not isinstance(node.rows, plan.SelectPlan) or not isinstance(node.rows.access, plan.KeyLookup):
+        return False
+    rows = node.rows
+    return not any(isinstance(part, INNER | plan.Query) for part in _parts(node) if part is not rows)
 
 
 class Brevity:

@@ -73,7 +73,7 @@ class Ready:
 class ReadyChange:
     """What executions of an INSERT, UPDATE or DELETE share, under one catalog and one state of the
     settings; bound under `catalogs`, with the moments of parts of it as `others`. `by_columns` is an INSERT
-    that many of them can be made of at once."""
+    that many of them can be made of at once; where it `is_brief`, to make it is sure to take little."""
 
     catalog_version: int
     settings_version: int
@@ -83,6 +83,7 @@ class ReadyChange:
     convert: tuple[Callable[[object], object], ...]
     context: Context
     by_columns: modify.InsertPlan | None
+    is_brief: bool
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from vql.executor.merge import merge_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.steps import with_rows
+from vql.executor.tuples.brief import is_small
 from vql.language import ast, modify, plan
 from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.names import find_table, find_target
@@ -26,7 +27,9 @@ from vql.language.bind.statements import Bound, Moments
 from vql.language.planner import planned_checks, planned_computed
 from vql.session.database import Database
 from vql.session.results import Result, result_columns
+from vql.session.statements.brief import is_brief_change
 from vql.session.statements.changes.copy import columns_copied
+from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.table_rules import TableRules
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
@@ -37,6 +40,7 @@ from vql.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.columns.misfit import misfit
 from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.commit import few_waiting
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type
 
@@ -66,6 +70,31 @@ class Writes:
             statement = prepared.statement
             name = statement.table if isinstance(statement, ast.Change) else ()
             raise self._without_row(error, name)  # noqa: B904 - the same error
+
+    def begin(self, prepared: Prepared, parameters: Sequence[object]) -> PendingChange | None:
+        """Make a change, outside a block, that is sure to take little, and leave its commit to who submits
+        it; None, and nothing is changed, where a thread has to run it. Waits for nobody."""
+        ready, parsed, store = prepared.ready_change, self._settings.parsed, self._database.store
+        if (
+            ready is None
+            or not ready.is_brief
+            or ready.others
+            or parsed.as_of
+            or parsed.read_only
+            or parsed.lock_timeout_ms
+            or self._settings.temporary
+            or store.locks.is_used
+            or not all(map(is_small, parameters))
+        ):
+            return None
+        transaction = self._block.brief_transaction()
+        if ready is not self._ready_for(prepared, transaction.view(), parameters):
+            return None
+        result = self._apply(prepared, parameters, transaction)
+        if self._block.notifications.is_due or transaction.has_deferred:
+            return None
+        commit = few_waiting(store, transaction, transaction.changes)
+        return PendingChange(store.commits, commit, result, self._database.maintainer.wake)
 
     def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
         """Return an error without the row that it shows, where the session may not read it, or it is not
@@ -251,6 +280,7 @@ class Writes:
             tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
             self._queries.context(seen, (), bound),
             by_columns(bound.plan),
+            is_brief_change(bound.plan),
         )
 
     def _returned(self, node: modify.Change, changed: Changed, context: Context, tag: str) -> Result:
