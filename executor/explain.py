@@ -15,6 +15,7 @@ from html import escape
 
 from vql import schema
 from vql.dataclass import dataclass
+from vql.executor.knn.scans.contract import AT_HITS
 from vql.executor.plan_text import predicate_text, scalar_text
 from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
 from vql.language import modify, plan
@@ -263,7 +264,8 @@ def _strategy(report: SegmentReport) -> str:
         breadth, candidates, where = effort
         kind = f"{kind} effort {breadth}/{candidates}" + (f" {where}" if where else "")
     name = f"segment {report.segment_id}" if report.segment_id else "delta"
-    return f"{kind} on {name} ({report.passed} of {report.rows} rows pass)"
+    about = "about " if effort and effort[2] == AT_HITS else ""
+    return f"{kind} on {name} ({about}{report.passed} of {report.rows} rows pass)"
 
 
 # ------------------------------------------------------------------ printed

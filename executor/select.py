@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from vql.executor.masks.filter import matching
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.executor.rows.context import Context
-from vql.executor.rows.filter import matching
 from vql.executor.rows.project import count_of, project
 from vql.executor.rows.selection import Part, Selection, window
 from vql.executor.rows.sources import RowSource

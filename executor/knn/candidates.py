@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.contract import Hits, Test
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.searcher import ExactSearcher
 from vql.storage.index.kind import CandidateIndex
@@ -23,6 +23,8 @@ from vql.types.forms.ndarrays import I64, sorted_distinct
 
 class CandidateSearcher:
     """Searches one segment's column through an index; one session's, one thread at a time."""
+
+    takes_tests = False
 
     def __init__(self, searcher: ExactSearcher, index: CandidateIndex) -> None:
         self.index = index
@@ -64,6 +66,12 @@ class CandidateSearcher:
             return None
         strategy = (self.index.name, found.effort, len(offsets), "")
         return self._exactly.finish(query, offsets, wanted, strategy)
+
+    def search_tested(
+        self, query: Any, k: int, recall: float, test: Test, order_only: bool = False
+    ) -> Hits | None:
+        """Return None: a mask is of more use."""
+        return None
 
     def search_batch(
         self,

@@ -14,11 +14,12 @@ import math
 import numpy as np
 
 from vql.executor.knn.recall_check import Check, RecallChecker
-from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.contract import AT_HITS, Hits, Test
 from vql.executor.knn.scans.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, undirected
 from vql.executor.knn.scans.exact_batch import METRICS, search_many
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.scans.tuning import (
+    CHOOSING_US,
     EARLY_LISTS,
     EARLY_LISTS_UNUSUAL,
     FLOAT_US,
@@ -26,6 +27,7 @@ from vql.executor.knn.scans.tuning import (
     LATE_SHARE,
     LATE_SHARE_UNUSUAL,
     NEARLY_ALL_LISTS,
+    PROVEN_ROWS,
     QUERIES_LEAST,
     TOGETHER,
     TOGETHER_LEAST,
@@ -70,6 +72,8 @@ class SegmentSearcher:
         self.check_every = 0
         self._unchecked = 0
         self.chooser = None if index is None else Chooser(index, self.rows)
+        # So few rows that to compare them costs less than to choose another way.
+        self._few = 0 if index is None else min(PROVEN_ROWS, index.rows_in_us(CHOOSING_US))
         self._valid = self._rows_with_distance()
 
     def _zero_rows(self, valid: Bools | None) -> I64 | None:
@@ -124,6 +128,8 @@ class SegmentSearcher:
                 choice = self.chooser.forced(recall, wanted, effort)
             elif mask is None:
                 choice = self.chooser.plain(recall, wanted)
+            elif passing <= self._few:
+                return self.exact.search_ids(query, mask.listed, wanted, ("exact over ids",), order_only)
             else:
                 choice = self.chooser.under(mask, unit, recall, wanted)
             hits = self._by_index(query, unit, wanted, choice, mask, passing, order_only, recall)
@@ -137,6 +143,48 @@ class SegmentSearcher:
             near = self.exact.scan(query, wanted)
             return self.exact.finish(query, near, wanted, ("exact scan",), order_only)
         return self.exact.search_ids(query, mask.ids, wanted, ("exact over ids",), order_only)
+
+    @property
+    def takes_tests(self) -> bool:
+        """Whether `search_tested` may answer."""
+        return self.chooser is not None
+
+    def search_tested(
+        self, query: F32, k: int, recall: float, test: Test, order_only: bool = False
+    ) -> Hits | None:
+        """Return the k nearest of the rows that pass among those the index finds without a filter; None where
+        a mask is of more use, or where fewer pass than a search under the mask would look at."""
+        if self.chooser is None or recall >= 1.0:
+            return None
+        tested = self.chooser.tested(recall, k, test.rows, test.share)
+        if tested is None:
+            return None
+        unit = direction(query) if self.metric == "cosine" else query
+        if not unit.size:
+            return None
+        probe, breadth, candidates, wanted, reach = tested
+        probe.prepare(unit)
+        found = probe.ask(breadth, candidates)
+        # The nearest by their codes come first: of those that pass, as many as under the mask.
+        passed = test.passes(found)
+        if self._valid is not None:
+            passed &= self._valid.passes(found)
+        found = found[passed][:wanted]
+        if len(found) < wanted:
+            self.chooser.note_tested(False)
+            return None
+        self.chooser.note_tested(True)
+        hits = self.exact.finish(
+            query, found, k, (probe.family.kind, breadth, candidates, AT_HITS), order_only
+        )
+        assert self.index is not None
+        if self.index.is_outside(hits.last, reach, query):
+            return None
+        if self.checker is not None:
+            self._unchecked += 1
+            if self._unchecked >= self.check_every:
+                self._check(query, k, recall, test.mask(), hits)
+        return hits
 
     def watch(self, checker: RecallChecker | None, every: int) -> None:
         """Have one in `every` answers of the index checked from now on."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from vql.executor.knn.scans.contract import Contract, Hits
+from vql.executor.knn.scans.contract import Contract, Hits, Test
 from vql.executor.knn.scans.mask import Mask
 from vql.storage.segments.indexes import FAILURES
 from vql.storage.segments.segment import Segment
@@ -28,10 +28,10 @@ class Fragment:
     """The search of one segment's column by one metric; one session's, one thread at a time.
 
     `all_visible` says that the snapshot sees every row of the segment, so that a search without a
-    predicate needs no mask.
+    predicate needs no mask, `takes_tests` that `search_tested` may answer.
     """
 
-    __slots__ = ("_metric", "_position", "_valid", "all_visible", "searcher", "segment")
+    __slots__ = ("_metric", "_position", "_valid", "all_visible", "searcher", "segment", "takes_tests")
 
     def __init__(
         self, segment: Segment, position: int, metric: str, searcher: Searcher, all_visible: bool
@@ -39,6 +39,7 @@ class Fragment:
         self.segment = segment
         self.searcher = searcher
         self.all_visible = all_visible
+        self.takes_tests = searcher.takes_tests
         self._position = position
         self._metric = metric
         self._valid = segment.column(position).valid
@@ -54,6 +55,17 @@ class Fragment:
             self._do_without_index()
             hits = self.searcher.search(query, k, recall, mask, effort, exact, order_only)
         return hits if len(hits.offsets) == k else self._completed(hits, k, mask, contract)
+
+    def search_tested(
+        self, query: Any, k: int, test: Test, contract: Contract, order_only: bool = False
+    ) -> Hits | None:
+        """Return what `search` does by testing the rows an index finds; None where a mask is of more use."""
+        if contract.effort is not None or contract.is_exact:
+            return None
+        try:
+            return self.searcher.search_tested(query, k, contract.recall, test, order_only)
+        except FAILURES:
+            return None  # `search` sees to it
 
     def search_each(self, queries: Any, k: int, mask: Mask | None, contract: Contract) -> list[Hits]:
         """Return what `search` does for each of some queries under one mask."""

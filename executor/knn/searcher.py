@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from vql.executor.knn.recall_check import RecallChecker
-from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.contract import Hits, Test
 from vql.executor.knn.scans.mask import Mask
 from vql.types.forms.ndarrays import I64
 
@@ -14,11 +14,16 @@ class Searcher(Protocol):
     """k-NN over one segment's column by one metric; a query is a canonical value of its type.
 
     `index` is an index that may miss neighbours, or None; `scans` says whether it would not be used;
+    `search_tested` answers as `search` does by testing the rows it finds, None where a mask is of more use,
+    always where not `takes_tests`;
     `cost_us` is about what a search takes, in microseconds, `costs` what each way would; `within` leaves
     out of some rows those that are farther than a bound, as far as that is quick to tell.
     """
 
     index: Any
+
+    @property
+    def takes_tests(self) -> bool: ...
 
     def search(
         self,
@@ -30,6 +35,10 @@ class Searcher(Protocol):
         exact: bool = False,
         order_only: bool = False,
     ) -> Hits: ...
+
+    def search_tested(
+        self, query: Any, k: int, recall: float, test: Test, order_only: bool = False
+    ) -> Hits | None: ...
 
     def search_batch(
         self,

@@ -16,13 +16,20 @@ import numpy as np
 
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.scans.tuning import (
+    FAILED_AGAIN,
+    FAILED_MAX,
     FAR_BELOW,
     FURTHER_CANDIDATES,
     FURTHER_LISTS,
+    MASK_ROW_US,
+    MASK_US,
     NEIGHBOURHOOD,
     OUTSIDE_LISTS,
     TELLING_LIST_US,
     TELLING_US,
+    TESTED_MAX,
+    TESTED_ROW_US,
+    TESTED_US,
     UNEVEN_MARGIN,
     UNEVEN_MARGIN_LEAST,
     UNEVEN_SHARE,
@@ -62,6 +69,17 @@ class Choice(NamedTuple):
     near_reach: float = math.inf
 
 
+class Tested(NamedTuple):
+    """An unfiltered search for some candidates, of which `wanted` at least have to pass; `reach` as of a
+    Choice."""
+
+    probe: Probe
+    breadth: int
+    candidates: int
+    wanted: int
+    reach: float
+
+
 class Chooser:
     """Chooses for one searcher over an index of `rows` rows; keeps what it has found out."""
 
@@ -72,6 +90,9 @@ class Chooser:
         self._corrections = index.corrections
         self._plain: dict[tuple[float, int], Choice] = {}
         self._choices: dict[tuple[float, int, int, str, int, bool], Choice] = {}
+        self._tested: dict[tuple[float, int, int], Tested | None] = {}
+        # The share of the searches of late whose tested rows were too few, and searches that would be tested.
+        self._failed, self._since_failed = 0.0, 0
         self._uneven: tuple[Mask | None, np.ndarray | None] = (None, None)
         self._partition = index.partition
         self._near = np.empty(self._partition.lists, np.float32)
@@ -96,11 +117,50 @@ class Chooser:
             choice = self._plain[recall, k] = choice._replace(reach=self.index.reach_at(k))
         return choice
 
+    def tested(self, recall: float, k: int, rows: int, share: float) -> Tested | None:
+        """Return how an unfiltered search finds enough of what an even filter of such a share passes; None
+        where it costs less to make a mask of all rows and to search under that, or where the rows found of
+        late have mostly been too few."""
+        self._since_failed += 1
+        if self._failed > FAILED_MAX and self._since_failed % FAILED_AGAIN:
+            return None
+        if self._corrections != self.index.corrections:
+            self._forget()
+        step = math.ceil(-4 * math.log2(max(share, 1e-6)))
+        key = (recall, k, step)
+        if key not in self._tested:
+            if len(self._tested) >= CHOICES_KEPT:
+                self._tested.clear()
+            self._tested[key] = self._find_tested(recall, k, rows, 2.0 ** (-step / 4))
+        return self._tested[key]
+
+    def _find_tested(self, recall: float, k: int, rows: int, share: float) -> Tested | None:
+        probe = next((probe for probe in self.probes if not probe.family.is_graph), None)
+        level = None if probe is None else probe.family.level(recall, k, share)
+        if probe is None or level is None:
+            return None
+        wanted = max(level.candidates, k)
+        expected = wanted / share
+        # So many that by chance fewer than wanted pass in one search of a hundred.
+        candidates = math.ceil(expected + 2.5 * math.sqrt(expected * (1 - share) / share)) + 1
+        tested_us = level.microseconds + TESTED_US + candidates * TESTED_ROW_US
+        masked = self._choose(recall, k, int(rows * share), share, "")
+        masked_us = masked.exact_us if masked.level is None else masked.level.microseconds
+        masked_us += TELLING_US + TELLING_LIST_US * self._partition.lists + MASK_US + MASK_ROW_US * rows
+        if candidates > TESTED_MAX or tested_us > masked_us:
+            return None
+        return Tested(probe, level.breadth, candidates, wanted, self.index.reach_at(k / share))
+
+    def note_tested(self, is_enough: bool) -> None:
+        """Enter whether a search without a filter has found enough that passes."""
+        self._failed += ((0.0 if is_enough else 1.0) - self._failed) / 16
+
     def _forget(self) -> None:
         """Choose anew: the curves are read otherwise than they were."""
         self._corrections = self.index.corrections
         self._plain.clear()
         self._choices.clear()
+        self._tested.clear()
 
     def outside(self, mask: Mask | None, query: F32, recall: float, k: int) -> Choice:
         """Return how a query is answered that lies apart from the rows, or from those that pass."""

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from vql.executor.knn.scans.contract import Hits
+from vql.executor.knn.scans.contract import Hits, Test
 from vql.executor.knn.scans.exact import undirected
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.scans.tuning import ROW_US
@@ -25,6 +25,8 @@ class WholeSearcher(Generic[Query]):
 
     `valid` marks rows that are not NULL, `zeros` are rows without a direction (cosine only), sorted.
     """
+
+    takes_tests = False
 
     def __init__(self, rows: int, valid: Bools | None, zeros: I64, metric: str) -> None:
         self.index: Any = None
@@ -64,6 +66,12 @@ class WholeSearcher(Generic[Query]):
         if mask is not None:
             near = mask.ids[near]
         return self.finish(query, near, wanted, strategy)
+
+    def search_tested(
+        self, query: Query, k: int, recall: float, test: Test, order_only: bool = False
+    ) -> Hits | None:
+        """Return None: a mask is of more use."""
+        return None
 
     def search_batch(
         self,

@@ -1,4 +1,4 @@
-"""Which rows, and rows as data: predicates to masks, masks kept, scalar index scans, projection.
+"""Rows as data: what an execution reads, values computed over columns, masks kept, projection.
 
-Start at `context` (what one execution carries), then `filter` and `evaluate`, `selection` and `project`.
+Start at `context` (what one execution carries), then `evaluate`, `selection` and `project`.
 """

@@ -6,10 +6,10 @@ snapshot stays the same: the fragment of each segment, and how output columns ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,8 +17,9 @@ from vql.errors import DataError
 from vql.executor.knn.scans.contract import Hits
 from vql.executor.knn.scans.distances import check_size
 from vql.executor.knn.scans.mask import Mask
+from vql.executor.masks.filter import Filter
+from vql.executor.masks.row_test import RowTest
 from vql.executor.rows.context import Context
-from vql.executor.rows.filter import Filter
 from vql.executor.rows.project import TUPLES_MAX
 from vql.executor.rows.report import SegmentReport, in_order
 from vql.executor.rows.selection import Selection, SelectionSource, sort_selection, window
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 # sort keys have to order them.
 TIE_MARGIN = 16
 Search = Callable[["Fragment", "Mask | None"], list[Hits]]
+SearchTested = Callable[["Fragment", "RowTest"], "Hits | None"]
+Answer = TypeVar("Answer")
 
 
 class NearestSearch:
@@ -99,12 +102,17 @@ class NearestSearch:
         if type(limit) is not int or not 0 < limit <= TUPLES_MAX:
             return None
         fragment = self._fragments[0]
-        mask = None
+        mask: Mask | RowTest | None = None
+        hits = None
         if self._filtered or not fragment.all_visible:
-            mask = self._filter.mask(fragment.segment, context)
-        distances, offsets, _, _, nulls = fragment.search(
-            query, limit, mask, context.contract, self._order_only
-        )
+            mask = self._filter.mask_or_test(fragment.segment, context, fragment.takes_tests)
+            if isinstance(mask, RowTest):
+                hits = fragment.search_tested(query, limit, mask, context.contract, self._order_only)
+                mask = mask.mask() if hits is None else None
+        if hits is None:
+            assert not isinstance(mask, RowTest)
+            hits = fragment.search(query, limit, mask, context.contract, self._order_only)
+        distances, offsets, _, _, nulls = hits
         cells = []
         for read in readers:
             if read is not None:
@@ -133,7 +141,10 @@ class NearestSearch:
         def search(fragment: Fragment, mask: Mask | None) -> list[Hits]:
             return [fragment.search(query, k, mask, context.contract)]
 
-        found = self._search(context, k, 1, search)
+        def search_tested(fragment: Fragment, test: RowTest) -> Hits | None:
+            return fragment.search_tested(query, k, test, context.contract)
+
+        found = self._search(context, k, 1, search, search_tested)
         if len(node.order) == 1:
             return merge_hits(node, found, limit, offset)
         selection = merge_hits(node, found, k, 0)
@@ -190,32 +201,69 @@ class NearestSearch:
             ]
         self._snapshot = snapshot
 
-    def _search(self, context: Context, k: int, queries: int, search: Search) -> Found:
-        """Search each segment, side by side where that pays."""
+    def _search(
+        self,
+        context: Context,
+        k: int,
+        queries: int,
+        search: Search,
+        search_tested: SearchTested | None = None,
+    ) -> Found:
+        """Search each segment, side by side where that pays; first without its mask where that may do."""
         fragments = self.fragments(context)
         reported = 0 if context.report is None else len(context.report.events)
         # Before the search: masks are made in the statement's own thread.
-        masks = [self.mask(fragment, context) for fragment in fragments]
-        pieces = [partial(search, *each) for each in zip(fragments, masks, strict=True)]
-        if len(pieces) == 1 or context.threads == 1:
-            found = [piece() for piece in pieces]
-        else:
-            recall, exact = context.contract.recall, context.contract.exact
-            costs = [
-                queries * fragment.searcher.cost_us(k, recall, mask, exact)
-                for fragment, mask in zip(fragments, masks, strict=True)
-            ]
-            found = context.side_by_side(pieces, costs)
+        may_test = search_tested is not None
+        passing = [(fragment, self._passing(fragment, context, may_test)) for fragment in fragments]
+        found: dict[Fragment, list[Hits]] = {}
+        tests = {fragment: test for fragment, test in passing if isinstance(test, RowTest)}
+        if search_tested is not None and tests:
+            pieces = [partial(search_tested, fragment, test) for fragment, test in tests.items()]
+            some = self._side_by_side(context, pieces, [(fragment, None) for fragment in tests], k, 1)
+            found = {fragment: [hits] for fragment, hits in zip(tests, some, strict=True) if hits is not None}
+        masks = {
+            fragment: test.mask() if isinstance(test, RowTest) else test
+            for fragment, test in passing
+            if fragment not in found
+        }
+        pieces_left = [partial(search, fragment, mask) for fragment, mask in masks.items()]
+        found |= zip(masks, self._side_by_side(context, pieces_left, masks.items(), k, queries), strict=True)
         if context.report is not None:
-            for fragment, mask, hits in zip(fragments, masks, found, strict=True):
-                self._report(fragment, mask, hits[0], k, context)
+            for fragment in fragments:
+                if fragment in masks:
+                    rows = fragment.passing(masks[fragment])
+                else:
+                    rows = round(fragment.segment.rows * tests[fragment].share)
+                self._report(fragment, rows, found[fragment][0], k, context)
             events, order = context.report.events, [fragment.segment.segment_id for fragment in fragments]
             events[reported:] = in_order(events[reported:], order)
-        return [(fragment.segment, hits) for fragment, hits in zip(fragments, found, strict=True)]
+        return [(fragment.segment, found[fragment]) for fragment in fragments]
+
+    def _passing(self, fragment: Fragment, context: Context, may_test: bool) -> Mask | RowTest | None:
+        """Return which rows of a fragment pass, None where all do."""
+        if fragment.all_visible and not self._filtered:
+            return None
+        passing = self._filter.mask_or_test(fragment.segment, context, may_test and fragment.takes_tests)
+        return None if isinstance(passing, Mask) and passing.count == fragment.segment.rows else passing
 
     @staticmethod
-    def _report(fragment: Fragment, mask: Mask | None, hits: Hits, k: int, context: Context) -> None:
-        segment, passing_rows = fragment.segment, fragment.passing(mask)
+    def _side_by_side(
+        context: Context,
+        pieces: Sequence[Callable[[], Answer]],
+        of: Iterable[tuple[Fragment, Mask | None]],
+        k: int,
+        queries: int,
+    ) -> list[Answer]:
+        """Return what the search of each fragment gives."""
+        if len(pieces) < 2 or context.threads == 1:
+            return [piece() for piece in pieces]
+        recall, exact = context.contract.recall, context.contract.exact
+        costs = [queries * fragment.searcher.cost_us(k, recall, mask, exact) for fragment, mask in of]
+        return context.side_by_side(pieces, costs)
+
+    @staticmethod
+    def _report(fragment: Fragment, passing_rows: int, hits: Hits, k: int, context: Context) -> None:
+        segment = fragment.segment
         if passing_rows and context.report is not None:
             costs = fragment.searcher.costs(k, context.contract.recall, passing_rows)
             report = SegmentReport(segment.segment_id, segment.rows, passing_rows, hits.strategy, costs)

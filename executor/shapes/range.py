@@ -14,9 +14,9 @@ from functools import partial
 import numpy as np
 
 from vql.errors import DataError
+from vql.executor.masks.filter import Filter
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
-from vql.executor.rows.filter import Filter
 from vql.executor.rows.report import SegmentReport
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.executor.shapes.nearest import NearestSearch

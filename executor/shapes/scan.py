@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from vql.executor.masks.filter import Filter
 from vql.executor.rows.comparisons import ranks
 from vql.executor.rows.context import Context
-from vql.executor.rows.filter import Filter
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_selection, window
 from vql.language import plan
 from vql.storage.columns.column import Column

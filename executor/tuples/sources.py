@@ -1,7 +1,7 @@
 """FROM, a frame at a time: `Extend` puts what a relation has behind each of some frames.
 
 Conditions are tested as soon as all their columns are there. Those that compare a table's column with a value
-find its rows: by a unique key, by masks (`vql.executor.rows.filter`), and where the value is another
+find its rows: by a unique key, by masks (`vql.executor.masks.filter`), and where the value is another
 relation's, by a hash of the table's few rows, or a mask for each value.
 """
 

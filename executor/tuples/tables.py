@@ -10,7 +10,7 @@ import numpy as np
 from vql import schema
 from vql.constraints import UniqueKey
 from vql.executor.knn.scans.mask import Mask
-from vql.executor.rows.filter import matching
+from vql.executor.masks.filter import matching
 from vql.executor.tuples.brief import NUMBER_US, VALUE_US
 from vql.executor.tuples.coercions import to_canonical, to_internal
 from vql.executor.tuples.execution import Run

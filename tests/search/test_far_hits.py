@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import vql
+from vql.executor.knn.scans.mask import Mask
 
 ROWS, DIM, LISTS = 20_000, 24, 128
 
@@ -35,10 +36,10 @@ def only_index(connection):
 def lists_looked_into(connection, rows) -> list[int]:
     """Return the lists looked into for each of some queries, under a filter that most near them pass."""
     found = []
+    mask = Mask.from_bools(np.argsort(np.argsort(rows[:, 0])) * 100 // ROWS >= 50)
     for query in rows[rows[:, 0] > np.quantile(rows[:, 0], 0.7)][:20]:
         connection.execute("SELECT id FROM t WHERE side >= 50 ORDER BY v <-> ? LIMIT 10", (query,))
         searcher, *_ = connection.session.queries.searchers.all()
-        mask = searcher.chooser._uneven[0]
         hits = searcher.search(query, 10, 0.95, mask)
         found.append(hits.strategy[1])
     return found

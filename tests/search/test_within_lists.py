@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.executor.knn import strategy
+from vql.executor.knn import dense, strategy
 from vql.storage.index.dense.families import Family
 
 ROWS, DIM, QUERIES, K = 20_000, 24, 60, 10
@@ -37,6 +37,7 @@ def table(request, tmp_path_factory):
         for name in dir(strategy):
             if name.startswith(("WITHIN_", "TELLING_")):
                 patch.setattr(strategy, name, 0.0)
+        patch.setattr(dense, "CHOOSING_US", 0.0)
         measured = Family.level
         patch.setattr(Family, "level", lambda *asked: dear(measured(*asked)))
         yield connection, request.param, base, queries, {"bucket": bucket, "side": side}, there

@@ -68,7 +68,7 @@ LEVELS = {
         "statements",
         "",
     ],
-    "executor": ["knn", "rows", "shapes", "tuples", "bridge", ""],
+    "executor": ["knn", "rows", "masks", "shapes", "tuples", "bridge", ""],
     "server": ["protocol access_rules activity", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take

@@ -15,7 +15,7 @@ import numpy as np
 
 from vql.errors import Error
 from vql.executor.locking import plan_parts
-from vql.executor.rows.filter import read_by
+from vql.executor.masks.filter import read_by
 from vql.executor.rows.project import TUPLES_MAX, count_of, project, project_rows
 from vql.executor.rows.selection import Selection
 from vql.executor.shapes.nearest import NearestSearch, is_one_search

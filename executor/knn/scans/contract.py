@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from vql.types.forms.ndarrays import F64, I64
+from vql.executor.knn.scans.mask import Mask
+from vql.types.forms.ndarrays import F64, I64, Bools
+
+# The kind of filter whose rows are tested when they are found.
+AT_HITS = "tested at the hits"
 
 
 class Contract(NamedTuple):
@@ -26,6 +30,18 @@ class Contract(NamedTuple):
     def is_exact(self) -> bool:
         """Whether no index may miss any of the nearest."""
         return self.exact or (self.recall >= 1.0 and self.effort is None)
+
+
+class Test(Protocol):
+    """A filter of which no mask is made as yet: whether rows pass, about which share of `rows` does, and the
+    mask."""
+
+    rows: int
+    share: float
+
+    def passes(self, offsets: I64) -> Bools: ...
+
+    def mask(self) -> Mask: ...
 
 
 class Hits(NamedTuple):

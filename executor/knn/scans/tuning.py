@@ -51,6 +51,13 @@ TELLING_US, TELLING_LIST_US = 20, 0.025
 # a list there is, and a row of the lists looked into. Where the ids of all that pass are known, those that
 # are in the lists are picked: a part of that for each.
 WITHIN_US, WITHIN_LIST_US, WITHIN_ROW_US, WITHIN_ID_US = 40, 0.03, 0.004, 0.003
+# Microseconds to test the rows that were found, in all and each; to make a mask, in all and a row of the
+# segment; how many rows are tested at most.
+TESTED_US, TESTED_ROW_US, MASK_US, MASK_ROW_US, TESTED_MAX = 15, 0.07, 30, 0.0004, 8_192
+# Where more than this share of tested searches has found too little, only one in so many is tried.
+FAILED_MAX, FAILED_AGAIN = 0.3, 16
+# Microseconds that no search by an index is below.
+CHOOSING_US = 15
 # Queries that an index is asked at once, and how few of them take as long one by one.
 TOGETHER, TOGETHER_LEAST = 256, 8
 

@@ -69,6 +69,10 @@ class VectorIndex:
         by_list, starts = self._listed
         return np.concatenate([by_list[starts[each] : starts[each + 1]] for each in lists.tolist()])
 
+    def rows_in_us(self, microseconds: float) -> int:
+        """Return how many rows by id are compared in some time."""
+        return int(microseconds / max(self.gather_us_per_row + self.select_us_per_row, 1e-3))
+
     def note(self, recall: float, found: int, there: int) -> None:
         """Enter a search that was checked; see `vql.executor.knn.recall_check`. After some of them read
         the curves more strictly where they promise too much, less so where it was too much."""

@@ -9,15 +9,14 @@ never kept.
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from vql.errors import DataError
 from vql.executor.knn.scans.mask import Mask
-from vql.executor.rows.context import Context
-from vql.executor.rows.evaluate import Evaluator
-from vql.executor.rows.index_scan import (
+from vql.executor.masks.index_scan import (
     INDEX_SHARE_MAX,
     IndexScan,
     index_scan,
@@ -25,9 +24,14 @@ from vql.executor.rows.index_scan import (
     passing_rows,
     with_elements,
 )
+from vql.executor.masks.lookup import Lookup, lookup_of
+from vql.executor.masks.row_test import RowTest
+from vql.executor.rows.context import Context
+from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.report import MaskReport
 from vql.executor.rows.sources import RowSource
 from vql.language import plan
+from vql.storage.index.sorted import Span
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
 from vql.types.arrays.dimensions import lower_bounds
@@ -37,6 +41,23 @@ from vql.types.vectors.bit import selector_bits
 
 # Up to one row in this many passing, the offsets an index gives are of more use than bitmaps.
 LISTED = 64
+# So many rows are picked as quickly as their mask is found among those that are kept.
+LOOKED_UP_MAX = 256
+# The mask of fewer rows costs too little to do without it; nor are rows tested where a lesser share of
+# them passes, by a sample of so many.
+TESTED_ROWS_MIN, TESTED_SHARE, SAMPLE_ROWS = 10_000, 1 / 64, 512
+
+
+class State(NamedTuple):
+    """What is known of one segment at one snapshot: `key`, with the constants, is that of a kept mask, None
+    where none may be kept; `visible` (rows,) are the rows a `lookup` may give, None for all. `is_tested`
+    says that rows which are found may be tested instead of all."""
+
+    identity: object
+    key: tuple[object, ...] | None
+    lookup: Lookup | None
+    visible: Bools | None
+    is_tested: bool
 
 
 class Filter:
@@ -53,9 +74,10 @@ class Filter:
         self._predicate = context.masks.canonical(predicate)
         self._reads = read_by(predicate)
         self._is_kept = self._reads is not None and not any(value.is_stable for value in self._reads.once)
+        # Rows that are not seen are tested too: nothing that raises.
+        self._is_tested = not self._residuals and self._reads is not None and not self._reads.may_raise
         self._snapshot: Snapshot | None = None
-        # Of each segment: its identity, and what of it the snapshot sees; None where no mask may be kept.
-        self._states: dict[Segment, tuple[object, tuple[object, ...]] | None] = {}
+        self._states: dict[Segment, State] = {}
 
     @staticmethod
     def of(predicate: plan.Predicate | None, context: Context) -> Filter:
@@ -68,41 +90,87 @@ class Filter:
 
     def mask(self, segment: Segment, context: Context) -> Mask:
         """Return the rows of a segment that are visible and pass."""
+        mask = self.mask_or_test(segment, context, False)
+        assert isinstance(mask, Mask)
+        return mask
+
+    def mask_or_test(self, segment: Segment, context: Context, may_test: bool = True) -> Mask | RowTest:
+        """Return the rows of a segment that are visible and pass, or, where many do, a test of those that are
+        found."""
         if context.snapshot is not self._snapshot:
             self._snapshot = context.snapshot
             self._states.clear()
-        state = self._states[segment] if segment in self._states else self._state(segment)
-        if state is None or self._reads is None or not self._is_kept:
-            mask = self._made(segment, context)
+        state = self._states.get(segment) or self._state(segment)
+        span = None if state.lookup is None else state.lookup.span(context.evaluator.parameters)
+        if span is not None and _length(span) <= LOOKED_UP_MAX:
+            mask = self._looked_up(segment, state, span)
         else:
-            identity, seen = state
-            constants = tuple(map(context.evaluator.parameters.__getitem__, self._reads.parameters))
-            if self._reads.once:
-                constants += tuple(map(context.evaluator.value, self._reads.once))
-            # The type counts: 1, 1.0 and true are equal, but not compared alike.
-            key = (*seen, constants, *map(type, constants))
-            try:
-                found = context.masks.get(key, identity)
-            except TypeError:
-                key = (*seen, hashable(constants))
-                found = context.masks.get(key, identity)
-            if found is None:
-                found = self._made(segment, context)
-                context.masks.put(key, identity, found)
-            mask = found
+            if may_test and state.is_tested:
+                test = self._test(segment, state, span, context)
+                if test is not None:
+                    return test
+            base, kept = state.key, None
+            key: tuple[object, ...] | None = None
+            if base is not None and self._reads is not None:
+                constants = tuple(map(context.evaluator.parameters.__getitem__, self._reads.parameters))
+                if self._reads.once:
+                    constants += tuple(map(context.evaluator.value, self._reads.once))
+                # The type counts: 1, 1.0 and true are equal, but not compared alike.
+                key = (*base, constants, *map(type, constants))
+                try:
+                    kept = context.masks.get(key, state.identity)
+                except TypeError:
+                    key = (*base, hashable(constants))
+                    kept = context.masks.get(key, state.identity)
+            if kept is None:
+                kept = self._new(segment, state, span, context)
+                if key is not None:
+                    context.masks.put(key, state.identity, kept)
+            mask = kept
         if context.report is not None and mask.index_id:
             made = MaskReport(segment.segment_id, segment.rows, mask.count, mask.index_id)
             context.report.events.append(made)
         return mask if not self._residuals else self._residual(mask, segment, context)
 
-    def _state(self, segment: Segment) -> tuple[object, tuple[object, ...]] | None:
-        """Note what the snapshot sees of a segment."""
+    def _test(self, segment: Segment, state: State, span: Span | None, context: Context) -> RowTest | None:
+        """Return the test of rows that are found, None where too few pass."""
+        share = None if span is None else _length(span) / segment.rows
+        if share is not None and share <= INDEX_SHARE_MAX:
+            return None
+        make_mask = partial(self.mask, segment, context)
+        test = RowTest(self._predicate, segment, state.visible, context.evaluator, make_mask)
+        if share is None:
+            share = int(np.count_nonzero(test.passes(sample_of(segment.rows)))) / SAMPLE_ROWS
+        test.share = share
+        return test if share >= TESTED_SHARE else None
+
+    def _state(self, segment: Segment) -> State:
+        """Note what the snapshot sees of a segment, and what answers the predicate there."""
         assert self._snapshot is not None
-        seen = segment.state_at(self._snapshot.version)
-        identity = segment.identity
-        state = None if seen is None else (identity, (id(identity), id(self._predicate), *seen))
-        self._states[segment] = state
+        version, identity = self._snapshot.version, segment.identity
+        seen = segment.state_at(version)
+        key = None
+        if seen is not None and self._is_kept:
+            key = (id(identity), id(self._predicate), *seen)
+        lookup = lookup_of(self._predicate, segment)
+        is_tested = segment.rows >= TESTED_ROWS_MIN and self._is_tested
+        visible = segment.visible(version) if lookup is not None or is_tested else None
+        state = self._states[segment] = State(identity, key, lookup, visible, is_tested)
         return state
+
+    def _looked_up(self, segment: Segment, state: State, span: Span) -> Mask:
+        """Return the rows of a run of the index that are visible."""
+        assert state.lookup is not None
+        offsets = state.lookup.rows_of(span)
+        if state.visible is not None:
+            offsets = offsets[state.visible[offsets]]
+        return Mask.from_offsets(offsets, segment.rows, self._predicate, state.lookup.index_id)
+
+    def _new(self, segment: Segment, state: State, span: Span | None, context: Context) -> Mask:
+        """Return a mask that is not kept as yet."""
+        if span is not None and _length(span) <= segment.rows * INDEX_SHARE_MAX:
+            return self._looked_up(segment, state, span)
+        return self._made(segment, context)
 
     def _made(self, segment: Segment, context: Context) -> Mask:
         """Make the mask of what is visible and passes all that numpy computes."""
@@ -134,22 +202,33 @@ class Filter:
         return Mask.from_ids(ids, segment.rows)
 
 
+def _length(span: Span) -> int:
+    return span[1] - span[0]
+
+
+@cache
+def sample_of(rows: int) -> I64:
+    """Return the offsets (SAMPLE_ROWS,) of rows from everywhere in a segment of so many."""
+    return np.linspace(0, rows - 1, SAMPLE_ROWS).astype(np.int64)
+
+
 def matching(predicate: plan.Predicate | None, segment: Segment, context: Context) -> Mask:
     """Return the rows of a segment that are visible and pass the predicate."""
     return Filter.of(predicate, context).mask(segment, context)
 
 
 class Dependencies(NamedTuple):
-    """The parameters that a predicate reads, and what it has computed once."""
+    """The parameters that a predicate reads, what it has computed once, and whether it may raise at a row."""
 
     parameters: tuple[int, ...]
     once: tuple[plan.Once, ...]
+    may_raise: bool
 
 
 def read_by(predicate: plan.Predicate | None) -> Dependencies | None:
     """Return what a predicate reads, None where its outcome depends on more or that cannot be part of a
     key."""
-    found, once = list[int](), list[plan.Once]()
+    found, once, may_raise = list[int](), list[plan.Once](), False
     stack: list[object] = [predicate]
     while stack:
         item = stack.pop()
@@ -167,8 +246,9 @@ def read_by(predicate: plan.Predicate | None) -> Dependencies | None:
             case plan.Constant() | Type():
                 pass
             case _ if is_dataclass(item):
+                may_raise |= isinstance(item, plan.Arithmetic | plan.Converted)
                 stack.extend(getattr(item, field.name) for field in fields(item))
-    return Dependencies(tuple(found), tuple(once))
+    return Dependencies(tuple(found), tuple(once), may_raise)
 
 
 def hashable(constants: tuple[object, ...]) -> tuple[object, ...]:

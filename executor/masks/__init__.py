@@ -1,0 +1,4 @@
+"""Which rows of a segment pass a condition: by scalar indexes, by its columns, by DuckDB.
+
+Start at `vql.executor.masks.filter`.
+"""
