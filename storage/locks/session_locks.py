@@ -95,10 +95,6 @@ class SessionLocks:
         did."""
         return any([self._wait(wanted, None) for wanted in locks if len(wanted.minors)])
 
-    def is_held_up(self, *locks: Wanted) -> bool:
-        """Whether somebody holds anything against these locks by now."""
-        return any(self.try_acquire(wanted, keep=False) is not None for wanted in locks if len(wanted.minors))
-
     def try_acquire(self, wanted: Wanted, keep: bool = True) -> Wanted | None:
         """Take those of some locks that are free (or only look, without `keep`); returns what is left."""
         if not keep and not self.table.is_used:

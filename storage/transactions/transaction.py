@@ -172,13 +172,14 @@ class Transaction:
         wanted = self.rows_wanted(table, row_ids, mode)
         if not len(wanted.minors):
             return wanted.minors
-        if self.is_brief and not self.locks.is_held_up(relation_of(wanted), wanted):
-            return wanted.minors[:0]
-        # Who waits without a lock for rows that many change would meet the next one who has changed them.
-        self.is_brief = False
-        self._enter(table, RelationLock(relation_of(wanted).mode))
-        self.locks.acquire(wanted)
-        self.store.settle()
+        if self.is_brief:
+            if not self.locks.wait_for(relation_of(wanted), wanted):
+                return wanted.minors[:0]
+            self._require_same(table)
+        else:
+            self._enter(table, RelationLock(relation_of(wanted).mode))
+            self.locks.acquire(wanted)
+            self.store.settle()
         return self.changed_since(table, row_ids[row_ids < PENDING_ROW_ID])
 
     def _enter(self, table: schema.Table, mode: RelationLock) -> None:

@@ -39,7 +39,7 @@ from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.transaction import Transaction
 
 # A one-statement transaction that loses to other committers is run again this often, so often without locks.
-ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 1
+ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2
 # As PostgreSQL has it, READ UNCOMMITTED is READ COMMITTED.
 LEVELS = {level.value: level for level in Isolation} | {"read uncommitted": Isolation.READ_COMMITTED}
 Outcome = TypeVar("Outcome")
