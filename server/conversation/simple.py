@@ -14,7 +14,7 @@ from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import TEXT_FORMAT, row_encoder
 from vql.session.session import Prepared, Result, ResultColumn
 from vql.session.statements.changes.pending_change import PendingChange
-from vql.settings import MESSAGES
+from vql.settings.settings import MESSAGES
 
 # Longer texts are split and parsed in a thread.
 TEXT_LENGTH_MAX = 16_384

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from vql.errors import Error
-from vql.settings import Settings
+from vql.settings.settings import Settings
 
 DURATIONS = ("0", "3000", "90s", "1.5s", "0x10", "010", "1d", "2 h", " 5 min ", "0.4", "1e3", "500us",
              "1 day", "-1", "abc", "", "100000000000", "2147483647", "1,5", "24d", "25d", "5S")  # fmt: skip

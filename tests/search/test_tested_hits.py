@@ -131,6 +131,22 @@ def test_deleted_rows_are_not_found_nor_those_of_later(tmp_path, rows):
         assert then == [(6,)]
 
 
+def test_an_open_transaction_sees_its_own_changes(table, rows):
+    _, vectors = rows
+    at = vectors[60]
+    before = nearest(table, "n < ?", (900,), at)
+    table.execute("BEGIN")
+    try:
+        table.execute("DELETE FROM t WHERE id = ANY (?)", ([row[0] for row in before[:5]],))
+        table.execute("INSERT INTO t (id, n, v) VALUES (-1, 5, ?), (-2, 950, ?)", (at, at))
+        after = [row[0] for row in nearest(table, "n < ?", (900,), at)]
+    finally:
+        table.execute("ROLLBACK")
+    assert after[0] == -1 and -2 not in after
+    assert not {row[0] for row in before[:5]} & set(after)
+    assert nearest(table, "n < ?", (900,), at) == before
+
+
 def test_what_may_raise_is_not_tested_on_rows_that_are_not_seen(tmp_path, rows):
     _, vectors = rows
     with vql.connect(tmp_path / "db") as connection:

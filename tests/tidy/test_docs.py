@@ -17,7 +17,7 @@ from vql.errors import Error
 from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.session.database import Database
 from vql.session.session import Session
-from vql.settings import SETTINGS
+from vql.settings.settings import SETTINGS
 from vql.storage.index.registry import GROUP
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -13,7 +13,7 @@ from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.language.lexer import PATTERN
 from vql.language.parser import is_complete, split
 from vql.language.terminals import RESERVED, SEQUENCES_TEXT, TYPED_WORDS
-from vql.settings import SETTINGS
+from vql.settings.settings import SETTINGS
 from vql.types.opclasses import OPCLASSES
 from vql.types.type import storable_names
 

@@ -6,7 +6,7 @@ from vql.errors import InvalidParameterValue
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.language import modify, plan
-from vql.settings import Parsed
+from vql.settings.settings import Parsed
 
 
 def contract_of(node: modify.Plan | None, settings: Parsed) -> Contract:

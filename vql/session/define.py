@@ -74,7 +74,7 @@ from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.commit import name_taken

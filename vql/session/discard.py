@@ -10,7 +10,7 @@ from vql.session.statements.cursors import Cursors
 from vql.session.statements.prepare import NamedStatement, unknown_statement
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 
 
 def discard(

@@ -17,7 +17,7 @@ from vql.language.bind.access.rights import Rights
 from vql.roles.access import DatabaseRights
 from vql.roles.role import OWNER_ID, Role, Roles, denied, undefined_role
 from vql.session.transaction_block import TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 

@@ -8,7 +8,7 @@ from vql import schema
 from vql.dataclass import dataclass
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import plan
-from vql.settings import displayed
+from vql.settings.settings import displayed
 from vql.storage.columns.column import Column
 from vql.types.type import TEXT, UNKNOWN, Type
 

@@ -49,7 +49,7 @@ from vql.session.statements.prepare import Prepared, Statements, query_of
 from vql.session.statements.query import Queries
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.files.blobfile import disk_error
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot

@@ -30,7 +30,7 @@ from vql.errors import (
     UniqueViolation,
 )
 from vql.session.notifications import Notifications
-from vql.settings import Mark, Settings
+from vql.settings.settings import Mark, Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store

@@ -1,6 +1,8 @@
-"""Types that stand in signatures alone: no value is of one. Their names and OIDs are PostgreSQL's."""
+"""Types that no column is of, with PostgreSQL's names and OIDs: void, and those of signatures alone."""
 
 from __future__ import annotations
+
+from vql.types.base import BaseType
 
 PSEUDO_TYPES = {
     '"any"': 2276, "anyarray": 2277, "anycompatible": 5077, "anycompatiblearray": 5078,
@@ -10,3 +12,17 @@ PSEUDO_TYPES = {
     "language_handler": 2280, "table_am_handler": 269, "trigger": 2279, "tsm_handler": 3310,
 }  # fmt: skip
 NAMES_OF_PSEUDO_TYPES = {oid: name for name, oid in PSEUDO_TYPES.items()}
+
+
+class VoidType(BaseType):
+    """void, which a function gives that is called for what it does: its one value is an empty text."""
+
+    def to_text(self, value: object) -> str:
+        return ""
+
+    def to_binary(self, value: object) -> bytes:
+        return b""
+
+
+VOID = VoidType(name="void", oid=2278, type_kind="p", category="P", length=4, duck_is_text=True)
+TYPES: tuple[BaseType, ...] = (VOID,)

@@ -25,7 +25,7 @@ from vql.calendar.style import DEFAULT, Style
 from vql.dataclass import dataclass
 from vql.errors import ProgrammingError, UndefinedObject
 from vql.roles.access import OWNERS, Access
-from vql.types import boolean, bytea, network, objects, text, uuid, void
+from vql.types import boolean, bytea, network, objects, pseudo, text, uuid
 from vql.types.arrays import arrays, record
 from vql.types.arrays.composite import Composite, composite_type
 from vql.types.base import BaseType, Storage
@@ -41,7 +41,8 @@ SCALARS: tuple[BaseType, ...] = (
     *boolean.TYPES, *integers.TYPES, *floats.TYPES, *numeric.TYPES, *text.TYPES, *bytea.TYPES,
     *moments.TYPES, *timetz.TYPES, *interval.TYPES, *uuid.TYPES, *network.TYPES, *json.TYPES,
     *jsonpath.TYPES, *bit.TYPES, *varbit.TYPES, *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES,
-    *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *void.TYPES, *citext.TYPES, *hstore.TYPES,
+    *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *pseudo.TYPES, *citext.TYPES,
+    *hstore.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}

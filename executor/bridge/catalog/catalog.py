@@ -57,7 +57,7 @@ from vql.naming import Qualified, is_temporary
 from vql.roles.access import ORDER, OWNERS, RIGHTS
 from vql.roles.role import Role, Roles, undefined_role
 from vql.routines import Routine
-from vql.settings import Settings, schemas_of
+from vql.settings.settings import Settings, schemas_of
 from vql.storage.snapshot import Snapshot
 from vql.typed import find_type
 from vql.types.extensions.extension import extension_schemas

@@ -1,6 +1,6 @@
 """The temporary schema of a session: made with the first thing in it, gone with the session.
 
-Its name is first in the search path from then on (`vql.settings`). The schema itself is part of the
+Its name is first in the search path from then on (`vql.settings.settings`). The schema itself is part of the
 transaction that makes something in it: where that is undone, the next one makes it again, by the same name.
 It belongs to its session's thread.
 """
@@ -15,7 +15,7 @@ from vql.naming import TEMPORARY, Qualified
 from vql.session.objects.referenced import release_references
 from vql.session.objects.schemas import Path, name_to_make
 from vql.session.objects.views import drop_dependents
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.store import Store
 from vql.storage.transactions.temporary import drop_contents, drop_temporary, log, sweep_temporary

@@ -8,7 +8,7 @@ from vql.naming import is_temporary
 from vql.session.results import Result, shown_columns, warning
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LEVELS, TransactionBlock
-from vql.settings import OF_TRANSACTION, Settings
+from vql.settings.settings import OF_TRANSACTION, Settings
 
 NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
 NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")

@@ -31,7 +31,7 @@ from vql.session.statements.cursors import Cursors
 from vql.session.statements.kept import ByText
 from vql.session.statements.moments import Catalogs, Snapshots, as_seen, foreseen, moment_at, with_earlier
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.typed import type_made

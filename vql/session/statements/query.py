@@ -41,7 +41,7 @@ from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, Ready, Statements, columns_returned
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store

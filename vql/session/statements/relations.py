@@ -43,7 +43,7 @@ from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.sessions import SeenSessions
 from vql.session.transaction_block import TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.forms.ndarrays import I64

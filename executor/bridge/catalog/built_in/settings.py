@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vql.executor.bridge.catalog.constraints import Row
-from vql.quantities import quantity
-from vql.settings import IDENTITY, ON_OFF, SETTINGS, Setting, displayed
+from vql.settings.quantities import quantity
+from vql.settings.settings import IDENTITY, ON_OFF, SETTINGS, Setting, displayed
 from vql.storage.snapshot import Snapshot
 
 

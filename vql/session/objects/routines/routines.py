@@ -27,7 +27,7 @@ from vql.routines import ROUTINES, Routine, RoutineArgument
 from vql.session.objects.schemas import Path, enter_other, name_to_make
 from vql.session.objects.views import drop_dependents, kind_shown
 from vql.session.results import Notice, Result
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction

@@ -14,7 +14,7 @@ from vql.language import ast, parser, plan
 from vql.language.bind.definitions.defined_values import is_read_as, row_value
 from vql.language.planner import planned_checks, planned_computed, planned_value
 from vql.session.statements.query import Queries
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Type, with_names

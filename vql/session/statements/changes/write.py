@@ -36,7 +36,7 @@ from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
-from vql.settings import Settings
+from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.columns.misfit import misfit
 from vql.storage.snapshot import Snapshot

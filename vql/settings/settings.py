@@ -15,7 +15,7 @@ from vql.calendar.style import Style, normal_datestyle, normal_intervalstyle, se
 from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
 from vql.limits import IDENTIFIER_BYTES_MAX
-from vql.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, EndLimits, Unit, quantity
+from vql.settings.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, EndLimits, Unit, quantity
 from vql.types.forms.encodings import CODECS, encoding_named
 
 RESERVED_PREFIXES = ("hnsw", "ivfflat", "vql")
