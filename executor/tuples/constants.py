@@ -80,7 +80,9 @@ def simplified(
 
 def looked_up(root: object) -> tuple[tree.Coerce, ...]:
     """Return the literals of a tree that only the catalog knows, as 'name'::regclass."""
-    return tuple(simplified(node) for node in nodes_of(root, tree.Coerce) if node.is_literal)
+    found = (simplified(node) for node in nodes_of(root, tree.Coerce) if node.is_literal)
+    # NULL needs no catalog.
+    return tuple(node for node in found if isinstance(node, tree.Coerce))
 
 
 def check_literals(literals: Iterable[tree.Coerce], environment: Environment) -> None:

@@ -450,9 +450,10 @@ class ExpressionPrinter(Conversions):
             return listed_elements(canonical(value, node.type), node.type.element)
         rows = self._applied(tree.FuncExpr(UNNEST, (node,), node.type.element))
         element = node.type.element.base
-        if not element.is_stored_as_is or element.dtype.kind == "f":  # JSON of DuckDB's has no NaN
-            return rows
-        return elements_of_text(self.settled(node), rows, element.duck_form(None), node)
+        # JSON of DuckDB's has no NaN.
+        is_read = element.is_stored_as_is and element.dtype.kind != "f"
+        form = element.duck_form(None) if is_read else None
+        return elements_of_text(self.settled(node), rows, form, node)
 
     def _each_coerced(self, node: tree.Coerce) -> str:
         """Return an array whose elements are coerced_value, by Python."""

@@ -47,15 +47,19 @@ def with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
     return head.format(*inside) + tail + rest.format(*inside)
 
 
-def elements_of_text(array: str, rows: str, form: str, node: tree.Expr) -> str:
-    """Return the elements of an array as a list of DuckDB's type `form`: read by it from the text that an
-    array is, but by `rows` where that has several dimensions or bounds."""
+def elements_of_text(array: str, rows: str, form: str | None, node: tree.Expr) -> str:
+    """Return the elements of an array as a list of DuckDB's, NULL of NULL: made by `rows`, or read by DuckDB
+    as its type `form` from the text that an array is, where that has one dimension and no bounds."""
     is_bound = not isinstance(node, tree.Var) and not folds(node)
     text = "vql__a" if is_bound else array
-    found = (
-        f"CASE WHEN prefix({text}, '[[') OR prefix({text}, '{{') THEN {rows.replace(array, text)}"
-        f" ELSE CAST(json_transform({text}, '[\"{form}\"]') AS {form}[]) END"
-    )
+    made = rows.replace(array, text)
+    if form is None:
+        found = f"CASE WHEN {text} IS NOT NULL THEN {made} END"
+    else:
+        found = (
+            f"CASE WHEN prefix({text}, '[[') OR prefix({text}, '{{') THEN {made}"
+            f" ELSE CAST(json_transform({text}, '[\"{form}\"]') AS {form}[]) END"
+        )
     return f"list_transform([{array}], lambda {text}: {found})[1]" if is_bound else f"({found})"
 
 

@@ -22,6 +22,7 @@ from vql.language.analyze.inlined import inlined, signature_of
 from vql.language.analyze.names import Scope
 from vql.language.analyze.resolution.calls import (
     Analysis,
+    check_aggregate,
     check_plain,
     check_within_group,
     fitting,
@@ -358,6 +359,7 @@ class Expressions:
             check_plain(node, is_star)
             self.analyzer.series += match.function.gives_rows
             return tree.FuncExpr(match.function, found, match.result, node.span)
+        check_aggregate(node, match.function, is_star)
         self.analyzer.folds += 1
         if self.analyzer.series:
             kind = "aggregate" if node.over is None else "window"

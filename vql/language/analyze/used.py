@@ -45,11 +45,11 @@ def with_ids(ref: ast.TableRef, table: schema.Table) -> schema.Table:
 
 
 def narrowest(table: schema.Table) -> int:
-    """Return a column that costs little, for queries that only count rows."""
+    """Return a column that costs little, for queries that only count rows; ROW_IDS where there is none."""
     types = [column.type for column in table.columns]
     # Numbers cross as they are; what else there is costs more than any of them.
     sizes = [99 if type_.base.storage is not Storage.NUMBERS else type_.dtype.itemsize for type_ in types]
-    return sizes.index(min(sizes)) if sizes else 0
+    return sizes.index(min(sizes)) if sizes else ROW_IDS
 
 
 def names_used(root: object) -> Used:
@@ -102,7 +102,8 @@ def range_table(
     name: str, alias: str, table: schema.Table, positions: Sequence[int], used: Used
 ) -> tree.RangeTable:
     """Return a table, by the name that its rows go by, of which columns are read."""
-    columns = [table.columns[position] for position in positions]
+    # A table without columns is read by its rows' ids, which it does not offer.
+    columns = [table.columns[position] for position in positions] if table.columns else []
     names = tuple(column.name for column in columns)
     offered = tuple(
         replace(given, origin=(table.table_id, column.number))

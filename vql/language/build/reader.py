@@ -33,7 +33,8 @@ class LexemeReader:
     def error(self) -> SyntaxError:
         """Return that something else was expected here."""
         if self.place >= len(self._lexemes):
-            return SyntaxError("syntax error at end of input", position=self._lexemes[-1].end + 1)
+            position = self._lexemes[-1].end + 1 if self._lexemes else None
+            return SyntaxError("syntax error at end of input", position=position)
         lexeme = self._lexemes[self.place]
         return SyntaxError(f'syntax error at or near "{lexeme.value}"', position=lexeme.start + 1)
 

@@ -72,6 +72,7 @@ from vql.storage.transactions.key_entries import duplicate_key
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.typed import id_of
+from vql.types.type import BOOLEAN
 
 # What ALTER TABLE does to views and sequences, too.
 MOVES = ast.Rename | ast.SetSchema | ast.ChangeOwner
@@ -341,7 +342,7 @@ class _Change:
 
     def _with_constants(self, table: schema.Table) -> schema.Table:
         """Return the table with what rows have in new columns that were written before."""
-        one = ColumnSource((Column.from_values(self._before.columns[0].type, [None]),))
+        one = ColumnSource((Column.from_values(BOOLEAN, [None]),))
         found = {i: column.values()[0] for i, column in self._computed(self._found.constants, one).items()}
         columns = []
         for column in table.columns:

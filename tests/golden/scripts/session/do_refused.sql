@@ -36,7 +36,7 @@ ERROR 0A000: labels of PL/pgSQL are not supported yet
 ERROR 0A000: unsupported transaction command in PL/pgSQL
 ERROR 0A000: cannot COPY to/from client in PL/pgSQL
 ERROR 42601: syntax error at or near "selec"
-ERROR 42601: syntax error at end of input
-ERROR 42601: syntax error at or near ";"
+ERROR 42601: syntax error at end of input at 17
+ERROR 42601: syntax error at or near ";" at 5
 1
 DROP TABLE

@@ -173,6 +173,14 @@ def check_plain(node: ast.Call, is_star: bool) -> None:
             )
 
 
+def check_aggregate(node: ast.Call, function: Function, is_star: bool) -> None:
+    """Raise 42809 for an aggregate of nothing that is written without its star."""
+    is_plain = not (function.is_window or function.is_ordered_set)
+    if is_plain and not node.arguments and not is_star:
+        said = f"{node.name[-1]}(*) must be used to call a parameterless aggregate function"
+        raise ProgrammingError(said, sqlstate="42809", position=node.span[0] + 1)
+
+
 def check_within_group(node: ast.Call, function: Function) -> None:
     """Raise 42809 for WITHIN GROUP behind what takes none, and where it is missing."""
     name, position = node.name[-1], node.span[0] + 1

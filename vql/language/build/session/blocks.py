@@ -65,7 +65,7 @@ def read_do(lexemes: list[Lexeme]) -> ast.Do | None:
         elif body is not None:
             raise SyntaxError("conflicting or redundant options")
         else:
-            body = words.string()
+            place, body = words.place, words.string()
     if language == "sql":
         raise NotSupportedError(f'language "{language}" does not support inline code execution')
     if language != "plpgsql":
@@ -75,7 +75,9 @@ def read_do(lexemes: list[Lexeme]) -> ast.Do | None:
     try:
         return ast.Do(_Body(body).whole())
     except SyntaxError as error:
-        error.position = None  # it counts from where the body begins
+        if error.position is not None:  # it counts from where the body begins
+            quoted = lexemes[place]
+            error.position += quoted.start + (quoted.end - quoted.start - len(body)) // 2
         raise
 
 
@@ -142,6 +144,8 @@ class _Body:
 
     def _statement(self) -> list[Lexeme]:
         """Return the words of a statement of SQL."""
+        if self._words.is_mark(";"):
+            raise self._words.error()
         found = self._words.before(";")
         if not found:
             raise self._words.error()
@@ -179,6 +183,8 @@ class _Body:
         if words.accept_mark(";"):
             return ast.RaiseStep("", "", line)
         level = words.any_of(*LEVELS) if words.is_word(*LEVELS) else "exception"
+        if words.is_mark(";"):
+            raise words.error()
         text, arguments = "", []
         using: list[tuple[str, str]] = []
         parts = LexemeReader(words.before(";"))
