@@ -36,6 +36,7 @@ from vql.server.conversation.client import Client, Host
 from vql.server.conversation.extended import Extended
 from vql.server.conversation.handshake import Handshake
 from vql.server.conversation.limits import SessionLimits
+from vql.server.conversation.round_trip import RoundTrip
 from vql.server.conversation.simple import run_query
 from vql.server.protocol import messages as protocol
 from vql.session.session import Session
@@ -64,6 +65,7 @@ class WireConnection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._handshake: Handshake | None = Handshake(self.client)
         extended = Extended(self.client)
+        self._round_trip = RoundTrip(self.client, extended)
         self._task: asyncio.Task[None] | None = None
         self._skipping = False
         self._simple = False
@@ -167,23 +169,45 @@ class WireConnection(asyncio.Protocol):
             return
         is_idle = False
         try:
-            for _ in range(MESSAGES_IN_A_ROW_MAX):
-                if self._task is not None or not self.client.is_reading:
-                    break
-                if not (self._step() if self._handshake is None else self._greet()):
-                    is_idle = True
-                    break
-            else:
-                self._pumping = self._loop.call_soon(self._pump_on)
+            is_idle = self._handle()
         except ProtocolViolation as error:
             self._fatal(error)
-        self.client.flush()
+        if self._task is None:  # a task writes what it has to say, and this before it waits long
+            self.client.flush()
         if is_idle:
             self.client.resume_reading()
+
+    def _handle(self) -> bool:
+        """Handle messages; whether all that have arrived have been. Raises ProtocolViolation."""
+        client = self.client
+        if self._handshake is None and not self._skipping and client.is_reading:
+            if self._answer_round_trip():
+                return True
+        for _ in range(MESSAGES_IN_A_ROW_MAX):
+            if self._task is not None or not client.is_reading:
+                return False
+            if not (self._step() if self._handshake is None else self._greet()):
+                return True
+        self._pumping = self._loop.call_soon(self._pump_on)
+        return False
 
     def _pump_on(self) -> None:
         self._pumping = None
         self._pump()
+
+    def _answer_round_trip(self) -> bool:
+        """Answer what has arrived if it is a usual round trip; whether that was all."""
+        try:
+            done = self._round_trip.run()
+        except Exception as error:  # noqa: BLE001 - the boundary: the client is told
+            self._simple = False
+            self._failed(error)
+            return False
+        if isinstance(done, bool):
+            return done
+        self._simple = False
+        self._task = self._loop.create_task(self._finish(done))
+        return False
 
     def _step(self) -> bool:
         message = self.client.reader.message()

@@ -98,6 +98,7 @@ class Extended:
                 f'"{message.statement}" requires {len(decoders)}'
             )
         parameters = decode_parameters(message.values, decoders)
+        statement.encoder(message.result_formats, self._style)  # raises what is wrong with the formats
         self._client.names.portals[message.portal] = Portal(statement, parameters, message.result_formats)
 
     def describe(self, payload: bytes) -> None:
@@ -134,10 +135,14 @@ class Extended:
         if portal.result is None:
             portal.result = client.briefly(portal.statement.key, partial(self._brief, portal))
             if portal.result is None:
-                return self._changed(portal, limit, last) or self._execute(portal, limit, last)
+                return self.unless_brief(portal, limit, last)
             self._send_rows(portal, limit)
             return None
         return self._send(portal, limit, last)
+
+    def unless_brief(self, portal: Portal, limit: int = 0, last: bool = True) -> Job:
+        """Run a portal that has not been found to take little; `last`: Sync comes next."""
+        return self._changed(portal, limit, last) or self._execute(portal, limit, last)
 
     def _brief(self, portal: Portal) -> Result | None:
         """Run a statement that is sure to take little; None where it is not."""

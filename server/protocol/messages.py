@@ -35,6 +35,11 @@ BIND, CLOSE, COPY_DATA, COPY_DONE_IN, COPY_FAIL, DESCRIBE, EXECUTE, FLUSH = b"BC
 FUNCTION_CALL, PARSE, PASSWORD, QUERY, SYNC, TERMINATE = b"FPpQSX"
 KINDS = frozenset(b"BCdcfDEHFPpQSX")
 
+# What follows Bind in the usual round trip: Describe and Execute of the unnamed portal, and Sync.
+DESCRIBE_PORTAL, EXECUTE_PORTAL = b"D\0\0\0\x06P\0", b"E\0\0\0\x09\0\0\0\0\0"
+SYNC_MESSAGE = b"S\0\0\0\x04"
+DESCRIBED, UNDESCRIBED = DESCRIBE_PORTAL + EXECUTE_PORTAL + SYNC_MESSAGE, EXECUTE_PORTAL + SYNC_MESSAGE
+
 AUTHENTICATION_OK = b"R\0\0\0\x08\0\0\0\0"
 PARSE_COMPLETE = b"1\0\0\0\x04"
 BIND_COMPLETE = b"2\0\0\0\x04"
@@ -180,6 +185,23 @@ class MessageReader:
                 return
             yield data[position], data[position + 5 : end]
             position = end
+
+    def round_trip(self) -> tuple[bytes, bool, int] | None:
+        """Return the payload of Bind where it has arrived with the rest of the usual round trip and nothing
+        else, whether Describe is in that, and how many bytes there are up to Sync. None is read yet."""
+        data, position = self._data, self._position
+        if self._chunks or len(data) - position < 5 or data[position] != BIND:
+            return None
+        end = position + 1 + _i32(data, position + 1)[0]
+        behind = data[end:] if position < end and len(data) - end <= len(DESCRIBED) else b""
+        if behind != DESCRIBED and behind != UNDESCRIBED:
+            return None
+        sync = len(data) - len(SYNC_MESSAGE)
+        return data[position + 5 : end], behind == DESCRIBED, sync - position
+
+    def skip(self, size: int) -> None:
+        """Take so many bytes as read."""
+        self._position += size
 
     def take(self) -> bytes:
         """Return all that has arrived and was not read: the connection goes on in another way."""
