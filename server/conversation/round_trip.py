@@ -1,9 +1,9 @@
 """A driver's usual round trip in one pass: Bind, Describe, Execute and Sync that have arrived together.
 
 What a driver sends for a prepared statement differs in its values alone. So what stands before the values in
-Bind (names, their formats, how many there are) and what stands behind them (formats of the results) are looked
-up as they are, as bytes, and all that follows from them is kept: who decodes the values, what describes the
-rows, who encodes them. Whatever is not such a round trip goes message by message
+Bind (names, their formats, how many there are) and what stands behind them (formats of the results) are
+looked up as they are, as bytes, and all that follows from them is kept: who decodes the values, what
+describes the rows, who encodes them. Whatever is not such a round trip goes message by message
 (`vql.server.conversation.extended`), with the same answer.
 """
 
@@ -17,7 +17,7 @@ from vql.calendar.style import Style
 from vql.errors import Error
 from vql.language import ast
 from vql.server.conversation.client import Client
-from vql.server.conversation.extended import BIND_BYTES_MAX, SMALL_ROWS, Extended, Job
+from vql.server.conversation.extended import BIND_BYTES_MAX, Extended, Job
 from vql.server.conversation.portals import Portal, Statement, check_columns
 from vql.server.conversation.simple import send_complete
 from vql.server.protocol import messages as protocol

@@ -46,19 +46,23 @@ MALFORMED = (
 )  # fmt: skip
 BINDS = (
     bind(name="one"), bind(name="one"), bind(name="one", binary=True), bind(name="missing"),
-    bind(b"1", name="by_key"), bind(b"2", name="by_key"), bind(b"3", name="by_key"), bind(None, name="by_key"),
+    bind(b"1", name="by_key"), bind(b"2", name="by_key"), bind(b"3", name="by_key"),
+    bind(None, name="by_key"),
     bind(b"1", name="by_key", binary=True), bind(b"x", name="by_key"), bind(b"1", name="by_key"),
     bind(b"1", b"2", name="by_key"), bind(name="by_key"), bind(b"1", name="by_key", portal="p"),
     bind(b"41", b"t", b"0.5", name="typed"), bind(None, None, None, name="typed"),
     bind(b"41", b"\xff", b"0.5", name="typed"), bind(b"41", b"t", b"0.5", name="typed", binary=True),
     bind(b"2", name="divided"), bind(b"0", name="divided"), bind(b"1", name="divided"), bind(name="none"),
-    bind(b"10", b"ten", name="insert"), bind(b"10", b"ten", name="insert"), bind(b"11", None, name="returning"),
+    bind(b"10", b"ten", name="insert"), bind(b"10", b"ten", name="insert"),
+    bind(b"11", None, name="returning"),
     bind(b"10", b"new", name="update"), bind(b"10", name="by_key"), bind(b"10", name="delete"),
     bind(b"10", name="by_key"), bind(b"3", name="series"), bind(b"700", name="series"),
     bind(b"told", name="set"), bind(name="show"), bind(name="nothing"),
-    bind(name="begin"), bind(b"1", name="by_key"), bind(b"12", b"in", name="insert"), bind(b"12", name="by_key"),
+    bind(name="begin"), bind(b"1", name="by_key"), bind(b"12", b"in", name="insert"),
+    bind(b"12", name="by_key"),
     bind(name="rollback"), bind(b"12", name="by_key"), bind(name="begin"), bind(b"0", name="divided"),
-    bind(b"1", name="by_key"), bind(name="commit"), bind(b"1", name="by_key"), *MALFORMED, bind(b"1", name="by_key"),
+    bind(b"1", name="by_key"), bind(name="commit"), bind(b"1", name="by_key"), *MALFORMED,
+    bind(b"1", name="by_key"),
 )  # fmt: skip
 
 

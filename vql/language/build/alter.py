@@ -135,12 +135,18 @@ class _Action:
 
     def _add_constraint(self) -> ast.AddConstraint:
         words = self._words
-        first = self._lexemes[words.place + (2 if words.is_word("constraint") else 0)]
+        place = words.place + (2 if words.is_word("constraint") else 0)
+        if place >= len(self._lexemes):
+            raise SyntaxError("syntax error at end of input", position=self._lexemes[-1].end + 1)
+        first = self._lexemes[place]
         if first.value in ("exclude", "not"):
             raise _unsupported(f"ALTER TABLE ... ADD {first.value.upper()}", self._first)
         if any(lexeme.value == "using" for lexeme in self._lexemes[words.place : words.place + 6]):
             raise _unsupported(f"ALTER TABLE ... ADD {first.value.upper()} USING INDEX", self._first)
         made = self._within("create table t (", words.rest(), ")")
+        if not made.constraints:  # PRIMARY KEYS is a column
+            second = self._lexemes[place + 1]
+            raise SyntaxError(f'syntax error at or near "{second.value}"', position=second.start + 1)
         return ast.AddConstraint(made.constraints[0])
 
     def _names(self) -> tuple[str, ...]:
