@@ -63,11 +63,6 @@ class Surroundings:
             self.snapshot, self.say, self.set_config, environment.sequences, self.kept, environment.sessions
         )
 
-    @property
-    def in_catalog(self) -> Environment:
-        """What functions may ask, of the catalog as well."""
-        return replace(self.environment, catalog=self.catalog)
-
 
 class Inputs(Readable, Protocol):
     """What a query reads: its statement's tables and vector blocks, and what laterals find."""

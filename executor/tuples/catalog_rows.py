@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vql.executor.tuples.execution import Run
+from vql.executor.tuples.frame import TooMany
 from vql.executor.tuples.tables import ANY, EQUAL, Cells, Comparison
 from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import NARROWING, catalog_columns
@@ -20,8 +21,6 @@ TESTS: dict[str, Callable[[Any, Any], bool]] = {
 PLAIN_WORD = re.compile(r"\^\((\w+)\)\$")
 # Steps for each row of a list: DuckDB, to which it is copied for who asks again, takes about 30 us a row.
 LISTED_STEPS = 6
-# Relations that have a row and more for each table, beside those that may be narrowed.
-GROWING = ("pg_depend", "pg_description")
 
 
 def plain_word(node: tree.FuncExpr) -> str:
@@ -41,7 +40,6 @@ class CatalogRows:
         self._key = key
         self._names = catalog_columns(key)[0]
         self._columns = [column.column for column in node.columns]
-        self._grows = key in (*NARROWING, *GROWING) or key.startswith("information_schema.")
         self._lists = [place for place, column in enumerate(node.columns) if column.type.base.category == "A"]
 
     def place_of(self, node: tree.Var) -> int:
@@ -73,14 +71,18 @@ class CatalogRows:
             catalog = execution.environment.catalog
             assert catalog is not None, "a program that reads it asks for it"
             if not narrows:
-                if execution.is_brief and self._grows:
-                    execution.spend(catalog.objects)
+                if execution.is_brief and not catalog.has_rows(self._key):
+                    raise TooMany
                 found = catalog.rows(self._key)
                 if not execution.is_brief and catalog.is_first_read(self._key):
                     execution.grant(LISTED_STEPS * len(found))
             if by is not None:
                 place = compared[by].place
                 wanted = dict.fromkeys(values[by]) if compared[by].op == ANY else (values[by],)
+                if execution.is_brief and not all(
+                    catalog.has_rows(self._key, self._names[place], value) for value in wanted
+                ):
+                    raise TooMany
                 found = [
                     row
                     for value in wanted

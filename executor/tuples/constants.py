@@ -14,6 +14,7 @@ from dataclasses import replace
 from operator import is_
 from typing import Any, TypeVar
 
+from vql.calendar.style import Style
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
 from vql.executor.tuples.coercions import NOTHING, coerced_value, internal, is_of_session
@@ -26,6 +27,8 @@ from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 Parameter = Callable[[int, Type], object]
 Node = TypeVar("Node")
+# The category of spans of time, as pg_type has it.
+SPANS = "T"
 # What values that depend on no session are made in.
 NO_SESSION = Environment(now_us=0)
 # Functions whose value is settled without a session, and in one.
@@ -194,6 +197,24 @@ def coerced_constant(node: tree.Coerce, operand: tree.Const, environment: Enviro
         if span != NOWHERE and (node.is_literal or not _is_read(node, operand, environment)):
             error.position = error.position or span[0] + 1
         raise
+
+
+def constant_reader(node: tree.Coerce, operand: tree.Const) -> Callable[[Environment], Any]:
+    """Return what gives a constant coerced_value in a session. A span of time is read from its text again
+    only where the session writes such texts in another style."""
+    if not (node.by_text and node.type.base.category == SPANS and not node.type.is_array):
+        return lambda environment: coerced_constant(node, operand, environment)
+    kept: tuple[Style | None, Any] = (None, None)
+
+    def read(environment: Environment) -> Any:
+        nonlocal kept
+        style, value = kept
+        if style is not environment.style:
+            value = coerced_constant(node, operand, environment)
+            kept = environment.style, value
+        return value
+
+    return read
 
 
 def _called(node: tree.FuncExpr, environment: Environment) -> Any:

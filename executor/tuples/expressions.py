@@ -22,7 +22,7 @@ from vql.executor.tuples.coercions import (
     query_array_function,
     row_function,
 )
-from vql.executor.tuples.constants import coerced_constant
+from vql.executor.tuples.constants import constant_reader
 from vql.executor.tuples.frame import EXECUTION, OUTER, Frame, Layout, NotByTuples, Value
 from vql.functions.arrays.making import array_constructor
 from vql.functions.arrays.series import unnest
@@ -246,7 +246,8 @@ class ExpressionCompiler:
         self.needs_environment = True
         literal = node.operand
         if isinstance(literal, tree.Const):
-            return Compiled(lambda frame: coerced_constant(node, literal, frame[EXECUTION].environment), True)
+            read = constant_reader(node, literal)
+            return Compiled(lambda frame: read(frame[EXECUTION].environment), True)
 
         def coerce(frame: Frame) -> Any:
             value = operand(frame)

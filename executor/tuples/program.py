@@ -48,9 +48,7 @@ class Program:
         self.needs_environment = compiler.needs_environment or bool(self._literals)
         self.query = query
         blocks = any(read.block is not None for read in node.analyzed.reads)
-        # What reads the catalog may have to make its rows.
-        reads_catalog = compiler.needs_environment and not all(read.positions for read in node.analyzed.reads)
-        self.may_be_brief = not blocks and not reads_catalog and is_brief_program(query)
+        self.may_be_brief = not blocks and is_brief_program(query)
 
     def run(
         self,

@@ -54,12 +54,11 @@ class CatalogLookups(Protocol):
         """Return the rows of a relation of the catalog, as functions have values; those that have a value in
         a column, and maybe some more."""
 
+    def has_rows(self, key: str, column: str = "", value: object = None) -> bool:
+        """Whether `rows` would return what is there already."""
+
     def is_first_read(self, key: str) -> bool:
         """Whether it is the first time that the session lists a relation, as its rows are now."""
-
-    @property
-    def objects(self) -> int:
-        """How many tables, views and the like there are."""
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -134,11 +134,6 @@ class SystemCatalog:
             bridge.catalog[table] = made_of
         return table, names, types
 
-    @property
-    def objects(self) -> int:
-        """How many tables, views and the like there are."""
-        return len(self._snapshot.tables) + len(self._snapshot.others)
-
     def _made_of(self, key: str) -> tuple[object, ...]:
         """Return what the rows of a relation depend on, which stays so for a query."""
         found = self._depends.get(key)
@@ -153,7 +148,7 @@ class SystemCatalog:
             self._snapshot.catalog_version,
             # Maintenance changes files without a commit.
             (self._snapshot.version, self._snapshot.generation) if key in LIVE else 0,
-            self._session.get(OF_SESSION.get(key, "")),
+            self._session.get(OF_SESSION[key]) if key in OF_SESSION else None,
             object() if key in UNFOLLOWED else None,
             self._session["vql__user"] if key.startswith("information_schema.") else None,
         )
@@ -163,6 +158,10 @@ class SystemCatalog:
         value in a column, and maybe some more."""
         make = partial(self._rows_of, key)
         return self._kept.rows(key, column, value, self._snapshot, self._made_of(key), make)
+
+    def has_rows(self, key: str, column: str = "", value: object = None) -> bool:
+        """Whether `rows` has nothing to make."""
+        return self._kept.has(key, column, value, self._made_of(key))
 
     def is_first_read(self, key: str) -> bool:
         """Whether it is the first time that a relation is listed, as its rows are now."""

@@ -182,6 +182,15 @@ class KeptRows:
             listed = self._lists[key] = made_of, self._listed(key, snapshot, make)
         return self._having(key, column, listed[1]).get(value, []) if column else listed[1]
 
+    def has(self, key: str, column: str, value: object, made_of: tuple[object, ...]) -> bool:
+        """Whether what `rows` would return has been made."""
+        listed = self._lists.get(key)
+        if listed is None or listed[0] != made_of:
+            kept = self._rows.get((key, column, value))
+            return kept is not None and kept[0] == made_of
+        found = self._indexes.get((key, column))
+        return not column or (found is not None and found[0] is listed[1])
+
     def is_first_read(self, key: str, made_of: tuple[object, ...]) -> bool:
         """Whether it is the first time that a relation is listed which is made of that."""
         before, self._read_of[key] = self._read_of.get(key), made_of

@@ -379,7 +379,10 @@ class _Delegate:
     ) -> object:
         """Run a scalar subquery or a column-free expression."""
         if isinstance(node, plan.Once):
-            return self._relations.run(node.query, self.context, self._types).tuples()[0][0]
+            few = self._relations.tuples(node.query, self.context, self._types)
+            if few is None:
+                few = self._relations.run_in_duck(node.query, self.context, self._types).tuples()
+            return few[0][0]
         if isinstance(node, plan.SubqueryExpression):
             now_us = self._store.now_us()
             now = ast.Literal(TIMESTAMPTZ.to_text(TIMESTAMPTZ.from_stored(now_us)), "string")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from vql.executor.tuples.program import Program, program_of
 from vql.executor.tuples.reads import Arguments, Given
 from vql.functions.declare import Environment
 from vql.functions.generator import Generator
+from vql.functions.lookups import CatalogLookups
 from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.ast.moments import number_of
@@ -50,9 +51,12 @@ from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
 if TYPE_CHECKING:
+    from vql.executor.bridge.catalog.catalog import SystemCatalog
     from vql.executor.bridge.catalog.kept import KeptRows
     from vql.executor.bridge.relational import DuckBridge, Surroundings
 
+# The settings that say how texts of values are written.
+TEXT_SETTINGS = ("timezone", "datestyle", "intervalstyle", "bytea_output", "extra_float_digits")
 # A program that has met too many rows so often in a row is tried at each 2 ** so many executions.
 MISSES_MAX = 6
 
@@ -81,20 +85,26 @@ class Relations:
         self.sessions = SeenSessions(database.path.name, user, database.store.locks)
         self.prepared: Callable[[], str] = lambda: "[]"  # the rows of pg_prepared_statements
         self._kept_rows: KeptRows | None = None
+        # What settings say of texts, and of which version of them.
+        self._texts: tuple[int, dict[str, Any]] = (-1, {})
         self.sequences = SessionSequences(database.store, block, identity)
         self.advisory = Advisory(block.locks)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
-        from vql.executor.bridge.catalog.kept import KeptRows, ObjectRows
         from vql.executor.bridge.relational import Surroundings
+
+        return Surroundings(
+            snapshot, self._said, self.environment(), self._settings.configure, self._rows_kept()
+        )
+
+    def _rows_kept(self) -> KeptRows:
+        from vql.executor.bridge.catalog.kept import KeptRows, ObjectRows
 
         if self._kept_rows is None:
             if self._database.catalog_rows is None:
                 self._database.catalog_rows = ObjectRows()
             self._kept_rows = KeptRows(self._database.catalog_rows)
-        return Surroundings(
-            snapshot, self._said, self.environment(), self._settings.configure, self._kept_rows
-        )
+        return self._kept_rows
 
     def _said(self) -> dict[str, str]:
         """Return what the catalog tells of the session."""
@@ -113,18 +123,29 @@ class Relations:
         said = names | dict(self._settings.decided) | dict(self._settings.given_items())
         return said | {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}
 
-    def environment(self) -> Environment:
-        """Return what functions may ask of the session."""
-        setting = self._settings.get
+    def environment(self, catalog: CatalogLookups | None = None) -> Environment:
+        """Return what functions may ask of the session, of the catalog too where that is given."""
+        version = self._settings.version
+        if self._texts[0] != version:
+            setting = self._settings.get
+            texts = {
+                name: setting(name) for name in ("timezone", "datestyle", "intervalstyle", "bytea_output")
+            }
+            self._texts = version, {**texts, "extra_float_digits": int(setting("extra_float_digits"))}
         now_us = self._block.now_us
         return Environment(
             now_us=now_us, statement_us=now_us if self._block.status == "I" else time.time_ns() // 1000,
-            timezone=setting("timezone"), datestyle=setting("datestyle"),
-            intervalstyle=setting("intervalstyle"), extra_float_digits=int(setting("extra_float_digits")),
-            bytea_output=setting("bytea_output"), generator=self._generator,
+            **self._texts[1], generator=self._generator, catalog=catalog,
             deadline=current_deadline(), sequences=self.sequences,
             notifications=self._block.notifications, advisory=self.advisory, sessions=self.sessions,
         )  # fmt: skip
+
+    def _catalog(self, snapshot: Snapshot) -> SystemCatalog:
+        from vql.executor.bridge.catalog.catalog import SystemCatalog
+
+        return SystemCatalog(
+            snapshot, self._said, self._settings.configure, self.sequences, self._rows_kept(), self.sessions
+        )
 
     @property
     def bridge(self) -> DuckBridge:
@@ -187,7 +208,7 @@ class Relations:
     ) -> list[tuple[object, ...]] | None:
         arguments = Arguments(context.evaluator.parameters, types)
         needs = program.needs_environment
-        environment = self._surroundings(context.snapshot).in_catalog if needs else NO_SESSION
+        environment = self.environment(self._catalog(context.snapshot)) if needs else NO_SESSION
         return program.run(inputs, context, arguments, environment, is_brief)
 
     def run(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> RecordBatch:
