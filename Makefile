@@ -8,7 +8,7 @@ ROOMS = vql executor storage server grammar tests examples bench
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help dev demo test check format picture judge soak fuzz differential bench bench-figures bench-load \
-	bench-memory bench-everyday bench-wire bench-concurrency bench-peers clean
+	bench-memory bench-everyday bench-wire bench-concurrency bench-many bench-peers clean
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
@@ -34,6 +34,7 @@ help:
 	@echo "make bench-wire     pgbench over the wire, against pgvector"
 	@echo "make bench-everyday small statements, against PostgreSQL"
 	@echo "make bench-concurrency  1, 4 and 16 clients over the wire, by scan and by index"
+	@echo "make bench-many     256 vectors by one statement, against one by one"
 	@echo "make bench-peers    VQL beside other databases (installs them): docs/bench-peers.md"
 	@echo "make dev     only set up .venv"
 	@echo "make clean   remove .venv and what was built"
@@ -100,6 +101,9 @@ bench-wire: .venv/.peers
 
 bench-concurrency: $(STAMP)
 	$(BIN)/python -m bench.concurrency $(ARGS)
+
+bench-many: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.many $(ARGS)
 
 bench-peers: .venv/.peers
 	$(BIN)/python -m bench.peers $(PEER_SETS) $(ARGS)

@@ -18,11 +18,11 @@ from vql.executor.changes import Changed, insert_or_update
 from vql.executor.constraints.computed import with_computed, with_generated
 from vql.executor.constraints.constraints import Rules, check_written, completed
 from vql.executor.constraints.referential import refer
-from vql.executor.locking import plan_parts
 from vql.executor.rows.context import Context
 from vql.executor.rows.sources import ColumnSource
 from vql.language import ast, modify, plan
 from vql.language.ast.walk import walk
+from vql.language.modify import plan_parts
 from vql.storage.columns.column import Column
 from vql.storage.transactions.transaction import Transaction
 from vql.types.forms.ndarrays import I64

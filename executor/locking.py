@@ -8,8 +8,8 @@ again from a newer snapshot: what it gives is then what it would have given a mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from vql.executor.rows.selection import Part, Selection
 from vql.executor.select import run_select
 from vql.language import ast, modify, plan
 from vql.language.ast.walk import nodes_of
+from vql.language.modify import plan_parts
 from vql.storage.columns.column import Column
 from vql.storage.locks.modes import RowLock
 from vql.storage.segments.segment import MemorySegment, Segment, some_rows
@@ -254,15 +255,3 @@ def _picked(part: Part, ids: I64, table: schema.Table) -> Part:
 
 def _one_row(segment: Segment, offset: int, table: schema.Table) -> MemorySegment:
     return some_rows(segment, np.array([offset], np.int64), table)
-
-
-def plan_parts(item: object) -> Iterator[object]:
-    """Yield the parts of a plan, sub-queries included."""
-    stack = [item]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, tuple):
-            stack.extend(part)
-        elif is_dataclass(part) and type(part).__module__ in (plan.__name__, modify.__name__):
-            yield part
-            stack.extend(getattr(part, field.name) for field in fields(part))

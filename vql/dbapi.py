@@ -11,14 +11,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vql.errors import InterfaceError
 from vql.memory import Budget, parse_bytes
 from vql.session.database import Database
 from vql.session.session import Result, Session
+from vql.session.together import search_many
 from vql.storage.columns.column import Column
 
 apilevel = "2.0"
@@ -69,6 +71,21 @@ class Connection:
     def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> Cursor:
         """Run one statement for each row of parameters, as one transaction."""
         return Cursor(self).executemany(sql, rows)
+
+    def search_many(
+        self, sql: str, vectors: Sequence[object] | NDArray[Any], parameters: Sequence[object] = ()
+    ) -> Answers:
+        """Run one query for each of many vectors and return the rows of each.
+
+        `vectors` is an array (n, dim), or a sequence of what a vector parameter takes, None among them; they
+        are the values of the one parameter of the query that is a vector. `parameters` are its others, in
+        their order. All see one moment. The nearest rows of one table are found together: one mask for the
+        filter, and each list of an index, or block of rows, read once for all. Each answer has as many
+        rows as `execute` gives: the same ones where the search is exact, and otherwise as many of the nearest
+        as `vql.recall` asks. Raises Error subclasses.
+        """
+        self.begin_if_needed()
+        return Answers(self, *search_many(self.session, sql, vectors, parameters))  # type: ignore[arg-type]
 
     def insert(self, table: str, data: Any) -> int:
         """Insert whole columns and return the number of rows; durable when it returns.
@@ -133,9 +150,9 @@ class Cursor:
 
     arraysize = 1
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, result: Result | None = None) -> None:
         self.connection = connection
-        self._result: Result | None = None
+        self._result = result
         self._position = 0
         self._closed = False
         self._changed: int | None = None  # by all statements of executemany
@@ -275,6 +292,56 @@ class Cursor:
     def _rows(self) -> list[tuple[object, ...]]:
         result = self._result
         return result.rows if result is not None and result.columns is not None else self._required().rows
+
+
+class Answers(Sequence[list[tuple[object, ...]]]):
+    """What `Connection.search_many` found: a sequence of n lists of rows, one for each vector.
+
+    `starts` (n + 1,) int64 says where the rows of each begin among those of all, which `numpy`, `arrow` and
+    `df` give by columns, those of the first vector first.
+    """
+
+    def __init__(self, connection: Connection, result: Result, starts: np.ndarray) -> None:
+        self._cursor = Cursor(connection, result)
+        self.starts = starts
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @overload
+    def __getitem__(self, number: int) -> list[tuple[object, ...]]: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[list[tuple[object, ...]]]: ...
+
+    def __getitem__(self, number: int | slice) -> list[tuple[object, ...]] | list[list[tuple[object, ...]]]:
+        """Return the rows of one vector as tuples, in the order of the query."""
+        if isinstance(number, slice):
+            return [self[each] for each in range(*number.indices(len(self)))]
+        place = range(len(self))[number]
+        return self._cursor._rows()[self.starts[place] : self.starts[place + 1]]
+
+    @property
+    def description(self) -> list[tuple[Any, ...]] | None:
+        """Column names and types (PEP 249)."""
+        return self._cursor.description
+
+    @property
+    def queries(self) -> np.ndarray:
+        """The number (rows,) int64 of the vector that each row of all was found for."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+
+    def numpy(self) -> dict[str, np.ndarray]:
+        """Return the rows of all as arrays (rows, ...) by column name, as `Cursor.numpy` does. Where each has
+        k rows, `numpy()["id"].reshape(-1, k)` is a table of them."""
+        return self._cursor.numpy()
+
+    def arrow(self) -> Any:
+        """Return the rows of all as a pyarrow Table (extra `arrow`)."""
+        return self._cursor.arrow()
+
+    def df(self) -> Any:
+        """Return the rows of all as a pandas DataFrame (extra `pandas`)."""
+        return self._cursor.df()
 
 
 def rows_changed(result: Result) -> int:

@@ -127,6 +127,8 @@ class DuckBridge:
         self._counter = 0
         # Kept tables that a newer one has replaced; the statement that runs may still read them.
         self._stale: list[str] = []
+        # Tables that hold rows of the statement that runs.
+        self._loaded: set[str] = set()
         # Relations of the system catalog that exist as temporary tables, and what they were made of.
         self.catalog: dict[str, object] = {}
 
@@ -230,10 +232,28 @@ class DuckBridge:
             raise translated(error) from error
         return name
 
+    def load(self, stream: ColumnStream) -> str:
+        """Return a table of the rows of a stream, which is unregistered as others are. DuckDB knows how many
+        they are when it orders joins: of a stream it expects one. Raises our errors."""
+        registered = self.register(stream)
+        name = f"{registered}_rows"
+        try:
+            connection = self.connection
+            self._call(lambda: connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {registered}"))
+            self._loaded.add(name)
+        finally:
+            self.unregister([registered])
+        return name
+
     def unregister(self, names: Sequence[str]) -> None:
         """Forget the tables of a statement that has ended, and kept ones that were replaced."""
         for name in (*names, *self._stale):
-            if self._connection is not None:
+            if self._connection is None:
+                pass
+            elif name in self._loaded:
+                self._connection.execute(f"DROP TABLE {name}")
+                self._loaded.remove(name)
+            else:
                 self._connection.unregister(name)
         self._stale.clear()
 
@@ -259,4 +279,5 @@ class DuckBridge:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._loaded.clear()
             self.catalog.clear()

@@ -2,8 +2,8 @@
 
 `LATERAL (SELECT i.id FROM items i WHERE i.x = q.x ORDER BY i.v <-> q.v LIMIT k)` is taken apart into
 `SELECT i.id, i.v <-> $1 FROM items i WHERE i.x = $2 ORDER BY i.v <-> $1 LIMIT k`, which is searched for every
-distinct (q.v, q.x), and a SELECT over the rows found, each with the values it was found for:
-`SELECT i.id FROM found i WHERE i.key0 IS NOT DISTINCT FROM q.v AND ...`.
+distinct (q.v, q.x), and a SELECT over the rows found, each with the number of the values it was found for:
+`SELECT i.id FROM keys, found i WHERE i.number = keys.number AND keys.key0 IS NOT DISTINCT FROM q.v AND ...`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from vql.language.ast.walk import parts_of
 
 DISTANCE = "vql__distance"
 KEY = "vql__key{}"
+KEYS = "vql__keys"
+NUMBER = "vql__number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,35 @@ class Lateral:
     alias: str
     items: tuple[ast.SelectItem, ...]
 
-    def over(self, found: ast.From) -> ast.Select:
-        """Return what stands in the lateral's place, over its rows found."""
-        condition: ast.Expression | None = None
+    def over(self, found: ast.Select, given: ast.Select) -> ast.Select:
+        """Return what stands in the lateral's place, over its rows found and the keys they were found for,
+        which have the same NUMBER: vectors are compared once for a key, not for each of its rows."""
+        condition: ast.Expression = ast.Binary("=", ast.Name((self.alias, NUMBER)), ast.Name((KEYS, NUMBER)))
         for number, key in enumerate(self.keys):
-            same = ast.Binary("IS NOT DISTINCT FROM", ast.Name((self.alias, KEY.format(number))), key)
-            condition = same if condition is None else ast.Binary("AND", condition, same)
-        return ast.Select(self.items, (found,), condition)
+            same = ast.Binary("IS NOT DISTINCT FROM", ast.Name((KEYS, KEY.format(number))), key)
+            condition = ast.Binary("AND", condition, same)
+        sources = (ast.QueryRef(given, KEYS), ast.QueryRef(found, self.alias))
+        return ast.Select(self.items, sources, condition)
+
+
+def knn_block(
+    source: object,
+    find: Callable[[tuple[str, ...]], tuple[object, schema.Table] | None],
+    first: int,
+    common: frozenset[str] = frozenset(),
+) -> Lateral | None:
+    """Take a part of a FROM apart that is a lateral of one table, for its first rows in an order; None for
+    others. `common` are the names of WITH."""
+    if not isinstance(source, ast.QueryRef) or not source.lateral or not isinstance(source.query, ast.Select):
+        return None
+    inner = source.query
+    table = inner.sources[0] if len(inner.sources) == 1 else None
+    if not isinstance(table, ast.TableRef) or table.name[-1] in common:
+        return None
+    found = find(table.name)
+    if found is None or not inner.order_by or inner.limit is None or inner.ties is not None:
+        return None
+    return take_apart(inner, found[1], first)
 
 
 def take_apart(inner: ast.Select, table: schema.Table, first: int) -> Lateral | None:

@@ -23,7 +23,7 @@ from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog.catalog import SetConfig, SystemCatalog
 from vql.executor.bridge.catalog.kept import KeptRows
 from vql.executor.bridge.duck import DuckBridge
-from vql.executor.bridge.laterals import KEY, conditions_on, take_apart
+from vql.executor.bridge.laterals import KEY, NUMBER, conditions_on, knn_block
 from vql.executor.bridge.streams import visible_stream
 from vql.executor.bridge.typed.queries import Printer
 from vql.executor.rows.batch import RecordBatch, RecordStream
@@ -245,12 +245,17 @@ class _Task:
         return replace(streamed, alias="vql__block")
 
     def _streamed(
-        self, names: Sequence[str], types: Sequence[Type], batches: Sequence[tuple[Column, ...]]
+        self,
+        names: Sequence[str],
+        types: Sequence[Type],
+        batches: Sequence[tuple[Column, ...]],
+        register: Callable[[ColumnStream], str] | None = None,
     ) -> tree.RangeTable:
         """Register batches of columns."""
         offered = unique_columns(names, types)
         inside = tuple(column.column for column in offered)
-        name = self._register(text_stream(inside, types, batches))
+        name = (register or self._bridge.register)(text_stream(inside, types, batches))
+        self.temporary.append(name)
         return tree.RangeTable(name, name, offered, inside)
 
     def _answered(
@@ -281,22 +286,16 @@ class _Task:
                 left = self._lateral_in(source.left, before, node, ctes)
                 right = self._lateral_in(source.right, (*before, left), node, ctes)
                 return replace(source, left=left, right=right)
-            case ast.QueryRef(lateral=True, query=ast.Select() as inner) if before:
-                found = self._joined(inner, before, node, ctes)
+            case ast.QueryRef(lateral=True) if before:
+                found = self._joined(source, before, node, ctes)
                 return source if found is None else replace(source, query=found)
         return source
 
     def _joined(
-        self, inner: ast.Select, before: tuple[ast.From, ...], node: ast.Select, ctes: frozenset[str]
+        self, source: ast.QueryRef, before: tuple[ast.From, ...], node: ast.Select, ctes: frozenset[str]
     ) -> ast.Select | None:
         """Answer a lateral for all rows before it; None where it is no k-NN join of one table."""
-        source = inner.sources[0] if len(inner.sources) == 1 else None
-        if not isinstance(source, ast.TableRef) or source.name[-1] in ctes:
-            return None
-        found = self._inputs.table(source.name)
-        if found is None or not inner.order_by or inner.limit is None or inner.ties is not None:
-            return None
-        apart = take_apart(inner, found[1], len(self._arguments.types))
+        apart = knn_block(source, self._inputs.table, len(self._arguments.types), ctes)
         if apart is None or not ctes <= {table.name for table in node.with_}:
             return None
 
@@ -313,14 +312,16 @@ class _Task:
         if answered is None:
             return None
         rows, numbers, given = answered
-        columns = (*rows.data, *(column.take(numbers) for column in given.data))
-        names = (*rows.names, *given.names)
-        types = (*rows.types, *given.types)
-        streamed = self._streamed(names, types, [columns])
+        return apart.over(self._numbered(rows, numbers), self._numbered(given, np.arange(given.rows)))
+
+    def _numbered(self, rows: RecordBatch, numbers: I64) -> ast.Select:
+        """Register rows with numbers beside them and return the query of all."""
+        names = (*rows.names, NUMBER)
+        data = (*rows.data, Column(BIGINT, numbers, None, None))
+        streamed = self._streamed(names, (*rows.types, BIGINT), [data], self._bridge.load)
         self._relations[streamed.name] = streamed
         items = tuple(ast.SelectItem(ast.Name((name,)), name) for name in names)
-        table = ast.TableRef((streamed.name,))
-        return apart.over(ast.QueryRef(ast.Select(items, (table,)), apart.alias))
+        return ast.Select(items, (ast.TableRef((streamed.name,)),))
 
     def _stream(self, snapshot: Snapshot, table: schema.Table, positions: Sequence[int]) -> str:
         """Register columns of a table; kept while the snapshot stays."""

@@ -13,23 +13,25 @@ import math
 
 import numpy as np
 
+from vql.executor.knn.index_batch import IndexBatch
 from vql.executor.knn.recall_check import Check, RecallChecker
 from vql.executor.knn.scans.contract import AT_HITS, Hits, Test
 from vql.executor.knn.scans.exact import LEAST_LENGTH, SINGLE_MAX, ExactSearch, undirected
-from vql.executor.knn.scans.exact_batch import METRICS, search_many
+from vql.executor.knn.scans.exact_batch import METRICS, scan_many
 from vql.executor.knn.scans.mask import Mask
 from vql.executor.knn.scans.tuning import (
     CHOOSING_US,
     EARLY_LISTS,
     EARLY_LISTS_UNUSUAL,
+    FINISH_US,
     FLOAT_US,
     GATHERED,
     LATE_SHARE,
     LATE_SHARE_UNUSUAL,
     NEARLY_ALL_LISTS,
+    PRODUCT_US,
     PROVEN_ROWS,
     QUERIES_LEAST,
-    TOGETHER,
     TOGETHER_LEAST,
     WHOLE_ABOVE,
     WHOLE_LEAST,
@@ -212,15 +214,9 @@ class SegmentSearcher:
         seen = self.with_distance(mask)
         wanted = min(k, self.rows if seen is None else seen.count)
         place = np.flatnonzero(queries.any(1)) if self.metric == "cosine" else np.arange(len(queries))
-        if wanted and len(place) > 1 and self.metric in METRICS:
-            hits: list[Hits | None] = []
-            if self._scans(wanted, recall, seen, effort, exact):
-                if len(place) >= QUERIES_LEAST:
-                    name = ("exact scan",) if seen is None else ("exact over ids",)
-                    ids = None if seen is None else seen.ids
-                    hits = search_many(self.exact, queries[place], ids, wanted, name)
-            elif seen is None and effort is None and len(place) >= TOGETHER_LEAST:
-                hits = self._by_index_many(queries[place], wanted, recall)
+        if wanted and len(place) >= QUERIES_LEAST and self.metric in METRICS:
+            some = np.ascontiguousarray(queries[place], np.float32)
+            hits = self._together(some, wanted, recall, seen, effort, exact)
             for number, each in zip(place.tolist(), hits, strict=bool(hits)):
                 found[number] = each
         return [
@@ -228,16 +224,36 @@ class SegmentSearcher:
             for query, hits in zip(queries, found, strict=True)
         ]
 
-    def _scans(self, k: int, recall: float, mask: Mask | None, effort: int | None, exact: bool) -> bool:
-        """Whether every query of a batch would be answered by an exact scan."""
-        if self.index is None or exact or recall >= 1.0:
-            return True
-        if effort is not None:
-            return False
-        assert self.chooser is not None
-        if mask is None:
-            return self.scans(k, recall)
-        return self.chooser.even(mask, recall, k).level is None
+    def _together(
+        self, queries: F32, k: int, recall: float, mask: Mask | None, effort: int | None, exact: bool
+    ) -> list[Hits | None]:
+        """Return what `search` does for each query, by the rows of all of them or by one call of an index, as
+        costs less; None where one is to be searched alone, nothing where all are."""
+        choice: Choice | None = None
+        if self.chooser is not None and not exact and recall < 1.0:
+            if effort is not None:
+                return []
+            choice = self.chooser.together(mask, queries, recall, k)
+            if choice.level is not None and choice.level.microseconds < self._scan_each_us(
+                mask, len(queries)
+            ):
+                if len(queries) < TOGETHER_LEAST or choice.probe is None or choice.kind:
+                    return []
+                batch = IndexBatch(self.exact, self.chooser, mask, k, recall)
+                found = batch.search(queries, choice)
+                self._unchecked += len(found)
+                if self.checker is not None and self._unchecked >= self.check_every and found[-1] is not None:
+                    self._check(queries[-1], k, recall, mask, found[-1])
+                return found
+        name = ("exact scan",) if mask is None else ("exact over ids",)
+        return scan_many(self.exact, queries, None if mask is None else mask.ids, k, name)
+
+    def _scan_each_us(self, mask: Mask | None, queries: int) -> float:
+        """Return the microseconds that a query takes where the rows are read once for so many."""
+        assert self.index is not None
+        passing = self.rows if mask is None else mask.count
+        fetch = self.index.scan_us_per_row if mask is None else self.index.gather_us_per_row
+        return float(passing * (fetch / queries + self.dim * PRODUCT_US) + FINISH_US)
 
     def scans(self, k: int, recall: float) -> bool:
         """Whether an unfiltered search for so many rows is an exact scan."""
@@ -429,25 +445,6 @@ class SegmentSearcher:
             work = max(breadth / level.breadth, candidates / level.candidates)
             if choice.exact_us < level.microseconds * work * WIDENING_COST:
                 return None
-
-    def _by_index_many(self, queries: F32, k: int, recall: float) -> list[Hits | None]:
-        """Return what `_by_index` does, unfiltered, by one call; None where it is to be asked alone."""
-        assert self.chooser is not None and self.index is not None
-        choice = self.chooser.plain(recall, k)
-        assert choice.probe is not None and choice.level is not None
-        breadth, candidates = choice.level.breadth, min(max(choice.level.candidates, k), self.rows)
-        unit = queries
-        if self.metric == "cosine":
-            unit = np.stack([direction(query) for query in queries])
-        strategy = (choice.probe.family.kind, breadth, candidates, choice.kind)
-        found: list[Hits | None] = []
-        for start in range(0, len(queries), TOGETHER):
-            near = choice.probe.ask_many(unit[start : start + TOGETHER], breadth, candidates)
-            for query, ids in zip(queries[start : start + TOGETHER], near, strict=True):
-                hits = self.exact.finish(query, ids, k, strategy) if len(ids) >= k else None
-                usual = hits is not None and not self.index.is_outside(hits.last, choice.reach, query)
-                found.append(hits if usual else None)
-        return found
 
 
 def direction(query: F32) -> F32:

@@ -30,8 +30,10 @@ from vql.executor.knn.scans.tuning import (
     TESTED_MAX,
     TESTED_ROW_US,
     TESTED_US,
+    UNEVEN_COST,
     UNEVEN_MARGIN,
     UNEVEN_MARGIN_LEAST,
+    UNEVEN_QUERIES,
     UNEVEN_SHARE,
     UNUSUAL_MARGIN,
     WITHIN_ID_US,
@@ -216,6 +218,22 @@ class Chooser:
         if choice.probe is not None:
             return choice
         return choice._replace(lists=self._nearest_lists(query, choice.level.breadth))
+
+    def together(self, mask: Mask | None, queries: F32, recall: float, k: int) -> Choice:
+        """Return how many queries are answered, each as `plain` or `under` says. Where a mask passes more in
+        one place than in another, its `kind` tells, and its cost is about what one of them takes."""
+        if mask is None:
+            return self.plain(recall, k)
+        choice = self.even(mask, recall, k)
+        if choice.level is None or self._shares(mask) is None:
+            return choice
+        unit = queries
+        if self.index.metric == "cosine":
+            unit = queries / np.sqrt(np.vecdot(queries, queries))[:, None]
+        some = [self.under(mask, query, recall, k) for query in unit[:: max(1, len(unit) // UNEVEN_QUERIES)]]
+        each_us = [c.exact_us if c.level is None else c.level.microseconds for c in some]
+        level = choice.level._replace(microseconds=sum(each_us) / len(each_us) * UNEVEN_COST)
+        return choice._replace(kind="uneven", level=level)
 
     def _under_uneven(
         self, mask: Mask, shares: F64, query: F32, recall: float, k: int, graph: bool

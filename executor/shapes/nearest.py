@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vql.errors import DataError
 from vql.executor.knn.scans.contract import Hits
 from vql.executor.knn.scans.distances import check_size
 from vql.executor.knn.scans.mask import Mask
@@ -155,9 +154,7 @@ class NearestSearch:
 
     def run_each(self, context: Context, queries: F32, limit: int, offset: int) -> tuple[Selection, I64]:
         """Return what `run` does for each of (nq, dim) queries in turn, of a plan with one order key, and
-        which query each row is of. Raises 22000."""
-        if queries.shape[1] != self.dim:
-            raise DataError(f"different vector dimensions {self.dim} and {queries.shape[1]}")
+        which query each row is of. Queries have the dimensions of the column."""
         k = limit + offset
 
         def search(fragment: Fragment, mask: Mask | None) -> list[Hits]:

@@ -51,3 +51,8 @@ def test_figures_tell_every_part(run):
 def test_memory_is_limited_to_less_than_the_vectors(run):
     told = run("memory", "--rows", "60000", "--share", "0.5")
     assert "limit 15 MiB by" in told and "recall@10" in told
+
+
+def test_many_vectors_are_searched_in_every_way(run):
+    told = run("many", "--rows", "6000", "--dim", "16", "--rounds", "1", "--ks", "5")
+    assert len([line for line in told.splitlines() if line.count("x)") == 2]) == 10

@@ -10,7 +10,7 @@ import pytest
 import vql
 from vql.executor.knn.dense import SegmentSearcher
 from vql.executor.knn.scans.exact import ExactSearch
-from vql.executor.knn.scans.exact_batch import search_many
+from vql.executor.knn.scans.exact_batch import scan_many
 from vql.executor.knn.scans.mask import Mask
 
 
@@ -59,7 +59,9 @@ def test_a_join_is_the_single_searches(data, asked, batches, join):
 
 @pytest.mark.parametrize("recall", [0.9, 0.99, 1])
 @pytest.mark.parametrize("metric", ["<->", "<=>", "<#>"])
-def test_a_batch_by_an_index_is_its_single_searches(tmp_path, metric, recall):
+def test_a_batch_by_an_index_is_its_single_searches(tmp_path, monkeypatch, metric, recall):
+    # However quickly the machine compares all rows.
+    monkeypatch.setattr(SegmentSearcher, "_scan_each_us", lambda *_: float("inf"))
     generator = np.random.default_rng(5)
     rows = (generator.normal(size=(40, 1, 8)) * 4 + generator.normal(size=(40, 150, 8))).reshape(-1, 8)
     with vql.connect(tmp_path / "db") as connection:
@@ -108,6 +110,38 @@ def test_joins_follow_conditions_and_metrics(data, asked, batches, metric, recal
         assert set(batches) == (set() if recall < 1 and metric != "<+>" else {3})
     finally:
         data.connection.execute("RESET vql.recall")
+
+
+def test_conditions_may_name_the_vector(data, asked):
+    for condition in ("t.a <> q.v", "vector_dims(q.v::vector) = 16 AND q.id % 2 = 0", "t.a <-> q.v > 3"):
+        got = data.rows(
+            f"SELECT q.id, s.id FROM q, LATERAL (SELECT t.id FROM t WHERE {condition}"
+            " ORDER BY t.a <-> q.v LIMIT 2) s WHERE q.id < 6"
+        )
+        truth = [
+            (number, *row)
+            for number, doc, query in asked[:6]
+            for row in data.rows(
+                f"SELECT id FROM t WHERE {condition.replace('q.v', '$1').replace('q.id', '$2::int')}"
+                " AND $2::int >= 0 ORDER BY a <-> $1 LIMIT 2",
+                query,
+                number,
+            )
+        ]
+        assert sorted(got) == sorted(truth), condition
+
+
+def test_vectors_of_an_array_are_one_search(data, asked, batches):
+    vectors = [query for _, _, query in asked[:9]]
+    got = data.rows(
+        "SELECT q.n, s.id FROM unnest($1::vector(16)[]) WITH ORDINALITY AS q(v, n)"
+        " CROSS JOIN LATERAL (SELECT id FROM t WHERE doc < 200 ORDER BY a <-> q.v LIMIT 4) s",
+        vectors,
+    )
+    assert set(batches) == {9}
+    single = "SELECT id FROM t WHERE doc < 200 ORDER BY a <-> ? LIMIT 4"
+    truth = [(n + 1, *row) for n, vector in enumerate(vectors) for row in data.rows(single, vector)]
+    assert sorted(got) == sorted(truth)
 
 
 def test_a_left_join_keeps_rows_without_a_match(data, asked):
@@ -185,5 +219,5 @@ def test_a_batch_is_its_single_searches(metric, scale):
     if scale == 1.0 and metric != "l1":
         # Else every query was searched alone, and this showed nothing.
         exact = ExactSearch(vectors, metric, 0.3)
-        found = search_many(exact, queries[5:], None, 10, ("exact scan",))
+        found = scan_many(exact, queries[5:], None, 10, ("exact scan",))
         assert sum(hits is not None for hits in found) > 20

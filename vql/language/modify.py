@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
 from vql import schema
 from vql.constraints import UniqueKey
 from vql.dataclass import dataclass
@@ -123,3 +126,15 @@ class StepsPlan:
 
 Change = InsertPlan | UpdatePlan | DeletePlan | MergePlan
 Plan = Query | Change | StepsPlan
+
+
+def plan_parts(item: object) -> Iterator[object]:
+    """Yield the parts of a plan, sub-queries included."""
+    stack = [item]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tuple):
+            stack.extend(part)
+        elif is_dataclass(part) and type(part).__module__ in (__name__, Constant.__module__):
+            yield part
+            stack.extend(getattr(part, field.name) for field in fields(part))

@@ -17,11 +17,7 @@ from types import MappingProxyType
 
 from vql.boundary import known_error
 from vql.deadline import RUNNING, Deadline
-from vql.errors import (
-    Error,
-    InterfaceError,
-    NotSupportedError,
-)
+from vql.errors import Error, InterfaceError, NotSupportedError
 from vql.executor.bridge.spill import SPILL
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
@@ -46,7 +42,7 @@ from vql.session.statements.configuration import Configuration
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
 from vql.session.statements.prepare import Prepared, Statements, query_of
-from vql.session.statements.query import Queries
+from vql.session.statements.query import Answer, Queries
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.settings.settings import Settings
@@ -198,13 +194,17 @@ class Session:
                 RUNNING.reset(begun)
 
     def execute(
-        self, prepared: Prepared, parameters: Sequence[object] = (), *, streamed: bool = False
+        self,
+        prepared: Prepared,
+        parameters: Sequence[object] = (),
+        *,
+        streamed: bool = False,
+        each: Answer | None = None,
     ) -> Result:
-        """Run a prepared statement; rows of a query come `streamed` if that is asked for. Raises Error
-        subclasses; inside a transaction block an error leaves the block failed (25P02) until it is rolled
-        back."""
+        """Run a prepared statement; rows of a query come `streamed` if that is asked, or as `each` answers.
+        Raises Error subclasses; an error leaves an open block failed (25P02) until it is rolled back."""
         with self.running():
-            result = self._execute(prepared, parameters, streamed=streamed)
+            result = self._execute(prepared, parameters, streamed=streamed, each=each)
         assert result is not None, "it is run whatever it costs"
         return result
 
@@ -246,6 +246,7 @@ class Session:
         *,
         brief: bool = False,
         streamed: bool = False,
+        each: Answer | None = None,
     ) -> Result | None:
         statement = prepared.statement
         if brief and self.block.has_changed:
@@ -260,7 +261,9 @@ class Session:
                     self.queries.bind_values(prepared.parameter_types, parameters)
                 prepared = prepared.template
             if prepared.ready is not None or isinstance(statement, ast.Query):
-                result = self.queries.run_if(prepared, parameters, lifted, brief=brief, streamed=streamed)
+                result = self.queries.run_if(
+                    prepared, parameters, lifted, brief=brief, streamed=streamed, each=each
+                )
                 if result is not None and result.stream is not None:
                     result.stream = self._settled(result.stream)
                 elif self.locks.held or self.block.notifications.is_due:
@@ -277,7 +280,8 @@ class Session:
             return self._utility(prepared, parameters)
         except LiteralsChanged:
             again = self.statements.with_literals_in_place(given)
-            return self._execute(again, parameters[: len(given.hints)], brief=brief, streamed=streamed)
+            parameters = parameters[: len(given.hints)]
+            return self._execute(again, parameters, brief=brief, streamed=streamed, each=each)
         except MemoryError:
             self.block.fail()
             raise out_of_memory() from None
@@ -291,8 +295,7 @@ class Session:
         self.block.settle()
 
     def insert(self, table: str, data: object) -> int:
-        """Insert whole columns or a frame as one statement; returns the number of rows. See
-        `vql.dbapi.Connection.insert`."""
+        """Insert whole columns or a frame as one statement, as `vql.dbapi.Connection.insert` says."""
         name = tuple(table.split("."))
         with self.running():
             try:
@@ -371,8 +374,7 @@ class Session:
         self.statements.named[statement.name].runs += 1
         context = self.queries.context(self.queries.now(self.snapshot()), ())
         given = zip(statement.arguments, prepared.parameter_types, strict=True)
-        values = [self.relations.constant(node, type_, context) for node, type_ in given]
-        result = self._execute(prepared, values)
+        result = self._execute(prepared, [self.relations.constant(*each, context) for each in given])
         assert result is not None, "it is run whatever it costs"
         return result
 

@@ -4,26 +4,36 @@ A statement can take part that runs outside a transaction block, is kept ready, 
 rows of one table around a vector parameter. Equal are those whose plans and contracts are equal and whose
 parameters differ in that vector alone; text and session do not matter. All see the snapshot of the moment
 they are run together, and each session makes its own rows of what was found.
+
+`search_many` is one session's statement for many vectors.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from vql.errors import Error
-from vql.executor.locking import plan_parts
+from vql.deadline import watched
+from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.executor.masks.filter import read_by
+from vql.executor.rows.context import Context
 from vql.executor.rows.project import TUPLES_MAX, count_of, project, project_rows
 from vql.executor.rows.selection import Selection
+from vql.executor.shapes.many import nearest_of_each, takes_batches
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
-from vql.language import plan
+from vql.language import ast, plan
+from vql.language.modify import plan_parts
 from vql.session.contract import with_options
 from vql.session.results import Result
 from vql.session.session import Session
 from vql.session.statements.prepare import Prepared, Ready
+from vql.types.forms.ndarrays import I64
+
+# Vectors of search_many that are read between two looks at the deadline.
+VECTORS_BETWEEN_CHECKS = 1_000
 
 
 class Execution(NamedTuple):
@@ -65,6 +75,63 @@ def execution(session: Session, prepared: Prepared, parameters: Sequence[object]
     except (Error, TypeError):  # a value that does not fit, or that cannot be compared
         return None
     return Execution(key, session, ready, node, tuple(given), place)
+
+
+def search_many(
+    session: Session, sql: str, vectors: Sequence[object], parameters: Sequence[object]
+) -> tuple[Result, I64]:
+    """Run a query once for each value of its only parameter that is a vector, all at one moment; `parameters`
+    are the others. Returns the rows of all, and where those of each begin (vectors + 1,). Raises 07001
+    where not one parameter is a vector, 0A000 for what is no query, and what the query raises."""
+    prepared = session.prepare(sql)
+    if not isinstance(prepared.statement, ast.Query):
+        raise NotSupportedError("search_many runs a SELECT")
+    places = [place for place, type_ in enumerate(prepared.parameter_types) if type_.is_vector]
+    if len(places) != 1:
+        raise ProgrammingError(
+            f"search_many varies the one parameter that is a vector, and the statement has {len(places)}",
+            sqlstate="07001", hint="A vector that stands in several places is written as $1 in all of them.",
+        )  # fmt: skip
+    first = (*parameters[: places[0]], vectors[0] if len(vectors) else None, *parameters[places[0] :])
+    found = _Found(session, places[0], vectors)
+    return session.execute(prepared, first, each=found.run), found.starts
+
+
+class _Found:
+    """The answers to a statement for many values of the parameter at `place`; `starts` says where those of
+    each begin."""
+
+    def __init__(self, session: Session, place: int, vectors: Sequence[object]) -> None:
+        self._session = session
+        self._place = place
+        self._vectors = vectors
+        self.starts = np.zeros(1, np.int64)
+
+    def run(self, ready: Ready, context: Context) -> Result:
+        """Answer a statement that is ready, by one search where it takes batches."""
+        given, place, columns = tuple(context.evaluator.parameters), self._place, ready.columns
+        convert, node = ready.convert[place], ready.node
+        executions = [
+            (*given[:place], convert(value), *given[place + 1 :])
+            for value in watched(self._vectors, VECTORS_BETWEEN_CHECKS)
+        ]
+        if isinstance(node, plan.SelectPlan) and takes_batches(node) and not node.distinct:
+            batch, whose = nearest_of_each(node, executions, context)
+            if len(whose) and (np.diff(whose) < 0).any():  # NULLs have been answered by themselves
+                order = np.argsort(whose, kind="stable")
+                data = tuple(column.take(order) for column in batch.data)
+                batch, whose = replace(batch, data=data), whose[order]
+            self.starts = np.searchsorted(whose, np.arange(len(executions) + 1))
+            return Result(f"SELECT {batch.rows}", columns, batch)
+        rows, counts = list[tuple[object, ...]](), [0]
+        for execution in watched(executions, 1):
+            context.evaluator.restart(execution)
+            answer = self._session.queries.answer(ready, context)
+            columns = answer.columns
+            rows += answer.rows
+            counts.append(len(rows))
+        self.starts = np.asarray(counts, np.int64)
+        return Result(f"SELECT {len(rows)}", columns, None, rows)
 
 
 def vector_place(node: plan.SelectPlan) -> int | None:

@@ -233,6 +233,36 @@ class ExactSearch:
         distances = distances[order]
         return Hits(distances, offsets[order], strategy, float(distances[-1]) if len(distances) else math.nan)
 
+    def numbers_of_each(self, queries: F32, offsets: I64) -> tuple[F32, float, F64]:
+        """Return float32 numbers that order the rows at `offsets` (nq, count) as the distances to each of
+        (nq, dim) queries do, infinity where one is -1; a factor and margins (nq,): one row is farther for
+        certain whose number is above another's * factor + margin, none where that is not finite."""
+        pointer, (asked, count) = faiss.swig_ptr, offsets.shape
+        ids, rows, place = np.ascontiguousarray(offsets), self._vectors_pointer, np.maximum(offsets, 0)
+        if rows is None:
+            widened = self.vectors.take(place.ravel(), 0)
+            ids, rows = np.arange(offsets.size), pointer(widened)
+        numbers = np.empty((asked, count), np.float32)
+        run = faiss.fvec_inner_products_by_idx if self._product else faiss.fvec_L2sqr_by_idx
+        run(pointer(numbers), pointer(queries), rows, pointer(ids), self.dim, asked, count)
+        factor, margins = self._factor, np.full(asked, self._underflow)
+        if self._product:
+            np.negative(numbers, out=numbers)
+            factor = 1.0
+            norms = self.row_norms()[place]
+            wide = queries.astype(np.float64)
+            lengths = np.sqrt(np.vecdot(wide, wide) + self._underflow)
+            most = norms.max(1) + LEAST_LENGTH
+            margins = self._error * lengths * most + self._underflow
+            if self.metric == "cosine":
+                least = norms.min(1)
+                with np.errstate(all="ignore"):
+                    numbers /= norms
+                    margins = 3 * self._error * lengths + self._underflow / least
+                margins[~((least > LEAST_LENGTH) & (most < SINGLE_MAX))] = np.nan
+        numbers[offsets < 0] = np.inf
+        return numbers, factor, margins
+
     def _distances(self, query: F32, offsets: I64) -> F64:
         if len(offsets) * self.dim > BLOCK_FLOATS:
             return dense_distances(self.vectors[offsets], query, self.metric)

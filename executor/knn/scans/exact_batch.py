@@ -5,28 +5,42 @@ but gives a squared distance as |q|^2 - 2qx + |x|^2, whose rounding is that of t
 rows than asked for are kept, and a query stands only if the last of them is farther than its k-th
 exact distance by more than the rounding; otherwise it is searched alone. Answers are those of
 `ExactSearch`, to the bit.
+
+`finish_many` finishes the candidates of many queries, whoever proposes them, in a few calls for all.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from vql.deadline import check_deadline
 from vql.executor.knn.scans.contract import Hits
-from vql.executor.knn.scans.exact import ExactSearch
-from vql.executor.knn.scans.tuning import BATCH_EXTRA, BATCH_QUERIES, BATCH_ROWS, HELD, PRODUCTS_MAX
-from vql.types.forms.ndarrays import F32, F64, I64
+from vql.executor.knn.scans.distances import row_distances
+from vql.executor.knn.scans.exact import SINGLE_MAX, ExactSearch
+from vql.executor.knn.scans.tuning import (
+    BATCH_EXTRA,
+    BATCH_KEPT,
+    BATCH_QUERIES,
+    BATCH_ROWS,
+    BLOCK_FLOATS,
+    FINISH_EXTRA,
+    HELD,
+    PRODUCTS_MAX,
+)
+from vql.types.forms.ndarrays import F32, F64, I64, Bools
 
 METRICS = frozenset({"l2", "inner_product", "cosine"})
 
 
-def search_many(
+def scan_many(
     exact: ExactSearch, queries: F32, ids: I64 | None, k: int, strategy: tuple[object, ...]
 ) -> list[Hits | None]:
     """Return the k nearest of all rows, or of `ids` (sorted), for each of (nq, dim) queries; None where
     rounding leaves open which they are. Queries have a direction where the metric is cosine."""
     found: list[Hits | None] = []
-    for start in range(0, len(queries), BATCH_QUERIES):
-        found += _some(exact, queries[start : start + BATCH_QUERIES], ids, k, strategy)
+    step = max(1, min(BATCH_QUERIES, BATCH_KEPT // (k + BATCH_EXTRA)))
+    for start in range(0, len(queries), step):
+        found += _some(exact, queries[start : start + step], ids, k, strategy)
     return found
 
 
@@ -45,17 +59,61 @@ def _some(
     least = rough[:, -1].astype(np.float64) - margins
     if exact.metric == "l2":
         least += lengths**2
+    hits = finish_many(exact, queries, places if ids is None else ids[places], k, strategy)
+    if keep < count:
+        for number, (each, last) in enumerate(zip(hits, least.tolist(), strict=True)):
+            if each is not None:
+                farthest = float(each.distances[-1])
+                if exact.metric == "l2":
+                    farthest *= farthest
+                elif exact.metric == "cosine":
+                    farthest -= 1
+                if not last > farthest:
+                    hits[number] = None
+    return hits
+
+
+def finish_many(
+    exact: ExactSearch, queries: F32, offsets: I64, k: int, strategy: tuple[object, ...]
+) -> list[Hits | None]:
+    """Return what `ExactSearch.finish` does of each query's distinct candidates (nq, count) among dense rows,
+    -1 where there are fewer. None where one has fewer than k, or more as near as its k-th, as far as float32
+    tells, than are compared here: those are to be finished alone."""
     found: list[Hits | None] = []
-    for query, near, last in zip(queries, places, least.tolist(), strict=True):
-        offsets = np.sort(near if ids is None else ids[near])
-        hits = exact.finish(query, offsets, k, strategy)
-        farthest = float(hits.distances[-1])
-        if exact.metric == "l2":
-            farthest *= farthest
-        elif exact.metric == "cosine":
-            farthest -= 1
-        found.append(hits if keep == count or last > farthest else None)
+    count = offsets.shape[1]
+    keep = count if count <= k + BATCH_EXTRA else k + FINISH_EXTRA
+    # Rows that are widened are copied.
+    width = keep if isinstance(exact.vectors, np.ndarray) else count
+    step = max(1, BLOCK_FLOATS // max(1, width * exact.dim))
+    for start in range(0, len(queries), step):
+        some, near = queries[start : start + step], offsets[start : start + step]
+        proven = np.ones(len(some), np.bool_)
+        if keep < count:
+            near, proven = _nearest_of(exact, some, near, k, keep)
+        near = np.sort(near, axis=1)
+        missing = near < 0
+        proven &= np.count_nonzero(~missing, axis=1) >= k
+        rows = exact.vectors.take(np.maximum(near, 0).ravel(), 0).reshape(*near.shape, exact.dim)
+        distances = row_distances(rows, some[:, None, :], exact.metric)
+        distances[missing] = np.nan
+        order = np.argsort(distances, axis=1, kind="stable")[:, :k]  # NaN last
+        near, distances = np.take_along_axis(near, order, 1), np.take_along_axis(distances, order, 1)
+        last = distances[:, -1].tolist()
+        for number, is_proven in enumerate(proven.tolist()):
+            hits = Hits(distances[number], near[number], strategy, last[number]) if is_proven else None
+            found.append(hits)
     return found
+
+
+def _nearest_of(exact: ExactSearch, queries: F32, offsets: I64, k: int, keep: int) -> tuple[I64, Bools]:
+    """Return the offsets (nq, keep) of the nearest candidates, in no order, and for which queries it is sure
+    that the k nearest are among them."""
+    numbers, factor, margins = exact.numbers_of_each(queries, offsets)
+    places = np.argpartition(numbers, (k - 1, keep), axis=1)  # NaN counts as greatest
+    bounds, beyond = (np.take_along_axis(numbers, places[:, at : at + 1], 1)[:, 0] for at in (k - 1, keep))
+    # As in `ExactSearch.finish`; written so that NaN is no proof.
+    proven = (beyond > bounds.astype(np.float64) * factor + margins) & (bounds < SINGLE_MAX / 2)
+    return np.take_along_axis(offsets, places[:, :keep], 1), proven
 
 
 class _Nearest:
@@ -106,6 +164,7 @@ def _nearest(exact: ExactSearch, queries: F32, ids: I64 | None, count: int, keep
     # Rows times queries: the other way round the product of few queries is half as fast.
     scaled = np.ascontiguousarray((-2 * queries if exact.metric == "l2" else -queries).T)
     for start in range(0, count, BATCH_ROWS):
+        check_deadline()
         place = (
             slice(start, min(count, start + BATCH_ROWS)) if ids is None else ids[start : start + BATCH_ROWS]
         )

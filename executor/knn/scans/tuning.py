@@ -89,10 +89,20 @@ HALF_EXTRA, HALF_NEAREST_MAX = 32, 1_024
 # Fewer queries are answered one by one as quickly (200,000 x 128: 4 queries in 14 ms of CPU instead
 # of 15, 8 in 17 instead of 31, 16 in 21 instead of 61).
 QUERIES_LEAST = 4
+# What a product of a number of a row and one of a query costs among many queries, and what is left to do for
+# each of them then (200,000 x 128: 256 queries in 340 ms of CPU, of which 1,280 us each).
+PRODUCT_US, FINISH_US = 5e-5, 60.0
+# Where a filter passes unlike shares so many of the queries tell what each costs by an index: so many times
+# what was measured with filters that pass alike, as lists are looked into again.
+UNEVEN_QUERIES, UNEVEN_COST = 8, 2.0
 # Rows kept beyond k: so few that they cost little, so many that rounding seldom decides.
 BATCH_EXTRA = 16
+# Candidates beyond k that are compared in float64, which orders those that float32 cannot.
+FINISH_EXTRA = 6
 # Rows and queries multiplied at a time: what is compared, 4 MB, stays in the cache.
 BATCH_ROWS, BATCH_QUERIES = 4_096, 256
+# Rows that are kept for the queries of one batch at most, of which there are fewer where each keeps many.
+BATCH_KEPT = 1 << 20
 # OpenBLAS multiplies few queries half as fast above this many products, for which it packs both sides.
 PRODUCTS_MAX = 1_000_000
 # What is held of all blocks, in answers' sizes, before all but the nearest are dropped.

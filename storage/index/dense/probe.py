@@ -94,16 +94,25 @@ class Probe:
             self._masked = (mask, faiss.IDSelectorBitmap(bits))
         return self._masked[1]
 
-    def ask_many(self, queries: F32, breadth: int, candidates: int) -> list[I64]:
-        """Return what `ask` does, unfiltered, for each of (nq, dim) queries, sorted by offset."""
-        wanted = (max(breadth, candidates) if self._graph else breadth, None)
-        if wanted != self._set_to:
-            self._set(*wanted)
-        projection, order = self.family.projection, self.family.order
-        prepared = queries if projection is None else np.ascontiguousarray(projection.apply(queries))
-        distances = np.empty((len(queries), candidates), np.float32)
-        ids = np.empty((len(queries), candidates), np.int64)
-        pointers = faiss.swig_ptr(distances), faiss.swig_ptr(ids)
-        self.search_function(len(queries), faiss.swig_ptr(prepared), candidates, *pointers, self._parameters)
-        found = [row[row >= 0] for row in ids]
-        return [np.sort(row if order is None else order.take(row).astype(np.int64)) for row in found]
+    def prepared(self, queries: F32) -> F32:
+        """Return (nq, dim) float32 queries, normalised for cosine, as this family's codes want them."""
+        projection = self.family.projection
+        return np.ascontiguousarray(queries if projection is None else projection.apply(queries))
+
+    def ask_many(self, queries: F32, breadth: int, candidates: int, selector: Any, lists: I64) -> I64:
+        """Return what `ask` does for each of (nq, d) prepared queries by one call, (nq, candidates), -1 where
+        there are fewer; from the named lists (nq, breadth) where there are any, C-contiguous int64."""
+        asked, pointer, order = len(queries), faiss.swig_ptr, self.family.order
+        distances = np.empty((asked, candidates), np.float32)
+        ids = np.empty((asked, candidates), np.int64)
+        found = pointer(distances), pointer(ids)
+        self._set(max(breadth, candidates) if self._graph else breadth, selector)
+        if lists.size:
+            away = np.zeros(lists.shape, np.float32)
+            self.family.index.search_preassigned_c(
+                asked, pointer(queries), candidates, pointer(lists), pointer(away), *found, False,
+                self._parameters,
+            )  # fmt: skip
+        else:
+            self.search_function(asked, pointer(queries), candidates, *found, self._parameters)
+        return ids if order is None else np.where(ids < 0, ids, order.take(ids))

@@ -70,12 +70,14 @@ class Explanation:
             return next(filter(None, there), ())
 
         def engine(node: plan.RelationalPlan) -> tuple[str, list[Detail]]:
-            if self._engine:
-                return self._engine, []
             context = self._queries.context(seen, given, bound)
-            why_not = self._queries.relations.why_not_tuples(node, context, types)
+            relations = self._queries.relations
+            joins: list[Detail] = [("k-NN Join", line) for line in relations.knn_joins(node, context, types)]
+            if self._engine:
+                return self._engine, joins
+            why_not = relations.why_not_tuples(node, context, types)
             if why_not:
-                return "DuckDB", [("Not by Tuples", why_not)]
+                return "DuckDB", joins or [("Not by Tuples", why_not)]
             return "tuples or DuckDB", [("By Tuples", f"up to {ROWS_MAX} rows gone through")]
 
         explainer = Explainer(segments_of, engine, reports if analyze else None, self._on["verbose"])

@@ -7,7 +7,7 @@ has found out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import call
@@ -15,7 +15,7 @@ from operator import call
 import numpy as np
 
 from vql.calendar.style import Style
-from vql.errors import Error, ProgrammingError
+from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.executor.join_locks import lock_joined
 from vql.executor.knn.fragment import Checks, Searchers
 from vql.executor.locking import locks_rows, note_read, rows_to_read
@@ -48,6 +48,8 @@ from vql.storage.store import Store
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import TIMESTAMPTZ, Type
 
+# What answers a query that is ready.
+Answer = Callable[[Ready, Context], Result]
 # Snapshots of the past that a session keeps for statements that ask for the same moment again.
 MOMENTS_KEPT = 16
 
@@ -95,9 +97,11 @@ class Queries:
         *,
         brief: bool = False,
         streamed: bool = False,
+        each: Answer | None = None,
     ) -> Result | None:
         """Execute a query; with `brief` only if it is sure to take little, else return None. Many rows are
-        `streamed` if that is asked for."""
+        `streamed` if that is asked for. `each` answers it instead, more than once, at one moment; rows are
+        not locked then. Raises 0A000 where they would be."""
         ready, snapshot = prepared.ready, self._block.snapshot()
         if (
             ready is None
@@ -133,6 +137,8 @@ class Queries:
             note_read(ready.node, context, reader)
             snapshot = context.snapshot
         if ready.locks:
+            if each is not None:
+                raise NotSupportedError("search_many does not lock rows")
             return None if brief else self._block.change(partial(self._locked, ready))
         if brief and isinstance(ready.node, plan.RelationalPlan):
             return self._few(ready, context, is_brief=True)
@@ -140,17 +146,19 @@ class Queries:
             return None
         if ready.has_options:
             context.contract = with_options(ready.node, ready.contract, context.evaluator)
+        if each is not None:
+            return each(ready, context)
         rows = None if ready.search is None else ready.search.tuples(context)
         if rows is not None:
             return Result(f"SELECT {len(rows)}", ready.columns, None, rows)
-        return self._stream(ready, context) if streamed else self._answer(ready, context)
+        return self._stream(ready, context) if streamed else self.answer(ready, context)
 
     def _locked(self, ready: Ready, transaction: Transaction) -> Result:
         """Run a plan that locks rows."""
         context = ready.context
         context.snapshot, context.transaction = transaction.view(), transaction
         context.evaluator.restart(context.evaluator.parameters)
-        return self._answer(ready, context)
+        return self.answer(ready, context)
 
     def _stream(self, ready: Ready, context: Context) -> Result:
         """Run a plan whose rows are made as they are read."""
@@ -165,7 +173,7 @@ class Queries:
             columns = tuple(ResultColumn(n, t) for n, t in zip(found.names, found.types, strict=True))
         return Result("SELECT", columns, stream=found.batches)
 
-    def _answer(self, ready: Ready, context: Context) -> Result:
+    def answer(self, ready: Ready, context: Context) -> Result:
         """Run a plan that is more than one search."""
         node, columns = ready.node, ready.columns
         if isinstance(node, plan.SelectPlan):

@@ -32,6 +32,7 @@ from vql.functions.lookups import CatalogLookups
 from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.ast.moments import number_of
+from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import Blocks, refuse_catalog_then
 from vql.language.planner import plan_block, plan_query
@@ -185,6 +186,20 @@ class Relations:
         if is_brief:
             return kept.briefly(lambda program: self._gone_through(program, inputs, context, types, True))
         return kept.tried(lambda program: self._gone_through(program, inputs, context, types))
+
+    def knn_joins(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> list[str]:
+        """Return what EXPLAIN says of the laterals of a query that are answered by vector searches."""
+        from vql.executor.bridge.laterals import knn_block
+        from vql.executor.shapes.lateral import described_join
+
+        inputs, found = _Inputs(node.blocks, context, types, self._settings), []
+        for part in walk(node.query) if node.analyzed is not None and node.analyzed.has_lateral else ():
+            apart = knn_block(part, inputs.table, len(types))
+            planned = None if apart is None else inputs.planned(apart.block)
+            line = None if planned is None else described_join(*planned, len(types))
+            if line is not None:
+                found.append(line)
+        return found
 
     def why_not_tuples(self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]) -> str:
         """Return why DuckDB has to run a query however few its rows are, "" where it has not."""
@@ -340,19 +355,27 @@ class _Inputs:
     def joined(
         self, block: ast.Select, keys: Callable[[], RecordBatch]
     ) -> tuple[RecordBatch, I64, RecordBatch] | None:
-        from vql.executor.shapes.lateral import nearest_of_each
+        from vql.executor.shapes.lateral import nearest_of_keys
 
+        planned = self.planned(block)
+        if planned is None:
+            return None
+        (node, types), given = planned, keys()
+        try:
+            fitting = fitted(given, types)
+        except Error:
+            return None
+        found = nearest_of_keys(node, fitting, len(self.types), self._in_block(node))
+        return None if found is None else (*found, given)
+
+    def planned(self, block: ast.Select) -> tuple[plan.SelectPlan, Sequence[Type]] | None:
+        """Return the plan of a block that has parameters behind the statement's own, and the types of these;
+        None where it is no vector search."""
         known = list(self.types)
         node = plan_block(block, tables_of(self.context), known)
         if node is None or node.nearest is None or len(known) == len(self.types):
             return None
-        given = keys()
-        try:
-            fitting = fitted(given, known[len(self.types) :])
-        except Error:
-            return None
-        found = nearest_of_each(node, fitting, len(self.types), self._in_block(node))
-        return None if found is None else (*found, given)
+        return node, known[len(self.types) :]
 
     def _in_block(self, node: plan.SelectPlan) -> Context:
         """Return the context of a vector block, which owes what its own table, index and LIMIT say."""

@@ -7,7 +7,7 @@ DROP TABLE t;
 CREATE TABLE
 INSERT 0 3
 > Relational (DuckDB)
->   Not by Tuples: a search for each row
+>   k-NN Join: t, one search for all rows with equal conditions
 1 | 2
 2 | 1
 3 | 2
