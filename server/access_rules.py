@@ -83,6 +83,12 @@ class AccessRule:
         address = _address(arrival.address)
         return address is not None and address in self.network
 
+    def shown_network(self) -> tuple[str | None, str | None]:
+        """Return the address and the mask."""
+        if self.network is None:
+            return None if self.type == LOCAL else ALL, None
+        return str(self.network.network_address), str(self.network.netmask)
+
 
 @dataclass(frozen=True, slots=True)
 class AccessRules:
@@ -105,6 +111,18 @@ class AccessRules:
             except ValueError as error:
                 raise InvalidParameterValue(f"line {number}: {error}") from None
         return AccessRules(tuple(found))
+
+    def listed(self, path: str) -> list[tuple[object, ...]]:
+        """Return the rows of pg_hba_file_rules, of the file of a path."""
+        return [
+            (
+                number, path, rule.line, rule.type,
+                [*[SAME_USER] * rule.is_own_database, *rule.databases] or [ALL],
+                list(rule.users) or [ALL], *rule.shown_network(), rule.method,
+                [f"clientcert={rule.client_certificate}"] if rule.client_certificate else None, None,
+            )
+            for number, rule in enumerate(self.rules, 1)
+        ]  # fmt: skip
 
     def method_for(self, arrival: Arrival) -> str:
         """Return how a client has to prove who it is: trust, or scram-sha-256. Asks the machine

@@ -251,6 +251,7 @@ class Supervisor:
             tls_key=options.tls_key,
             tls_authority=options.tls_authority,
             requires_tls=options.requires_tls,
+            rules_path=options.rules_path,
             activity=self._activity,
             password=options.password,
             seed=self._seed,

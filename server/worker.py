@@ -93,6 +93,7 @@ class WorkerSettings:
     tls_key: str
     tls_authority: str
     requires_tls: bool
+    rules_path: str  # of the file of access rules, "" where there is none
     activity: int  # the descriptor of what all sessions do
     password: str
     seed: bytes  # all workers answer alike for who is not there
@@ -244,9 +245,14 @@ class Worker:
         session.identity.require_connection()
         seen = session.relations.sessions
         seen.listed, seen.carry = partial(iter, self._activity), self._interrupt
+        seen.access_rules = self._access_rules
         said = session.block.notifications
         said.carry, said.usage = partial(self._carry, session, name), self._queue_usage
         return session
+
+    def _access_rules(self) -> list[tuple[object, ...]]:
+        """Return the rows of pg_hba_file_rules."""
+        return [] if self._rules is None else self._rules.listed(self._settings.rules_path)
 
     def left(self, connection: WireConnection) -> None:
         """Take note of the end of a connection."""

@@ -37,7 +37,7 @@ def find_type(
 
 
 def id_of(each: Inside) -> int:
-    """Return the id of something in a"""
+    """Return the id of something in a schema."""
     match each:
         case schema.Table():
             return each.table_id

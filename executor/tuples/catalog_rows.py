@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from vql.executor.tuples.execution import Run
@@ -34,13 +34,17 @@ def plain_word(node: tree.FuncExpr) -> str:
 
 
 class CatalogRows:
-    """What reads a relation of the catalog, in the order of its columns."""
+    """What reads columns of a relation of the catalog, in the order of the relation's."""
 
-    def __init__(self, node: tree.RangeTable, key: str) -> None:
+    def __init__(self, node: tree.RangeTable, key: str, read: Collection[str]) -> None:
+        """`read` are the names of the columns that the query reads, of this relation or another."""
         self._key = key
         self._names = catalog_columns(key)[0]
         self._columns = [column.column for column in node.columns]
-        self._lists = [place for place, column in enumerate(node.columns) if column.type.base.category == "A"]
+        self._cells = [place for place, column in enumerate(self._columns) if column in read]
+        self.columns = [self._columns[place] for place in self._cells]
+        of_lists = {column.column for column in node.columns if column.type.base.category == "A"}
+        self._lists = [cell for cell, column in enumerate(self.columns) if column in of_lists]
 
     def place_of(self, node: tree.Var) -> int:
         """Return the place of a column."""
@@ -48,7 +52,7 @@ class CatalogRows:
 
     def cell_of(self, place: int) -> int:
         """Return the cell of the column at a place."""
-        return place
+        return self._cells.index(place)
 
     def compares(self, left: Type, right: Type) -> bool:
         """Whether values of these types are compared as Python does."""
@@ -64,6 +68,7 @@ class CatalogRows:
         narrows = [place for place in equal if self._names[compared[place].place] in narrowing]
         by = next(iter(narrows or equal), None)
         rest = [place for place in range(len(compared)) if place != by]
+        cells_of = _cells_at(self._cells)
 
         def scan(execution: Run, values: list[Any]) -> list[Cells]:
             if any(value is None for value in values):
@@ -94,10 +99,18 @@ class CatalogRows:
                 place, test, value = compared[p].place, TESTS[compared[p].op], values[p]
                 found = [row for row in found if row[place] is not None and test(row[place], value)]
             execution.spend(len(found))
-            made = [list(row) for row in found]
+            made = list(map(cells_of, found))
             for place in self._lists:
                 for cells in made:  # what is kept is nobody's to change
                     cells[place] = None if cells[place] is None else list(cells[place])
             return made
 
         return scan
+
+
+def _cells_at(places: Sequence[int]) -> Callable[[tuple[Any, ...]], Cells]:
+    """Return what takes the cells at some places of a row."""
+    if len(places) < 2:
+        return lambda row: [row[place] for place in places]
+    get = operator.itemgetter(*places)
+    return lambda row: list(get(row))

@@ -120,7 +120,7 @@ class _Compiler(QueryCompiler):
         key = self._catalog_key(read)
         if key is not None:
             self.needs_environment = True
-            return CatalogRows(node, key)
+            return CatalogRows(node, key, self.read)
         found = self._inputs.table(read.name) if read.positions else None
         if found is None:
             raise NotByTuples("a relation of the catalog")

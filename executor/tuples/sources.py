@@ -149,7 +149,7 @@ class SourceCompiler(ExpressionCompiler):
 
     def _table(self, node: tree.RangeTable, layout: Layout, pool: list[tree.Expr]) -> Extend:
         table = self.table_rows(node)
-        layout.add(node.alias, [column.column for column in node.columns])
+        layout.add(node.alias, table.columns)
         ready = self._ready(layout, pool)
         compared, tests = list[Comparison](), list[Value]()
         for item in ready:
@@ -377,7 +377,7 @@ def _hashed(
     """Return what puts those rows behind each frame that have its values in some columns."""
     looked_up = table.scan([*fixed, *equal])
     scan = table.scan(fixed)
-    keys = [keyed(each.type) for each in equal]
+    key_of = _key_of([keyed(each.type) for each in equal])
     places = [table.cell_of(each.place) for each in equal]
 
     def extend(frames: list[Frame]) -> list[Frame]:
@@ -388,18 +388,18 @@ def _hashed(
         of_frames: list[object] = []
         for frame in each_watched(frames):
             values = [each.value(frame) for each in equal]
-            made_of = tuple(key(value) for key, value in zip(keys, values, strict=True))
-            of_frames.append(None if None in made_of else made_of)
-            if None not in made_of:
-                wanted.setdefault(made_of, values)
+            of_frames.append(wants := key_of(values))
+            if wants is not None:
+                wanted.setdefault(wants, values)
         found: dict[object, list[Any]] = {}
         if len(wanted) <= LOOKED_UP_MAX:
             for wants, values in wanted.items():
                 found[wants] = looked_up(execution, [*around, *values])
         else:
             for cells in scan(execution, around):
-                here = tuple(key(cells[place]) for key, place in zip(keys, places, strict=True))
-                found.setdefault(here, []).append(cells)
+                here = key_of([cells[place] for place in places])
+                if here in wanted:
+                    found.setdefault(here, []).append(cells)
         made = [
             f + cells for f, wants in zip(frames, of_frames, strict=True) for cells in found.get(wants, ())
         ]
@@ -407,6 +407,19 @@ def _hashed(
         return made
 
     return extend
+
+
+def _key_of(keys: Sequence[Callable[[Any], Any]]) -> Callable[[list[Any]], object]:
+    """Return what makes of values what is equal for equal ones, None where one of them is NULL."""
+    if len(keys) == 1:
+        key = keys[0]
+        return lambda values: key(values[0])
+
+    def made_of(values: list[Any]) -> object:
+        made = tuple(key(value) for key, value in zip(keys, values, strict=True))
+        return None if None in made else made
+
+    return made_of
 
 
 def _is_of(node: tree.Expr, relation: tree.RangeTable) -> bool:

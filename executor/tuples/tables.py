@@ -64,7 +64,7 @@ class TableRows:
         self._read = read
         self._table = table
         self._parameters = parameters
-        self._columns = [column.column for column in node.columns]
+        self.columns = [column.column for column in node.columns]
         self._types = [column.type for column in node.columns]
         self._makers = [to_internal(type_) for type_ in self._types]
         storages = [type_.base.storage for type_ in self._types]
@@ -72,7 +72,7 @@ class TableRows:
 
     def place_of(self, node: tree.Var) -> int:
         """Return the place of a column among the table's."""
-        return self._read.positions[self._columns.index(node.column)]
+        return self._read.positions[self.columns.index(node.column)]
 
     def cell_of(self, place: int) -> int:
         """Return the cell of the column at a place of the table."""

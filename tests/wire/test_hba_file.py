@@ -69,6 +69,21 @@ def refused(server: Server, user: str, said: str, **parameters: str) -> None:
         connected(server, user, **parameters)
 
 
+def test_the_rules_are_listed_for_superusers(ruled: Server) -> None:
+    with connected(ruled, "vql", password="secret") as owner:
+        asked = "rule_number, line_number, type, database, user_name, address, netmask, auth_method, options"
+        rules = owner.execute(f"SELECT {asked} FROM pg_hba_file_rules ORDER BY 1").fetchall()
+        local = ("127.0.0.1", "255.255.255.255")
+        assert rules == [
+            (1, 2, "host", ["all"], ["stranger"], "all", None, "reject", None),
+            (2, 3, "hostssl", ["all"], ["app"], *local, "cert", ["clientcert=verify-full"]),
+            (3, 4, "host", ["all"], ["vql"], *local, "scram-sha-256", None),
+        ]  # fmt: skip
+        owner.execute("SET ROLE app")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="view pg_hba_file_rules"):
+            owner.execute("SELECT * FROM pg_hba_file_rules")
+
+
 def test_each_line_wants_its_own_proof(ruled):
     refused(ruled, "vql", "no password supplied|password authentication failed")
     refused(ruled, "stranger", "the access rules reject host", password="x")

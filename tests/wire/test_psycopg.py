@@ -321,3 +321,38 @@ def test_a_text_alone_has_no_parameters(server: Server) -> None:
         with pytest.raises(psycopg.errors.UndefinedParameter):
             connected.execute("SELECT 1 WHERE 2 = $1")
         assert connected.info.transaction_status == psycopg.pq.TransactionStatus.INERROR
+
+
+def test_columns_say_the_table_view_or_catalog_they_are_read_from(
+    connection: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    for statement in (
+        "CREATE TABLE told (id int, name text)",
+        "CREATE VIEW told_plain AS SELECT name, id FROM told",
+        "CREATE VIEW told_more AS SELECT id + 1 AS next, name FROM told_plain",
+    ):
+        connection.execute(statement)
+    names = dict(
+        connection.execute("SELECT oid, relname FROM pg_class WHERE relname LIKE 'told%'").fetchall()
+    )
+    names[1259] = "pg_class"
+
+    def said(query: str) -> list[tuple[object, int]]:
+        result = connection.execute(query).pgresult
+        assert result is not None
+        return [(names.get(result.ftable(n)), result.ftablecol(n)) for n in range(result.nfields)]
+
+    assert said("SELECT * FROM told") == [("told", 1), ("told", 2)]
+    assert said("SELECT id, name, id + 1 FROM told_plain") == [
+        ("told_plain", 2),
+        ("told_plain", 1),
+        (None, 0),
+    ]
+    assert said("SELECT name FROM told_plain WHERE length(name) = 1") == [("told_plain", 1)]
+    assert said("SELECT * FROM told_more JOIN told USING (name)") == [
+        ("told_more", 2), ("told_more", 1), ("told", 1)
+    ]  # fmt: skip
+    assert said("SELECT name FROM told_more UNION SELECT name FROM told_more") == [(None, 0)]
+    assert said("SELECT relname FROM pg_class LIMIT 0") == [("pg_class", 2)]
+    assert said("WITH r AS (INSERT INTO told VALUES (9) RETURNING id) SELECT * FROM r") == [(None, 0)]
+    connection.execute("DROP TABLE told CASCADE")

@@ -11,7 +11,7 @@ import io
 import re
 import struct
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from vql.calendar.abbreviations import CHANGING, DAYLIGHT, FIXED
@@ -119,6 +119,11 @@ def zone_named(name: str) -> Zone | None:
     if known is not None:
         return Zone(known, None, zoneinfo.ZoneInfo(known))
     return _posix(name)
+
+
+def zone_names() -> Iterable[str]:
+    """Return the names of the zones there are."""
+    return _names().values()
 
 
 @lru_cache(maxsize=1)

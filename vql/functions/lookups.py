@@ -39,6 +39,10 @@ class Sessions(Protocol):
     def waiting(self) -> Mapping[int, str]:
         """Return the sessions that wait for locks, and for what kind of them, as pg_locks calls it."""
 
+    @property
+    def access_rules(self) -> Callable[[], list[tuple[object, ...]]]:
+        """What lists the rows of pg_hba_file_rules."""
+
 
 class CatalogLookups(Protocol):
     """The catalog that a statement sees. `kind` is the type of the name: regclass, regtype, regproc,

@@ -19,6 +19,7 @@ from vql.language.build.alter import read_alter
 from vql.language.build.builder import Builder
 from vql.language.build.constraints import read_set_constraints
 from vql.language.build.into import into_table, without_with_data
+from vql.language.build.objects.absent import read_drop_absent
 from vql.language.build.objects.comments import is_comment, read_comment
 from vql.language.build.objects.databases import read_about_databases
 from vql.language.build.objects.materialized import is_materialized, read_materialized
@@ -80,14 +81,14 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     if cursor_words(lexemes):
         return _cursor(lexemes, sql)
     if is_comment(lexemes):
-        return read_comment(lexemes)
+        return read_comment(lexemes, lambda part: _query(part, sql))
     if is_materialized(lexemes):
         who = "materialized views must not use"
         return read_materialized(lexemes, sql, lambda part: _query(part, sql, who))
     found = (
         read_about_roles(lexemes, sql, lambda part: _query(part, sql)) or read_about_databases(lexemes)
         or read_about_notifications(lexemes)
-        or read_do(lexemes)
+        or read_do(lexemes) or read_drop_absent(lexemes, lambda part: _query(part, sql))
     )  # fmt: skip
     if found is not None:
         return found
@@ -146,11 +147,18 @@ def _cursor(lexemes: list[Lexeme], sql: str) -> ast.Statement:
 
 def parse_expression(sql: str) -> ast.Expression:
     """Parse one expression, as a column's default is kept: it has no parameters. Raises 42601."""
+    found = parse_expressions(sql)
+    if len(found) == 1:
+        return found[0]
+    raise SyntaxError(f"syntax error in expression: {sql}")
+
+
+def parse_expressions(sql: str) -> tuple[ast.Expression, ...]:
+    """Parse expressions with commas between, as the catalog lists those of an index. Raises 42601."""
     query = parse(f"SELECT {sql}", "wire")
-    match query:
-        case ast.Select(items=(ast.SelectItem(alias=None) as item,)):
-            if query == ast.Select((item,), span=query.span):
-                return item.expression
+    if isinstance(query, ast.Select) and query == ast.Select(query.items, span=query.span):
+        if all(item.alias is None for item in query.items):
+            return tuple(item.expression for item in query.items)
     raise SyntaxError(f"syntax error in expression: {sql}")
 
 

@@ -260,11 +260,13 @@ def all_of(items: tuple[Predicate, ...]) -> Predicate | None:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result column; `attribute` is its column's number from 1 where it is a plain column."""
+    """One result column; `attribute` is its column's number from 1 where it is a plain column, of the table,
+    or of the `view` of an id."""
 
     name: str
     scalar: Scalar
     attribute: int = 0
+    view: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class Definitions:
             forget_comments(transaction)
             return result
 
-        with with_names(self), naming_routines(self._tables, self._block.snapshot):
+        with with_names(self), naming_routines(self._tables, self._block.snapshot, statement):
             result = self._writes.transact(partial(self._permitted, statement, done))
         if self._block.changes:
             self._block.pending_builds += [*builds]
@@ -241,7 +241,7 @@ class Definitions:
                 return alter_extension(statement, transaction)
             case ast.DropExtension():
                 return drop_extensions(statement, transaction, self._dropping(transaction))
-            case ast.CreateRoutine() | ast.AlterRoutine() | ast.DropRoutines():
+            case ast.CreateRoutine() | ast.AlterRoutine() | ast.DropRoutines() | ast.DropAbsent():
                 return define_routine(statement, transaction, path, self._tables, self._settings)
             case ast.CommentOn():
                 return comment_on(statement, transaction, path, self._identity)

@@ -96,13 +96,14 @@ class Result:
 
 
 def result_columns(outputs: Sequence[plan.Output], table: schema.Table) -> tuple[ResultColumn, ...]:
-    """Return the description of output columns."""
+    """Return the description of output columns; what a step of a statement has made is no table."""
+    is_table = table.table_id > 0
     return tuple(
         ResultColumn(
             o.name,
             o.scalar.type if o.scalar.type != UNKNOWN else TEXT,
-            table.table_id if o.attribute else 0,
-            o.attribute,
+            o.view or (table.table_id if o.attribute and is_table else 0),
+            o.attribute if is_table else 0,
         )
         for o in outputs
     )

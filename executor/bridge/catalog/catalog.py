@@ -14,7 +14,7 @@ from typing import Any
 from vql import schema
 from vql.errors import ProgrammingError, UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
-from vql.executor.bridge.catalog.built_in.activity import activities, database_counts
+from vql.executor.bridge.catalog.built_in.activity import OF_SESSIONS
 from vql.executor.bridge.catalog.built_in.names import KINDS, RoutineNames
 from vql.executor.bridge.catalog.built_in.routines import built_ins_by_oid, placed
 from vql.executor.bridge.catalog.built_in.shown import built_in_shown
@@ -30,7 +30,7 @@ from vql.executor.bridge.catalog.found import (
     typed_at,
     without_modifiers,
 )
-from vql.executor.bridge.catalog.kept import KeptRows, duck_cells
+from vql.executor.bridge.catalog.kept import OF_OBJECTS, KeptRows, duck_cells
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in
 from vql.executor.bridge.catalog.roles import database_access, roles_in
 from vql.executor.bridge.catalog.rows import (
@@ -73,8 +73,6 @@ BUILT_IN = frozenset({
     "pg_aggregate", "pg_operator", "pg_cast", "pg_opclass", "pg_opfamily", "pg_amop", "pg_am",
     "pg_language",
 })  # fmt: skip
-# Those of the sessions of all processes.
-OF_SESSIONS = {"pg_stat_activity": activities, "pg_stat_database": database_counts}
 # What a session says of relations that are its own.
 OF_SESSION = {"pg_cursors": "vql__cursors", "pg_prepared_statements": "vql__prepared"}
 
@@ -118,7 +116,8 @@ class SystemCatalog:
         names, types = catalog_columns(key)
         made_of = self._made_of(key)
         if bridge.catalog.get(table) != made_of:
-            rows = self._rows_of(key, self._snapshot)
+            # Those of objects are kept, and have no moments, whose internal form is another.
+            rows = self.rows(key) if key in OF_OBJECTS else self._rows_of(key, self._snapshot)
             if key == "pg_sequences":
                 rows = [(*row[:-1], self._last_number(row)) for row in rows]
             cells = [tuple(map(duck_cells, zip(*rows, strict=True)))] if rows else []

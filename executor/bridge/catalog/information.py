@@ -23,8 +23,10 @@ from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tab
 from vql.executor.bridge.catalog.roles import owner_name, roles_in, schema_access, visible
 from vql.executor.bridge.catalog.type_rows import domains_in, types_in
 from vql.language.bind.changes.updatable import events_of, updatable_columns
+from vql.language.bind.definitions.shown import columns_named
 from vql.naming import is_temporary
 from vql.storage.snapshot import Snapshot
+from vql.types.collations import COLLATIONS
 from vql.types.extensions.extension import extension_schemas
 from vql.types.type import BASE_TYPES, Domain, Type
 
@@ -212,6 +214,38 @@ def _element_types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     return rows
 
 
+def _read_by_views(
+    snapshot: Snapshot, session: Mapping[str, str]
+) -> Iterator[tuple[schema.View, schema.Reading, Relation]]:
+    """Yield the views there are, and the tables and views that each of them reads."""
+    for view in views_in(snapshot):
+        for reading in view.reads:
+            found = snapshot.definition(reading.object_id)
+            if isinstance(found, schema.Table | schema.View) and visible([found], snapshot, session):
+                yield view, reading, found
+
+
+def _tables_of_views(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database = session["vql__database"]
+    found = (
+        (database, view.schema, view.name, database, read.schema, read.name)
+        for view, _, read in _read_by_views(snapshot, session)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _columns_of_views(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    database, rows = session["vql__database"], dict[Row, None]()
+    for view, reading, read in _read_by_views(snapshot, session):
+        named = columns_named(view, reading)
+        rows |= {
+            (database, view.schema, view.name, database, read.schema, read.name, column.name): None
+            for column in read.columns
+            if column.number in named
+        }
+    return list(rows)
+
+
 INFORMATION: dict[str, Maker] = {
     "information_schema.schemata": lambda n, s: [
         (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s)), *CHARACTER_SET, None)
@@ -230,6 +264,10 @@ INFORMATION: dict[str, Maker] = {
         (s["vql__database"], v.schema, v.name, view_text(v), v.check_option.upper() or "NONE",
          YES[events_of(v, n) & 20 == 20], YES[events_of(v, n) & 8 == 8], *["NO"] * 3)
         for v in visible(views_in(n), n, s)],
+    "information_schema.view_table_usage": _tables_of_views,
+    "information_schema.view_column_usage": _columns_of_views,
+    "information_schema.collations": lambda n, s: [
+        (s["vql__database"], "pg_catalog", name, "NO PAD") for name in COLLATIONS],
     "information_schema.table_constraints": table_constraints,
     "information_schema.key_column_usage": key_columns,
     "information_schema.check_constraints": check_clauses,

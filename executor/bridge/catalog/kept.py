@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import NoneType
 from typing import Any, NamedTuple
 
 from vql import schema
-from vql.deadline import runs_watched, watched
+from vql.deadline import check_deadline, runs_watched
 from vql.executor.bridge.catalog.constraints import OF_CONSTRAINT
 from vql.language.analyze.catalog_columns import NARROWING, catalog_columns
 from vql.naming import Qualified
@@ -101,7 +102,12 @@ class ObjectRows:
         for chunk in runs_watched(missing, CHUNK):
             made = make(_with_objects([each for _, each in chunk if each is not None], shared, snapshot))
             numbers = _numbers(key, chunk)
-            of = [next((numbers[r[p]] for p in OF_OBJECTS[key] if r[p] in numbers), NO_OBJECT) for r in made]
+            first, *others = OF_OBJECTS[key]
+            of = [numbers.get(row[first], NO_OBJECT) for row in made]
+            for place in others:
+                of = [
+                    number or numbers.get(row[place], NO_OBJECT) for number, row in zip(of, made, strict=True)
+                ]
             if chunk[0][0] != NO_OBJECT:  # what is no object's comes with each chunk
                 made = [row for row, number in zip(made, of, strict=True) if number != NO_OBJECT]
                 of = [number for number in of if number != NO_OBJECT]
@@ -130,7 +136,9 @@ def _numbers(key: str, objects: Iterable[tuple[int, schema.Object | None]]) -> d
     """Return the ids of objects by what rows of a relation call them."""
     found: dict[object, int] = {}
     for number, each in objects:
-        if isinstance(each, schema.Typed):
+        if isinstance(each, schema.Table | schema.View | schema.RowType):
+            found[number + schema.ROW_TYPES] = found[number + schema.ROW_ARRAYS] = number
+        elif isinstance(each, schema.Typed):
             found |= {each.type.catalog_oid: number, each.type.array.catalog_oid: number}
         if key != "pg_type":
             found[number] = number
@@ -323,6 +331,8 @@ def _to_internal(type_: Type) -> Callable[[Any], Any] | None:
         return lambda items: list(map(of_items, items))
     if base.is_looked_up or base.category == "D":
         return base.internal
+    if base.category == "T":
+        return lambda text: base.coerce(text, None)
     if base.category == "B":
         return None
     if base.category == "N":
@@ -339,7 +349,8 @@ def _internal_rows(rows: Sequence[Row], types: Sequence[Type]) -> list[Row]:
     columns = []
     for cells, type_ in zip(zip(*rows, strict=True), types, strict=False):
         make = _to_internal(type_)
-        columns.append(cells if make is None else [None if c is None else make(c) for c in cells])
+        is_so = make is None or set(map(type, cells)) <= {make, NoneType}
+        columns.append(cells if make is None or is_so else [None if c is None else make(c) for c in cells])
     return list(zip(*columns, strict=True))
 
 
@@ -351,7 +362,8 @@ def duck_cells(values: Sequence[object]) -> Column:
     if list in types:
         return from_strings(TEXT, list(map(_text, values)))
     texts = {value: _text(value) for value in set(values)}
-    return from_strings(TEXT, [texts[value] for value in watched(values)])
+    check_deadline()
+    return from_strings(TEXT, list(map(texts.__getitem__, values)))
 
 
 def _text(value: object) -> str | None:

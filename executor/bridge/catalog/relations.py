@@ -13,6 +13,7 @@ from vql.executor.bridge.catalog.information import identity_shown
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, views_in
 from vql.executor.bridge.catalog.roles import acl, roles_in, with_access
 from vql.executor.bridge.catalog.type_rows import OWNER, collation, row_types_in, storage
+from vql.language.analyze.used import SEQUENCE_COLUMNS
 from vql.language.bind.definitions.shown import default_text
 from vql.naming import is_temporary
 from vql.roles.access import Access
@@ -20,6 +21,10 @@ from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
 
 HEAP = 2
+OF_SEQUENCES = tuple(
+    schema.Column(name, type_, not_null=True, number=number)
+    for number, (name, type_) in enumerate(SEQUENCE_COLUMNS.items(), 1)
+)
 
 
 def _class(
@@ -145,6 +150,8 @@ def attributes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             else _dropped(each.relation_id, number)
             for number in range(1, each.next_number)
         ]
+    for found in sequences_in(snapshot):
+        rows += [_attribute(found.sequence_id, column.number, column) for column in OF_SEQUENCES]
     return rows
 
 

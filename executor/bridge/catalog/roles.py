@@ -233,7 +233,7 @@ def applicable_roles(snapshot: Snapshot, session: Session) -> list[Row]:
     ]
 
 
-Found = TypeVar("Found", schema.Table, schema.View)
+Found = TypeVar("Found", bound=schema.Table | schema.View)
 
 
 def visible(found: Iterable[Found], snapshot: Snapshot, session: Session) -> list[Found]:

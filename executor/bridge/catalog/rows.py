@@ -15,6 +15,7 @@ from vql.executor.bridge.catalog.built_in.opclasses import classes_shown, entrie
 from vql.executor.bridge.catalog.built_in.operators import cast_rows, operator_rows
 from vql.executor.bridge.catalog.built_in.routines import LANGUAGE_OF_SQL, LANGUAGES, aggregates, procedures
 from vql.executor.bridge.catalog.built_in.settings import setting_rows
+from vql.executor.bridge.catalog.built_in.zones import abbreviations, zones
 from vql.executor.bridge.catalog.constraints import (
     Row,
     constraints,
@@ -51,7 +52,9 @@ from vql.executor.bridge.catalog.type_rows import (
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, OIDS
+from vql.language.bind.definitions.shown import default_text
 from vql.routines import Routine
+from vql.settings.settings import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, lock_kind, mode_name
 from vql.storage.locks.table import Entry
@@ -203,7 +206,9 @@ def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -
     result = routine.relation_id + schema.ROW_TYPES if routine.relation_id else routine.result.catalog_oid
     if len(routine.columns) == 1:
         result = routine.columns[0].type.catalog_oid
-    defaults = [argument.default for argument in routine.arguments if argument.default is not None]
+    defaults = [
+        default_text(each.default, each.type) for each in routine.arguments if each.default is not None
+    ]
     return (
         routine.routine_id, routine.name, namespaces(snapshot)[routine.schema], routine.access.owner_id, LANGUAGE_OF_SQL,
         routine.cost, routine.rows, 0, procedure("-"), "f", False, False, routine.is_strict, routine.gives_rows,
@@ -340,6 +345,8 @@ MAKERS: dict[str, Maker] = {
     "pg_tablespace": lambda n, s: [(1663, "pg_default", OWNER, None, None), (1664, "pg_global", OWNER, None, None)],
     "pg_language": lambda n, s: [
         (oid, name, OWNER, False, name == "sql", 0, 0, 0, None) for oid, name in LANGUAGES.items()],
+    "pg_timezone_names": zones, "pg_timezone_abbrevs": abbreviations,
+    "pg_config": lambda n, s: [("VERSION", f"PostgreSQL {SETTINGS['server_version'].default}")],
     **INFORMATION, **STATISTICS,
     "vql_segments": _segments, "vql_indexes": _built_indexes,
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [

@@ -10,12 +10,13 @@ from vql.executor.bridge.catalog.constraints import Row
 from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
+from vql.typed import id_of
 from vql.types.arrays.arrays import ArrayType
-from vql.types.arrays.composite import CompositeType
 from vql.types.base import BaseType
 from vql.types.collations import COLLATIONS
-from vql.types.extensions.extension import extensions_in
+from vql.types.extensions.extension import VECTORS, extensions_in
 from vql.types.objects import ObjectName
+from vql.types.pseudo import PSEUDO_TYPES
 from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
 
 OWNER = 10
@@ -33,22 +34,33 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for made in types_in(snapshot):
         if isinstance(made, Domain):
             rows += _rows_of_domain(made, schemas[made.schema])
-        else:
+        elif isinstance(made, schema.Enum):
             of = (schemas[made.schema], made.access.owner_id)
             found += [(type_.base, *of) for type_ in (made.type, made.type.array)]
+        else:
+            rows += _rows_of_relation(made, schemas[made.schema])
     for base, namespace, owner in found:
         array, short = isinstance(base, ArrayType), base.short_name
         rows.append((
             base.oid, short, namespace, owner, base.length,
             base.length in (1, 2, 4, 8), base.type_kind, base.category, base.is_preferred,
-            True, ",", _relation_of(base), procedure("array_subscript_handler" if array else "-"),
+            True, ",", 0, procedure("array_subscript_handler" if array else "-"),
             base.element.oid if isinstance(base, ArrayType) else 0,
             base.array_oid or 0, procedure("array_in" if array else f"{short}in"),
             procedure("array_out" if array else f"{short}out"), procedure("array_recv" if array else "-"),
             procedure("array_send" if array else "-"), *(procedure("-"),) * 3, "i", storage(base), False, 0, -1, 0,
             collation(base), None, None, None,
         ))  # fmt: skip
-    return rows
+    return rows + [_row_of_pseudo_type(name.strip('"'), oid) for name, oid in PSEUDO_TYPES.items()]
+
+
+def _row_of_pseudo_type(name: str, oid: int) -> Row:
+    """Return the row of a type that signatures alone are of."""
+    none = procedure("-")
+    return (
+        oid, name, CATALOG, OWNER, 4, True, "p", "P", False, True, ",", 0, none, 0, 0, *(none,) * 7, "i", "p",
+        False, 0, -1, 0, 0, None, None, None,
+    )  # fmt: skip
 
 
 def base_types_in(snapshot: Snapshot) -> list[BaseType]:
@@ -75,6 +87,25 @@ def _rows_of_domain(domain: Domain, namespace: int) -> list[Row]:
     ]  # fmt: skip
 
 
+def _rows_of_relation(made: schema.Table | schema.View | schema.RowType, namespace: int) -> list[Row]:
+    """Return what the rows of a relation are of, and arrays of them: without a look at its columns."""
+    relation, owner = id_of(made), made.access.owner_id
+    oid, array_oid, none = relation + schema.ROW_TYPES, relation + schema.ROW_ARRAYS, procedure("-")
+    return [
+        (
+            oid, made.name, namespace, owner, -1, False, "c", "C", False, True, ",", relation, none, 0, array_oid,
+            procedure("record_in"), procedure("record_out"), *(none,) * 5, "i", "x", False, 0, -1, 0, 0, None, None,
+            None,
+        ),
+        (
+            array_oid, f"_{made.name}", namespace, owner, -1, False, "b", "A", False, True, ",", 0,
+            procedure("array_subscript_handler"), oid, 0, procedure("array_in"), procedure("array_out"),
+            procedure("array_recv"), procedure("array_send"), *(none,) * 3, "i", "x", False, 0, -1, 0, 0, None, None,
+            None,
+        ),
+    ]  # fmt: skip
+
+
 def domains_in(snapshot: Snapshot) -> list[Domain]:
     """Return the domains there are."""
     return [found for found in snapshot.others.values() if isinstance(found, Domain)]
@@ -88,11 +119,6 @@ def domain_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[R
         for made in domains_in(snapshot)
         for name in (*[f"{made.name}_not_null"] * made.not_null, *(check.name for check in made.checks))
     ]
-
-
-def _relation_of(base: BaseType) -> int:
-    """Return pg_type.typrelid."""
-    return (base.oid or 0) - schema.ROW_TYPES if isinstance(base, CompositeType) else 0
 
 
 def types_in(snapshot: Snapshot) -> list[schema.Typed]:
@@ -119,8 +145,8 @@ def labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def storage(base: BaseType) -> str:
-    """Return how PostgreSQL would store long values: plain, or compressed and beside the row."""
-    return "p" if base.length > 0 else "x"
+    """Return how PostgreSQL would store long values: plain, beside the row, or compressed too."""
+    return "p" if base.length > 0 else "e" if base.extension == VECTORS.name else "x"
 
 
 def collation(base: BaseType) -> int:
@@ -136,7 +162,9 @@ def procedure_oids() -> dict[str, int]:
     return ARRAY_PROCEDURES | {name: FIRST_PROCEDURE + place for place, name in enumerate(names)}
 
 
+@cache
 def procedure(name: str) -> ObjectName:
+    """Return what reads, writes or builds, by its name; 0 where pg_proc has none of the name."""
     return ObjectName(procedure_oids().get(name, 0), name)
 
 
@@ -149,4 +177,4 @@ def type_oids() -> dict[str, int]:
         names |= {
             name: oid for name in (base.short_name, base.name, Type(base.name).formatted(), *base.aliases)
         }
-    return names
+    return names | {name.strip('"'): oid for name, oid in PSEUDO_TYPES.items()}

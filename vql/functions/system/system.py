@@ -263,11 +263,11 @@ _of_routine("pg_get_function_sqlbody", "body")
 for _signature in (
     "pg_get_triggerdef(oid)",
     "pg_get_triggerdef(oid, boolean)", "pg_get_ruledef(oid)", "pg_get_ruledef(oid, boolean)",
-    "pg_tablespace_location(oid)", "pg_get_partkeydef(oid)",
-    "pg_get_partition_constraintdef(oid)",
+    "pg_get_partkeydef(oid)", "pg_get_partition_constraintdef(oid)",
     "pg_get_statisticsobjdef_columns(oid)",
 ):  # fmt: skip
     _without(f"{_signature} -> text", None)
+_without("pg_tablespace_location(oid) -> text", "")
 _without("pg_partition_root(regclass) -> regclass", None, volatility="immutable")
 for _name in ("collation", "opclass", "opfamily", "conversion"):
     _without(f"pg_{_name}_is_visible(oid) -> boolean", True)

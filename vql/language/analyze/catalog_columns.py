@@ -16,7 +16,7 @@ CELLS = {
         "i": "integer", "f": "real", "a": "text[]", "n": "oid[]", "k": "smallint[]",
         "u": "int2vector", "x": "oidvector", "c": '"char"',
         "w": "inet", "d": "double precision", "p": "regproc",
-        "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz",
+        "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz", "e": "interval", "F": "real[]",
     }.items()
 }  # fmt: skip
 COLUMNS: dict[str, str] = {
@@ -235,6 +235,35 @@ COLUMNS: dict[str, str] = {
     "information_schema.views": "table_catalog:m table_schema:m table_name:m view_definition:v"
     " check_option:v is_updatable:v is_insertable_into:v is_trigger_updatable:v is_trigger_deletable:v"
     " is_trigger_insertable_into:v",
+    "pg_config": "name:t setting:t",
+    "pg_file_settings": "sourcefile:t sourceline:i seqno:i name:t setting:t applied:b error:t",
+    "pg_hba_file_rules": "rule_number:i file_name:t line_number:i type:t database:a user_name:a"
+    " address:t netmask:t auth_method:t options:a error:t",
+    "pg_ident_file_mappings": "map_number:i file_name:t line_number:i map_name:t sys_name:t"
+    " pg_username:t error:t",
+    "pg_prepared_xacts": "transaction:l gid:t prepared:z owner:m database:m",
+    "pg_publication_tables": "pubname:m schemaname:m tablename:m attnames:M rowfilter:t",
+    "pg_replication_slots": "slot_name:m plugin:m slot_type:t datoid:o database:m temporary:b"
+    " active:b active_pid:i xmin:l catalog_xmin:l restart_lsn:t confirmed_flush_lsn:t wal_status:t"
+    " safe_wal_size:l two_phase:b two_phase_at:t inactive_since:z conflicting:b invalidation_reason:t"
+    " failover:b synced:b",
+    "pg_stat_replication": "pid:i usesysid:o usename:m application_name:t client_addr:w"
+    " client_hostname:t client_port:i backend_start:z backend_xmin:l state:t sent_lsn:t write_lsn:t"
+    " flush_lsn:t replay_lsn:t write_lag:e flush_lag:e replay_lag:e sync_priority:i sync_state:t"
+    " reply_time:z",
+    "pg_stat_user_functions": "funcid:o schemaname:m funcname:m calls:l total_time:d self_time:d",
+    "pg_stats": "schemaname:m tablename:m attname:m inherited:b null_frac:f avg_width:i n_distinct:f"
+    " most_common_vals:t most_common_freqs:F histogram_bounds:t correlation:f most_common_elems:t"
+    " most_common_elem_freqs:F elem_count_histogram:F range_length_histogram:t range_empty_frac:f"
+    " range_bounds_histogram:t",
+    "pg_timezone_abbrevs": "abbrev:t utc_offset:e is_dst:b",
+    "pg_timezone_names": "name:t abbrev:t utc_offset:e is_dst:b",
+    "information_schema.collations": "collation_catalog:m collation_schema:m collation_name:m"
+    " pad_attribute:v",
+    "information_schema.view_column_usage": "view_catalog:m view_schema:m view_name:m"
+    " table_catalog:m table_schema:m table_name:m column_name:m",
+    "information_schema.view_table_usage": "view_catalog:m view_schema:m view_name:m table_catalog:m"
+    " table_schema:m table_name:m",
     "vql_segments": "table_name:t segment_id:l state:t rows:l deleted:l first_version:l last_version:l"
     " file:t bytes:l",
     "vql_indexes": "table_name:t index_name:t method:t metric:t segment_id:l family:t rows:l bytes:l"
@@ -287,6 +316,9 @@ UNFOLLOWED = frozenset(
         "pg_settings",
         "pg_stat_activity",
         "pg_stat_database",
+        "pg_hba_file_rules",
+        "pg_timezone_abbrevs",
+        "pg_timezone_names",
     }
 )
 

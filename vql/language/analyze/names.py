@@ -10,6 +10,7 @@ from vql.errors import AmbiguousColumn, NotSupportedError, ProgrammingError, Und
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import RECORD
+from vql.language.analyze.values.records import row_fields
 from vql.naming import SYSTEM_COLUMNS
 from vql.types.type import Type
 
@@ -243,6 +244,13 @@ def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.Ou
     return tuple(found)
 
 
+def of_view(columns: Sequence[tree.OutputColumn], view_id: int) -> tuple[tree.OutputColumn, ...]:
+    """Return columns as those of a view, of no table where its id is 0."""
+    if not view_id:
+        return without_origin(columns)
+    return tuple(replace(column, origin=(view_id, number)) for number, column in enumerate(columns, 1))
+
+
 def without_origin(columns: Sequence[tree.OutputColumn]) -> tuple[tree.OutputColumn, ...]:
     """Return columns as those of no table."""
     return tuple(replace(column, origin=(0, 0)) for column in columns)
@@ -265,3 +273,14 @@ def aliased_columns(
         replace(new, origin=column.origin, fields=column.fields)
         for new, column in zip(named, columns, strict=True)
     )
+
+
+def offered(target: tree.Target, scope: Scope) -> tree.OutputColumn:
+    """Return what a query offers by a target."""
+    value = target.expression
+    source = scope.offered(value)
+    fields = () if source is None else source.fields
+    if value.type == RECORD and not fields:
+        fields = tuple((name, field.type) for name, field in row_fields(value))
+    origin = target.origin or ((0, 0) if source is None else source.origin)
+    return tree.OutputColumn(target.name, target.column, value.type, origin=origin, fields=fields)

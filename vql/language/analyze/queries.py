@@ -27,14 +27,15 @@ from vql.language.analyze.names import (
     Relation,
     Scope,
     aliased_columns,
+    of_view,
+    offered,
     unique_columns,
     without_origin,
 )
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.analyze.resolution.calls import operator_of
-from vql.language.analyze.resolution.coerce import ASSIGNMENT, RECORD, as_type, common_type
+from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
 from vql.language.analyze.ties import with_ties
-from vql.language.analyze.values.records import row_fields
 from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.naming import refuse_reserved
@@ -161,7 +162,7 @@ class Analyzer:
         if node.targets:
             compared = range(len(targets)) if node.distinct else [key.target for key in keys]
             targets = self._assigned_targets(targets, node.targets, compared, (*group, *distinct_on))
-        columns = tuple(_offered(target, scope) for target in targets)
+        columns = tuple(offered(target, scope) for target in targets)
         found = tree.SelectQuery(
             columns=columns, targets=targets, sources=sources, where=where, group_by=group,
             grouping_sets=sets, having=having,
@@ -185,6 +186,7 @@ class Analyzer:
 
     def _targets(self, items: Sequence[ast.SelectItem], expressions: Expressions) -> tuple[tree.Target, ...]:
         found: list[tuple[str, tree.Expr]] = []
+        origins: dict[int, tuple[int, int] | None] = {}
         for item in items:
             if isinstance(item.expression, ast.Star):
                 found += expressions.scope.star(item.expression.table, item.expression.span)
@@ -193,10 +195,14 @@ class Analyzer:
                 found += expressions.row_items(item.expression)
                 continue
             expression = expressions.expression(item.expression)
+            origins[len(found)] = item.origin
             found.append((item.alias or output_name(item.expression), expression))
         check_target_count(len(found))
         columns = unique_columns([name for name, _ in found], [e.type for _, e in found])
-        return tuple(tree.Target(e, c.name, c.column) for (_, e), c in zip(found, columns, strict=True))
+        return tuple(
+            tree.Target(expression, column.name, column.column, origins.get(place))
+            for place, ((_, expression), column) in enumerate(zip(found, columns, strict=True))
+        )
 
     def _values(self, node: ast.Values, scope: Scope) -> tree.Query:
         expressions = Expressions(self, scope)
@@ -370,7 +376,7 @@ class Analyzer:
                 query = self.settled(self.query(node.query, around))
                 columns = aliased_columns(query.columns, node.columns, node.alias or "")
                 if node.view is not None:
-                    columns = without_origin(columns)
+                    columns = of_view(columns, node.view_id)
                 alias = node.alias or f"vql__unnamed{len(scope.items)}"
                 alias = scope.add(alias, columns, node.view or "")
                 return tree.RangeQuery(query, alias, columns, node.lateral)
@@ -457,17 +463,6 @@ def _check_recursive(
                 f" term but type {other.type.formatted()} overall",
                 hint="Cast the output of the non-recursive term to the correct type.",
             )
-
-
-def _offered(target: tree.Target, scope: Scope) -> tree.OutputColumn:
-    """Return what a query offers by a target."""
-    value = target.expression
-    source = scope.offered(value)
-    fields = () if source is None else source.fields
-    if value.type == RECORD and not fields:
-        fields = tuple((name, field.type) for name, field in row_fields(value))
-    origin = (0, 0) if source is None else source.origin
-    return tree.OutputColumn(target.name, target.column, value.type, origin=origin, fields=fields)
 
 
 def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tuple[tree.OutputColumn, ...]:

@@ -269,11 +269,13 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An output column: its name for the user, and the one it has for what reads the query."""
+    """An output column: its name for the user, and the one it has for what reads the query; `origin` where it
+    is said to be a view's."""
 
     expression: Expr
     name: str
     column: str
+    origin: tuple[int, int] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

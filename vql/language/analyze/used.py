@@ -106,7 +106,7 @@ def range_table(
     columns = [table.columns[position] for position in positions] if table.columns else []
     names = tuple(column.name for column in columns)
     offered = tuple(
-        replace(given, origin=(table.table_id, column.number))
+        replace(given, origin=(max(table.table_id, 0), column.number if table.table_id > 0 else 0))
         for given, column in zip(unique_columns(names, [c.type for c in columns]), columns, strict=True)
     )
     key = table.immediate_key

@@ -312,9 +312,12 @@ class OrderItem:
 
 @dataclass(frozen=True, slots=True)
 class SelectItem:
+    """An output; `origin`: the view and the number of its column in whose place a table's stands."""
+
     expression: Expression
     alias: str | None = None
     span: Span = NOWHERE
+    origin: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +345,9 @@ class TableRef:
 
 @dataclass(frozen=True, slots=True)
 class QueryRef:
-    """A subquery in FROM; `view` is that of a view's query: its schema, "" where it has an alias. One that
-    `is_barrier` hides rows from conditions that stand outside of it."""
+    """A subquery in FROM; `view` is that of a view's query: its schema, "" where it has an alias; `view_id`
+    that of the view itself, 0 of what stands for a table. One that `is_barrier` hides rows from conditions
+    that stand outside of it."""
 
     query: Query
     alias: str | None = None
@@ -352,6 +356,7 @@ class QueryRef:
     span: Span = NOWHERE
     view: str | None = None
     is_barrier: bool = False
+    view_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,17 @@ class DropRoutines:
 
 
 @dataclass(frozen=True, slots=True)
+class DropAbsent:
+    """DROP of objects of a kind that there are none of; `on` is the relation of a trigger or rule."""
+
+    kind: str
+    names: tuple[RoutineNamed, ...]
+    on: tuple[str, ...] = ()
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CreateExtension:
     """CREATE EXTENSION name SCHEMA schema VERSION version: "" where nothing is said."""
 
@@ -126,13 +137,14 @@ class DropExtension:
 
 @dataclass(frozen=True, slots=True)
 class CommentOn:
-    """COMMENT ON kind name IS text, None for NULL; `on` is the table of a constraint."""
+    """COMMENT ON kind name IS text, None for NULL; `on` is a constraint's table, `routine` a function."""
 
     kind: str
     name: tuple[str, ...]
     text: str | None
     on: tuple[str, ...] = ()
     span: Span = NOWHERE
+    routine: RoutineNamed | None = None
 
 
 @dataclass(frozen=True, slots=True)

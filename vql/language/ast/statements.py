@@ -32,6 +32,7 @@ from vql.language.ast.objects import (
     CreateSchema,
     CreateSequence,
     CreateView,
+    DropAbsent,
     DropExtension,
     DropRoutines,
     DropSchema,
@@ -380,7 +381,7 @@ Definition = (
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
     | CreateExtension | AlterExtension | DropExtension
-    | CreateRoutine | AlterRoutine | DropRoutines
+    | CreateRoutine | AlterRoutine | DropRoutines | DropAbsent
 )  # fmt: skip
 
 

@@ -195,7 +195,8 @@ class QueryBinder:
                 target = targets[len(outputs)].type if len(outputs) < len(targets) else TEXT
                 scalar = expressions.scalar(item.expression, target)
             attribute = table.stored[scalar.position].number if isinstance(scalar, plan.ColumnRead) else 0
-            outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute))
+            view, attribute = item.origin or (0, attribute)
+            outputs.append(plan.Output(item.alias or output_name(item.expression), scalar, attribute, view))
         check_target_count(len(outputs))
         return tuple(outputs)
 

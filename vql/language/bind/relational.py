@@ -12,7 +12,7 @@ from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_no_series
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
-from vql.language.analyze.names import Scope, unique_columns
+from vql.language.analyze.names import Scope, of_view, unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table, sequence_table, with_ids
 from vql.language.ast.moments import name_of, number_of
@@ -134,7 +134,7 @@ class _Sources:
             position = ref.span[0] + 1 if ref.span != ast.NOWHERE else None
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         name = self._read(plan.Read(ref.name), key)
-        columns = unique_columns(*catalog_columns(key))
+        columns = of_view(unique_columns(*catalog_columns(key)), catalog_oid(key))
         oid = self._used.oid(catalog_oid(key))
         return tree.RangeTable(name, alias, columns, schema=catalog_schema(key), oid=oid)
 

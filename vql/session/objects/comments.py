@@ -18,11 +18,13 @@ from vql.errors import (
     UndefinedTable,
     WrongObjectType,
 )
+from vql.executor.bridge.catalog.built_in.routines import built_ins_named
 from vql.executor.bridge.catalog.constraints import constraints_in
 from vql.executor.bridge.catalog.rows import DATABASE
 from vql.language import ast
 from vql.naming import find_object
 from vql.session.identity import Identity
+from vql.session.objects.routines.routines import find_routine, required_routine
 from vql.session.objects.schemas import Path, find_index, require_schema
 from vql.session.results import Result, warning
 from vql.storage.snapshot import Snapshot
@@ -115,12 +117,22 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, identity: Ident
             return "pg_database", DATABASE, 0
         case "role":
             return "pg_authid", identity.roles(view).named(name[-1]).role_id, 0
+        case "function":
+            return "pg_proc", _routine(statement, view, path), 0
         case "extension":
             extension = find_extension(view.others, name[-1])
             if extension is None:
                 raise UndefinedObject(f'extension "{name[-1]}" does not exist')
             return "pg_extension", extension.extension_id, 0
     return "pg_class", _relation(name, kind, view, path), 0
+
+
+def _routine(statement: ast.CommentOn, view: Snapshot, path: Path) -> int:
+    """Return the id of a function that somebody made. Raises 42883, 42725, 0A000."""
+    assert statement.routine is not None, "it is a function"
+    if statement.name[-1] in built_ins_named() and find_routine(statement.routine, view, path) is None:
+        raise NotSupportedError("COMMENT ON a function that is built in is not supported yet")
+    return required_routine(statement.routine, view, path).routine_id
 
 
 def _relation(name: tuple[str, ...], kind: str, view: Snapshot, path: Path) -> int:

@@ -33,11 +33,14 @@ from vql.typed import id_of
 from vql.types.extensions.extension import EXTENSIONS, VECTORS, Extension, find_extension
 from vql.types.type import Domain, Type
 
+# The language of DO: it comes with every database, and is no extension that could be dropped.
+LANGUAGE_OF_BLOCKS = "plpgsql"
+
 
 def create_extension(statement: ast.CreateExtension, transaction: Transaction, path: Path) -> Result:
     """Run CREATE EXTENSION. Raises 0A000, 22023, 3F000, 42710."""
     name, known = statement.name, find_extension(transaction.view().others, statement.name)
-    if known is not None and known != VECTORS:
+    if known is not None and known != VECTORS or name == LANGUAGE_OF_BLOCKS:
         text = f'extension "{name}" already exists'
         if not statement.if_not_exists:
             raise DuplicateObject(text)

@@ -1,4 +1,4 @@
-"""Rows of pg_stat_activity and pg_stat_database: what the sessions of a server do."""
+"""Rows of pg_stat_activity, pg_stat_database and pg_hba_file_rules: what sessions of a server do, who is let in."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def database_counts(snapshot: Snapshot, session: Mapping[str, str], sessions: Se
     ]
 
 
+def access_rules(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
+    """Return pg_hba_file_rules."""
+    return sessions.access_rules()
+
+
 def _databases(snapshot: Snapshot, session: Mapping[str, str]) -> dict[str, int]:
     others = {name: oid for oid, name in snapshot.neighbours()}
     return {session["vql__database"]: DATABASE_ID} | others
@@ -67,3 +72,9 @@ def _row(
 
 def _moment(time_us: int) -> datetime | None:
     return EPOCH + timedelta(microseconds=time_us) if time_us else None
+
+
+# The relations that are made of it.
+OF_SESSIONS = {
+    "pg_stat_activity": activities, "pg_stat_database": database_counts, "pg_hba_file_rules": access_rules,
+}  # fmt: skip

@@ -17,6 +17,7 @@ from vql.functions.declare import FUNCTIONS, Function
 from vql.functions.library import load_families
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.resolution.coerce import signature_type
+from vql.language.bind.definitions.shown import default_text
 from vql.storage.snapshot import Snapshot
 from vql.types.extensions.extension import VECTORS, extension_schemas
 from vql.types.objects import ObjectName
@@ -135,7 +136,7 @@ def _row(found: BuiltInRoutine, namespace: int) -> Row:
         (element for each, element in zip(given, found.arguments, strict=True) if each.is_variadic), 0
     )
     has_modes = bool(columns) or "v" in modes
-    defaults = [each.default for each in given if each.default]
+    defaults = [default_text(each.default, signature_type(each.type)) for each in given if each.default]
     return (
         found.oid, declared.name, namespace, OWNER, C_LANGUAGE if found.extension else INTERNAL_LANGUAGE, 1.0,
         1000.0 if declared.gives_rows else 0.0, variadic, procedure("-"), kind, False, False, declared.is_strict and kind == "f",

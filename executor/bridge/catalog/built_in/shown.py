@@ -5,7 +5,8 @@ from __future__ import annotations
 from vql.errors import WrongObjectType
 from vql.functions.declare import Argument, Function
 from vql.functions.text.formatting import quote_ident
-from vql.language.bind.definitions.shown import NamesShown
+from vql.language.analyze.resolution.coerce import signature_type
+from vql.language.bind.definitions.shown import NamesShown, default_text
 from vql.types.pseudo import PSEUDO_TYPES
 from vql.types.type import type_named
 
@@ -36,7 +37,7 @@ def _argument(argument: Argument, names: NamesShown, before: str = "", *, with_d
     words = [before, "VARIADIC" * argument.is_variadic, quote_ident(argument.name) if argument.name else ""]
     words.append(_type(argument.type, names))
     if with_defaults and argument.default:
-        words.append(f"DEFAULT {argument.default}")
+        words.append(f"DEFAULT {default_text(argument.default, signature_type(argument.type))}")
     return " ".join(filter(None, words))
 
 

@@ -69,6 +69,16 @@ drop schema co_x;
 drop type co_e;
 select count(*) from pg_description where description in ('a view', 'numbers', 'kept', 'the key', 'of the view', 'positive');
 comment on extension vector is null;
+CREATE FUNCTION co_f(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
+COMMENT ON FUNCTION co_f(int) IS 'what it gives';
+COMMENT ON FUNCTION co_f IS 'what was given';
+SELECT obj_description('co_f(int)'::regprocedure, 'pg_proc');
+COMMENT ON FUNCTION co_f(text) IS 'another';
+COMMENT ON FUNCTION co_none IS 'none';
+DROP FUNCTION co_f(text);
+ALTER FUNCTION co_f(text) IMMUTABLE;
+DROP FUNCTION co_f;
+SELECT count(*) FROM pg_description WHERE description = 'what was given';
 ---
 CREATE TABLE
 CREATE VIEW
@@ -156,3 +166,13 @@ DROP SCHEMA
 DROP TYPE
 0
 COMMENT
+CREATE FUNCTION
+COMMENT
+COMMENT
+what was given
+ERROR 42883: function co_f(text) does not exist
+ERROR 42883: could not find a function named "co_none"
+ERROR 42883: function co_f(text) does not exist
+ERROR 42883: function co_f(text) does not exist
+DROP FUNCTION
+0

@@ -9,6 +9,10 @@ SELECT ('lower' || '')::regprocedure;
 SELECT proargtypes, proargtypes[0], 25 = ANY (proargtypes), array_length(proargtypes, 1) FROM pg_proc WHERE oid = 'strpos(text,text)'::regprocedure;
 SELECT rtrim(pg_get_functiondef('lower(text)'::regprocedure), E'\n');
 SELECT pg_get_functiondef('sum(integer)'::regprocedure);
+SELECT pg_get_expr(proargdefaults, 0), pg_get_function_arguments(oid) FROM pg_proc WHERE proname IN ('jsonb_path_exists', 'make_interval', 'jsonb_set_lax') ORDER BY proname;
+CREATE FUNCTION fl_two(a int DEFAULT 1, b text DEFAULT 'x') RETURNS int LANGUAGE sql AS 'SELECT a';
+SELECT pg_get_expr(proargdefaults, 0) FROM pg_proc WHERE proname = 'fl_two';
+DROP FUNCTION fl_two;
 SELECT aggfnoid, aggkind, aggnumdirectargs FROM pg_aggregate WHERE aggfnoid = 'max(text)'::regprocedure;
 SELECT p.oid::regprocedure::text LIKE '%l2_distance(vector,vector)', l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE proname = 'l2_distance' AND proargtypes[0] = 'vector'::regtype;
 SELECT count(*) > 10 FROM pg_depend WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_extension'::regclass AND deptype = 'e';
@@ -34,6 +38,12 @@ CREATE OR REPLACE FUNCTION pg_catalog.lower(text)
  IMMUTABLE PARALLEL SAFE STRICT
 AS $function$lower$function$
 ERROR 42809: "sum" is an aggregate function
+'{}'::jsonb, false | target jsonb, path jsonpath, vars jsonb DEFAULT '{}'::jsonb, silent boolean DEFAULT false
+true, 'use_json_null'::text | jsonb_in jsonb, path text[], replacement jsonb, create_if_missing boolean DEFAULT true, null_value_treatment text DEFAULT 'use_json_null'::text
+0, 0, 0, 0, 0, 0, 0.0 | years integer DEFAULT 0, months integer DEFAULT 0, weeks integer DEFAULT 0, days integer DEFAULT 0, hours integer DEFAULT 0, mins integer DEFAULT 0, secs double precision DEFAULT 0.0
+CREATE FUNCTION
+1, 'x'::text
+DROP FUNCTION
 pg_catalog.max | n | 0
 t | c
 t

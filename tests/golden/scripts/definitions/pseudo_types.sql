@@ -9,6 +9,8 @@ CREATE TABLE pt (a record[]);
 CREATE TABLE pt (a int);
 ALTER TABLE pt ADD COLUMN b void;
 ALTER TABLE pt ALTER a TYPE record;
+SELECT 'trigger'::regtype, 'pg_catalog.trigger'::regtype, to_regtype('anyelement'), '"any"'::regtype, 'internal'::regtype::oid, 'cstring'::regtype;
+SELECT typname, typtype, typcategory FROM pg_type WHERE oid IN ('trigger'::regtype, 'anyarray'::regtype, 'void'::regtype) ORDER BY typname;
 DROP TABLE pt;
 ---
 ERROR 42P16: column "pg_sleep" has pseudo-type void
@@ -21,4 +23,8 @@ ERROR 42P16: column "a" has pseudo-type record[]
 CREATE TABLE
 ERROR 42P16: column "b" has pseudo-type void
 ERROR 42P16: column "a" has pseudo-type record
+trigger | trigger | anyelement | "any" | 2281 | cstring
+anyarray | p | P
+trigger | p | P
+void | p | P
 DROP TABLE

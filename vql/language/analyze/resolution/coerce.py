@@ -68,6 +68,8 @@ def can_coerce(source: Type, target: Type, rank: int = IMPLICIT) -> bool:
         return True
     if source.composite and target == RECORD or source == RECORD and target.composite:
         return True
+    if target.is_array and source.of_list != source:
+        return can_coerce(source.of_list, target, rank)
     if rank >= ASSIGNMENT and is_string(target):
         return True
     return rank >= EXPLICIT and is_string(source)
@@ -84,6 +86,13 @@ def as_type(
     parameter of none is used as, and returns it. Raises 42846 where it cannot become one, 42P08."""
     source = node.type
     target = target.plain
+    if (
+        target.is_array
+        and source.of_list not in (source, target)
+        and can_coerce(source.of_list, target, rank)
+    ):
+        node = as_type(node, source.of_list, note)
+        source = node.type
     if source == UNKNOWN and target.base.is_looked_up and isinstance(node, Param | Const):
         found = conversion(TEXT, target)
         if found is not None:  # what its text form means only the catalog knows

@@ -23,8 +23,11 @@ from vql.roles.role import denied
 
 # What the actions of MERGE take.
 RIGHTS = {"insert": "a", "update": "w", "delete": "d"}
-# Relations of the catalog that superusers alone read: they hold what is kept of passwords.
-SECRET = ("pg_authid", "pg_shadow")
+# Relations of the catalog that superusers alone read: what is kept of passwords, what a server is told.
+SECRET = {
+    "pg_authid": "table", "pg_shadow": "view", "pg_config": "view", "pg_file_settings": "view",
+    "pg_hba_file_rules": "view", "pg_ident_file_mappings": "view",
+}  # fmt: skip
 
 
 def require_names(statement: ast.Statement, rights: Rights) -> None:
@@ -73,7 +76,7 @@ def _locked(node: ast.Select) -> list[ast.TableRef]:
 def _require_system(name: tuple[str, ...]) -> None:
     plain = name_of(name[-1])
     if plain in SECRET:
-        raise denied(f"for {'view' if plain == 'pg_shadow' else 'table'} {plain}")
+        raise denied(f"for {SECRET[plain]} {plain}")
 
 
 def _numbers(names: Iterable[str], whole: bool, columns: Iterable[schema.Column]) -> frozenset[int]:

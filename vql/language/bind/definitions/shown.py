@@ -11,12 +11,13 @@ from vql import schema
 from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
 from vql.language.analyze.resolution.literals import literal
+from vql.language.analyze.used import names_used
 from vql.language.ast.walk import nodes_of, output_name
 from vql.language.bind.definitions.views import query_of_view
 from vql.language.bind.names import CatalogThen
 from vql.language.bind.references import tables_read
 from vql.language.lexer import scan
-from vql.language.parser import parse_expression
+from vql.language.parser import parse_expression, parse_expressions
 from vql.types.type import BOOLEAN, Type
 
 # `SELECT `, behind which an expression is parsed.
@@ -36,14 +37,14 @@ class NamesShown(Protocol):
 
 
 def stored_text(text: str, there: CatalogThen, names: NamesShown) -> str:
-    """Return an expression as it is to be read through the search path."""
+    """Return an expression, or several with commas between, as to be read through the search path."""
 
     def called(found: re.Match[str]) -> str:
         if not isinstance(there.definition(int(found[1])), schema.Sequence):
             return found[0]
         return f"nextval({quote_literal(names.relation_shown(int(found[1])))}::regclass)"
 
-    edits = _of_types(parse_expression(text), BEFORE, names)
+    edits = _of_types(parse_expressions(text), BEFORE, names)
     return schema.NEXT_NUMBER.sub(called, _edited(text, edits))
 
 
@@ -72,6 +73,12 @@ def bracketed(text: str) -> str:
         if not depth and place < len(lexemes) - 1:
             return f"({text})"
     return text
+
+
+def columns_named(view: schema.View, reading: schema.Reading) -> set[int]:
+    """Return the numbers of the columns of what a view reads that its query names."""
+    used = names_used(query_of_view(view.text))
+    return {number for number, name in reading.columns if used.whole_rows or name in used.names}
 
 
 def query_text(view: schema.View | schema.Table, there: CatalogThen, names: NamesShown) -> str:

@@ -124,7 +124,9 @@ class ViewReader:
         columns = (*ref.columns, *names[len(ref.columns) :])
         # Conditions on a view see no rows that its policies hide.
         hides = any(inner.is_barrier for inner in nodes_of(query, ast.QueryRef))
-        return ast.QueryRef(query, alias, columns, span=ref.span, view=in_schema, is_barrier=hides)
+        return ast.QueryRef(
+            query, alias, columns, span=ref.span, view=in_schema, is_barrier=hides, view_id=view.view_id
+        )
 
     def of_reading(
         self, reading: schema.Reading, ref: ast.TableRef, there: CatalogThen, number: int | None
@@ -202,7 +204,7 @@ def _of_table(node: ast.Select, tables: Tables) -> ast.Select:
     columns = _columns_of(inner, ref.columns, tables)
     if columns is None:
         return node
-    return _Substitution(node, ref.alias or "", columns).over(inner, ref.is_barrier)
+    return _Substitution(node, ref, columns).over(inner, ref.is_barrier)
 
 
 def _parts(node: ast.Select) -> tuple[object, ...]:
@@ -238,10 +240,11 @@ class _Unfit(Exception):
 class _Substitution:
     """One query of a view, with columns of the table in the places of the view's."""
 
-    def __init__(self, node: ast.Select, alias: str, columns: Mapping[str, ast.Name]) -> None:
+    def __init__(self, node: ast.Select, ref: ast.QueryRef, columns: Mapping[str, ast.Name]) -> None:
         self._node = node
-        self._alias = alias
+        self._alias = ref.alias or ""
         self._columns = columns
+        self._origins = {name: (ref.view_id, number) for number, name in enumerate(columns, 1) if ref.view_id}
 
     def over(self, inner: ast.Select, is_barrier: bool) -> ast.Select:
         """Return the query over the view's own source, under its condition too; as it is where that fails."""
@@ -271,9 +274,14 @@ class _Substitution:
         if isinstance(item.expression, ast.Star):
             if item.expression.table not in (None, self._alias):
                 raise _Unfit
-            return [ast.SelectItem(column, name) for name, column in self._columns.items()]
+            return [
+                ast.SelectItem(column, name, origin=self._origins.get(name))
+                for name, column in self._columns.items()
+            ]
         alias = item.alias or output_name(item.expression)
-        return [replace(item, expression=self._in_place(item.expression), alias=alias)]
+        read = item.expression.parts[-1] if isinstance(item.expression, ast.Name) else ""
+        origin = self._origins.get(read, item.origin)
+        return [replace(item, expression=self._in_place(item.expression), alias=alias, origin=origin)]
 
     def _in_place(self, part: Any) -> Any:
         if isinstance(part, tuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from vql.errors import NotSupportedError
 from vql.language import ast
-from vql.language.build.reader import LexemeReader
+from vql.language.build.objects.routines import named_routine
+from vql.language.build.reader import LexemeReader, Parsed
 from vql.language.lexer import Lexeme
 
 # What there is to comment on, by its words.
 KINDS = (
     ("materialized", "view"), ("table",), ("view",), ("sequence",), ("index",), ("column",), ("schema",),
-    ("type",), ("domain",), ("constraint",), ("database",), ("role",), ("extension",),
+    ("type",), ("domain",), ("constraint",), ("database",), ("role",), ("extension",), ("function",),
 )  # fmt: skip
 
 
@@ -19,7 +20,7 @@ def is_comment(lexemes: list[Lexeme]) -> bool:
     return LexemeReader(lexemes).accept("comment", "on")
 
 
-def read_comment(lexemes: list[Lexeme]) -> ast.CommentOn:
+def read_comment(lexemes: list[Lexeme], parsed: Parsed) -> ast.CommentOn:
     """Return the statement. Raises 42601, 0A000 for objects that there are none of."""
     words = LexemeReader(lexemes, 2)
     kind = next((kind for kind in KINDS if words.accept(*kind)), None)
@@ -27,7 +28,8 @@ def read_comment(lexemes: list[Lexeme]) -> ast.CommentOn:
         what = words.name().upper()
         raise NotSupportedError(f"COMMENT ON {what} is not supported yet", position=lexemes[0].start + 1)
     start = words.place
-    name = words.qualified()
+    routine = named_routine(words, parsed) if kind == ("function",) else None
+    name = words.qualified() if routine is None else routine.name
     span = words.span(start)
     on: tuple[str, ...] = ()
     if kind == ("constraint",):
@@ -38,4 +40,4 @@ def read_comment(lexemes: list[Lexeme]) -> ast.CommentOn:
     words.take("is")
     text = None if words.accept("null") else words.string()
     words.end()
-    return ast.CommentOn(" ".join(kind), name, text, on, span)
+    return ast.CommentOn(" ".join(kind), name, text, on, span, routine)

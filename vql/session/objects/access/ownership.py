@@ -247,6 +247,8 @@ def _require_commented(statement: ast.CommentOn, view: Snapshot, path: Path, rig
                 raise denied(f"to comment on role {role.name}")
         case "extension":
             _require_extensions(name[-1:], view, rights)
+        case "function" if statement.routine is not None:
+            _require_routine(statement.routine, view, path, rights)
         case _:
             _require_owned((name,), view, path, rights)
 

@@ -21,9 +21,9 @@ from vql.language.bind.definitions.defined_values import check_default_apart
 from vql.language.bind.definitions.routines import check_body, routines_named
 from vql.language.bind.names import Tables
 from vql.language.parser import parse_expression
-from vql.naming import searched
 from vql.roles.access import OWNERS
 from vql.routines import ROUTINES, Routine, RoutineArgument
+from vql.session.objects.routines.absent import drop_absent, missing_routine, shown_missing
 from vql.session.objects.schemas import Path, enter_other, name_to_make
 from vql.session.objects.views import drop_dependents, kind_shown
 from vql.session.results import Notice, Result
@@ -33,37 +33,38 @@ from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type
 
-SQL_TYPES = frozenset(
-    "int integer smallint bigint real float decimal numeric dec boolean bit char character varchar nchar"
-    " time timestamp interval json".split()
-)
 TablesOf = Callable[[Snapshot], Tables]
 
 
 def define_routine(
-    statement: ast.CreateRoutine | ast.AlterRoutine | ast.DropRoutines,
+    statement: ast.CreateRoutine | ast.AlterRoutine | ast.DropRoutines | ast.DropAbsent,
     transaction: Transaction,
     path: Path,
     tables_of: TablesOf,
     settings: Settings,
 ) -> Result:
-    """Run CREATE, ALTER or DROP FUNCTION."""
+    """Run CREATE, ALTER or DROP FUNCTION, and DROP of what there is none of."""
     match statement:
         case ast.CreateRoutine():
             return create_routine(statement, transaction, path, tables_of, settings)
         case ast.AlterRoutine():
             return alter_routine(statement, transaction, path)
+        case ast.DropAbsent():
+            return drop_absent(statement, transaction.view(), path)
     return drop_routines(statement, transaction, path)
 
 
 @contextmanager
-def naming_routines(tables_of: TablesOf, snapshot: Callable[[], Snapshot]) -> Iterator[None]:
+def naming_routines(
+    tables_of: TablesOf, snapshot: Callable[[], Snapshot], statement: ast.Statement
+) -> Iterator[None]:
     """Say of functions that are there, and are not found in a definition, that it may not have them."""
     try:
         yield
     except UndefinedFunction as error:
         name = error.message.removeprefix("function ").split("(")[0].split(".")
-        if not routines_named(name, tables_of(snapshot())):
+        is_about_it = isinstance(statement, ast.AlterRoutine | ast.DropRoutines | ast.CommentOn)
+        if is_about_it or not routines_named(name, tables_of(snapshot())):
             raise
         raise NotSupportedError(
             f"function {'.'.join(name)} of CREATE FUNCTION is supported in queries and views alone",
@@ -215,21 +216,11 @@ def find_routine(named: ast.RoutineNamed, view: Snapshot, path: Path) -> Routine
     return next((each for each in known if [a.type for a in each.arguments] == types), None)
 
 
-def _missing(named: ast.RoutineNamed, view: Snapshot, path: Path) -> ProgrammingError:
-    if len(named.name) > 1 and not any(view.find_schema(each) for each in searched(named.name, path)):
-        return ProgrammingError(f'schema "{named.name[-2]}" does not exist', sqlstate="3F000")
-    shown = ".".join(named.name)
-    if named.types is None:
-        return UndefinedFunction(f'could not find a function named "{shown}"')
-    types = ", ".join(type_written(each).sized(None).formatted() for each in named.types)
-    return UndefinedFunction(f"function {shown}({types}) does not exist")
-
-
 def required_routine(named: ast.RoutineNamed, view: Snapshot, path: Path) -> Routine:
     """Return the function that is named. Raises 42883, 42725, 3F000."""
     found = find_routine(named, view, path)
     if found is None:
-        raise _missing(named, view, path)
+        raise missing_routine(named, view, path)
     return found
 
 
@@ -262,22 +253,11 @@ def drop_routines(statement: ast.DropRoutines, transaction: Transaction, path: P
         if routine is not None:
             found.append(routine)
         elif statement.if_exists:
-            notices.append(Notice(f"{_shown_missing(named)} does not exist, skipping"))
+            notices.append(Notice(f"{shown_missing(named)} does not exist, skipping"))
         else:
-            raise _missing(named, transaction.view(), path)
+            raise missing_routine(named, transaction.view(), path)
     ids = {each.routine_id for each in found}
     notices += drop_dependents(list(map(kind_shown, found)), ids, transaction, statement.cascade)
     for each in found:
         transaction.define(each.routine_id, None)
     return Result("DROP FUNCTION", notices=tuple(notices))
-
-
-def _shown_missing(named: ast.RoutineNamed) -> str:
-    return f"function {'.'.join(named.name)}({','.join(map(_as_written, named.types or ()))})"
-
-
-def _as_written(written: ast.TypeName) -> str:
-    """Return a type as PostgreSQL's parser has it: those of SQL's own words are in pg_catalog."""
-    name = written.name.lower()
-    is_word = name.removesuffix("[]") in SQL_TYPES or " " in name
-    return f"pg_catalog.{type_written(written).base.short_name}" if is_word else written.name
