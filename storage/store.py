@@ -68,7 +68,7 @@ from vql.storage.segments.indexes import LOST
 from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot, closed_table, too_old
-from vql.storage.table_state import TableContents, TableState
+from vql.storage.table_state import TableContents, TableSizes, TableState
 from vql.types.forms.ndarrays import I64
 
 # A file may be merged away between reading the manifest and mapping it: so often is it read again.
@@ -448,6 +448,11 @@ class Store:
         """Return what there was of a table when this process last looked, or later."""
         with self.lock:
             return self._up_to_date(table_id).contents()
+
+    def sizes(self, table_id: int) -> TableSizes:
+        """Return how much of a table there was when this process last looked, or later."""
+        with self.lock:
+            return self._up_to_date(table_id).sizes()
 
     def note_folded(self, table_id: int) -> None:
         """Take note that few frames of deletes are left of a table's."""

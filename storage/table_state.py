@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,17 @@ from vql.storage.segments.segment import CheckedFiles, MemorySegment, SealedSegm
 from vql.types.forms.ndarrays import I64
 
 NO_DELETES = (np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+class TableSizes(NamedTuple):
+    """How much of a table there is, and what indexes are wanted of it; as in TableContents."""
+
+    delta_rows: int
+    delta_bytes: int
+    delete_frames: int
+    sealed: int  # segments
+    indexes: tuple[schema.Index, ...]
+    is_dropped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,14 @@ class TableState:
                 self.is_dropped,
             )  # fmt: skip
         return self._contents
+
+    def sizes(self) -> TableSizes:
+        """Return how much is known now, without a view of it."""
+        growing = self._growing
+        return TableSizes(
+            growing.rows, growing.bytes, self.delete_frames, len(self._sealed), self.table.indexes,
+            self.is_dropped,
+        )  # fmt: skip
 
     def open_segments(self) -> dict[int, SealedSegment]:
         """Return the segments that are open, by id, laid out as `table` says."""

@@ -21,6 +21,7 @@ import json
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,22 +102,37 @@ def encode_frame(frame: Frame) -> bytes:
     parts: list[bytes] = []
     described = []
     for column_id, column in frame.columns.items():
-        lengths = {}
+        lengths = []
         for name, array in buffers_of(column).items():
             raw = array.tobytes()
-            lengths[name] = len(raw)
+            lengths.append((name, len(raw)))
             parts.append(raw + bytes(-len(raw) % 8))
-        type_ = [column.type.name, column.type.modifier]
-        described.append({"id": column_id, "type": type_, "parts": lengths})
-    header = {"rows": frame.rows, "row_id": frame.row_id, "columns": described}
-    return pack_frame(header, b"".join(parts))
+        described.append((column_id, column.type.name, column.type.modifier, tuple(lengths)))
+    columns = _columns_header(tuple(described))
+    header = f'{{"rows": {frame.rows}, "row_id": {frame.row_id}, "columns": {columns}}}'
+    return _packed(header.encode(), b"".join(parts))
+
+
+@lru_cache(maxsize=4_096)
+def _columns_header(described: tuple[tuple[int, str, object, tuple[tuple[str, int], ...]], ...]) -> str:
+    """Return what a header says of columns: their ids, types with modifiers, and buffers' lengths. Commits of
+    few rows of a table say the same again and again."""
+    return json.dumps(
+        [
+            {"id": id_, "type": [name, modifier], "parts": dict(lengths)}
+            for id_, name, modifier, lengths in described
+        ]
+    )
 
 
 def pack_frame(header: dict[str, Any], buffers: bytes) -> bytes:
     """Return the bytes of a frame of header and buffers."""
-    raw = json.dumps(header).encode()
-    raw += b" " * (-(len(raw) + HEAD.size) % 8)
-    return marked(MAGIC, struct.pack("<I", len(raw)) + raw + buffers)
+    return _packed(json.dumps(header).encode(), buffers)
+
+
+def _packed(header: bytes, buffers: bytes) -> bytes:
+    header += b" " * (-(len(header) + HEAD.size) % 8)
+    return marked(MAGIC, struct.pack("<I", len(header)) + header + buffers)
 
 
 def unpack_frame(raw: bytes, where: str) -> tuple[dict[str, Any], int]:

@@ -199,14 +199,15 @@ class Maintainer:
     def _is_due(self, table_id: int) -> bool:
         """Whether there is work on a table. Cheap after every commit: segments are looked at once."""
         try:
+            sizes = self.store.sizes(table_id)
+            if not sizes.is_dropped and (is_due(sizes) or sizes.delete_frames > DELETE_FRAMES_MAX):
+                return True
+            seen = (sizes.is_dropped, sizes.sealed, sizes.indexes)
+            if self._seen.get(table_id) == seen:
+                return False
             known = self.store.known(table_id)
         except Error:
             return False  # the next statement meets it and says so; what was committed is
-        if not known.is_dropped and (is_due(known) or known.delete_frames > DELETE_FRAMES_MAX):
-            return True
-        seen = (known.is_dropped, len(known.sealed), known.table.indexes)
-        if self._seen.get(table_id) == seen:
-            return False
         if known.is_dropped:
             self._seen[table_id] = seen
             # The entries of its keys are to be removed, once, and a temporary table's rows.

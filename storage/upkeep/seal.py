@@ -14,12 +14,12 @@ from vql.limits import DELTA_BYTES_MAX, DELTA_ROWS_MAX
 from vql.storage.files.failpoint import failpoint
 from vql.storage.store import Store
 from vql.storage.swap import Replace, swap
-from vql.storage.table_state import TableContents
+from vql.storage.table_state import TableContents, TableSizes
 from vql.storage.upkeep.rewrite import write_rows
 from vql.types.forms.ndarrays import sorted_distinct
 
 
-def is_due(table: TableContents) -> bool:
+def is_due(table: TableContents | TableSizes) -> bool:
     """Whether a delta is large enough to be sealed."""
     return table.delta_rows >= DELTA_ROWS_MAX or table.delta_bytes >= DELTA_BYTES_MAX
 
