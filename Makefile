@@ -8,7 +8,7 @@ ROOMS = vql executor storage server grammar tests examples bench
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help dev demo test check format picture judge soak fuzz differential bench bench-figures bench-load \
-	bench-memory bench-everyday bench-wire bench-concurrency bench-many bench-peers clean
+	bench-memory bench-scale bench-everyday bench-wire bench-concurrency bench-many bench-peers clean
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
@@ -31,6 +31,7 @@ help:
 	@echo "make bench-figures  a statement's cost, bulk inserts, 10k to 1M rows, opening a database"
 	@echo "make bench-load     load and index, against pgvector"
 	@echo "make bench-memory   search under a memory limit below the vectors' size"
+	@echo "make bench-scale    what a query and an index cost as rows grow; ARGS='1000000 10000000'"
 	@echo "make bench-wire     pgbench over the wire, against pgvector"
 	@echo "make bench-everyday small statements, against PostgreSQL"
 	@echo "make bench-concurrency  1, 4 and 16 clients over the wire, by scan and by index"
@@ -89,6 +90,9 @@ bench-figures: $(STAMP)
 
 bench-memory: $(STAMP)
 	$(BIN)/python -m bench.memory $(ARGS)
+
+bench-scale: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.scale $(ARGS)
 
 bench-load: .venv/.peers
 	$(BIN)/python -m bench.load $(ARGS)

@@ -53,6 +53,12 @@ def test_memory_is_limited_to_less_than_the_vectors(run):
     assert "limit 15 MiB by" in told and "recall@10" in told
 
 
+def test_scale_tells_every_filter(run):
+    told = run("scale", "6000")
+    for words in ("| 6,000 | none |", "| 6,000 | 50 % |", "| 6,000 | 10 % |", "| 6,000 | 0.1 % |", "index s"):
+        assert words in told
+
+
 def test_many_vectors_are_searched_in_every_way(run):
     told = run("many", "--rows", "6000", "--dim", "16", "--rounds", "1", "--ks", "5")
     assert len([line for line in told.splitlines() if line.count("x)") == 2]) == 10
