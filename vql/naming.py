@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from vql.errors import NotSupportedError, ProgrammingError
@@ -15,6 +15,9 @@ TEMPORARY = "pg_temp_"
 RESERVED = "vql__"
 # Columns that PostgreSQL gives every table: no other column is called so.
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
+# How many characters a name may differ in from one that may be meant (MAX_FUZZY_DISTANCE of PostgreSQL's
+# parse_relation.c).
+NEAR_MAX = 3
 Found = TypeVar("Found")
 
 
@@ -55,3 +58,37 @@ def refuse_reserved(name: str, position: int | None = None) -> None:
     """Raise 42939 for a name that only what VQL makes of statements has."""
     if name.startswith(RESERVED):
         raise ProgrammingError(f'name "{name}" is reserved', sqlstate="42939", position=position)
+
+
+def column_meant(parts: Sequence[str], relations: Iterable[tuple[str, Iterable[str]]]) -> str | None:
+    """Return the hint of a column that there is not, given as `relation.column` or `column`: the one or two
+    columns whose names are nearest, as PostgreSQL counts it, of relations as they are called in the query.
+    None where none is near, or more than two are."""
+    name, best = parts[-1], NEAR_MAX + 1
+    found: list[str] = []
+    for relation, columns in relations:
+        apart = edits(parts[-2], relation, NEAR_MAX) if len(parts) > 1 else 0
+        for column in columns:
+            distance = edits(name, column, NEAR_MAX - apart) if apart <= NEAR_MAX else best
+            if distance > len(name) // 2 or distance + apart > best:
+                continue
+            if distance + apart < best:
+                best, found = distance + apart, []
+            # A third that is as near says that none of them is meant.
+            found.append(f'"{relation}.{column}"')
+    if best > NEAR_MAX or not 0 < len(found) <= 2:
+        return None
+    return f"Perhaps you meant to reference the column {' or the column '.join(found)}."
+
+
+def edits(one: str, other: str, most: int) -> int:
+    """Return how many characters have to be inserted, left out or replaced between two texts; what is more
+    than `most` is one more than that."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    row = list(range(len(other) + 1))
+    for i, mine in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, theirs in enumerate(other, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (mine != theirs))
+    return min(row[-1], most + 1)

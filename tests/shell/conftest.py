@@ -34,13 +34,13 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `vql FOLDER ...` in this process and return what it printed and its status."""
+    """Run `vql FOLDER --create ...` in this process and return what it printed and its status."""
 
     def start(*arguments: str, stdin: str = "") -> Done:
         out, errors = io.StringIO(), io.StringIO()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         with redirect_stdout(out), redirect_stderr(errors):
-            status = main([str(folder), *arguments])
+            status = main([str(folder), "--create", *arguments])
         return Done(status, out.getvalue(), errors.getvalue())
 
     return start
@@ -54,6 +54,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "TERM": "xterm",
         "PROMPT_TOOLKIT_NO_CPR": "1",
         "VQL_HISTORY": str(tmp_path / "history"),
+        "VQLRC": str(tmp_path / "none"),
+        "PAGER": "printf 'paged %d lines\\n' $(wc -l)",
         "COLUMNS": "120",
         "LINES": "40",
     }

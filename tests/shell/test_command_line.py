@@ -119,18 +119,18 @@ def test_describing_a_table(shop):
     assert '  Table "public.shoes"\n' in text
     assert " id     | integer          | not null | \n" in text
     assert '    "shoes_pkey" PRIMARY KEY, btree (id)\n' in text
-    assert '    "near" hnsw (vec vector_cosine_ops) WITH (m=8)\n' in text
+    assert "    \"near\" hnsw (vec vector_cosine_ops) WITH (m='8')\n" in text
     assert shop("-c", "\\d nope").stderr == 'ERROR:  Did not find any relation named "nope".\n'
     assert "near" in shop("-c", "\\di n*").stdout
     assert "shoes" in shop("-c", "\\dt").stdout
-    assert shop("-c", "\\dt z*").stderr == "Did not find any relations.\n"
+    assert shop("-c", "\\dt z*").stderr == 'Did not find any relation named "z*".\n'
 
 
 def test_unknown_commands_point_to_the_list(run):
     done = run("-c", "\\nope")
     assert (done.returncode, done.stderr) == (1, "ERROR:  invalid command \\nope\nHINT:  Try \\? for help.\n")
     listed = run("-c", "\\?").stdout
-    for name in ("\\d [TABLE]", "\\timing", "\\copy", "\\i FILE", "\\q"):
+    for name in ("\\d[S+] [NAME]", "\\timing", "\\copy", "\\i FILE", "\\q"):
         assert name in listed
 
 
@@ -167,7 +167,7 @@ def test_a_reader_who_leaves_early_is_no_error(shop, folder: Path):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["check", "--help"]])
 def test_help_says_how_to_use_it(arguments):
-    command = [sys.executable, "-m", "vql.shell.main", *arguments]
+    command = [sys.executable, "-m", "vql", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0
     assert "PATH" in done.stdout.upper()
@@ -175,7 +175,8 @@ def test_help_says_how_to_use_it(arguments):
 
 def test_scripts_do_not_load_the_prompt(folder: Path):
     program = (
-        "import sys; from vql.shell.main import main; main([sys.argv[1], '-c', 'CREATE TABLE t (a int)']);"
+        "import sys; from vql.shell.main import main;"
+        "main([sys.argv[1], '--create', '-c', 'CREATE TABLE t (a int)']);"
         "print([m for m in ('prompt_toolkit', 'pygments', 'duckdb') if m in sys.modules])"
     )
     done = subprocess.run(
@@ -197,3 +198,39 @@ def test_check_reports_damage_and_ends_with_status_one(shop, folder: Path, capsy
     assert segment.name in out and "found" in out
     assert main(["check", str(folder / "nowhere")]) == 1
     assert "cannot check" in capsys.readouterr().err
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Path:
+    """A folder with a database called shoes in it."""
+    assert main([str(tmp_path / "shoes"), "--create", "-c", "CREATE TABLE t (a int)"]) == 0
+    return tmp_path
+
+
+def test_a_path_without_a_database_is_refused_in_scripts(beside: Path, capsys):
+    capsys.readouterr()
+    assert main([str(beside / "shose"), "-c", "SELECT 1"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"ERROR:  there is no database in {beside}/shose\n" in said.err
+    assert f"HINT:  Did you mean {beside}/shoes? If not, --create makes one" in said.err
+    assert main([str(beside), "-c", "SELECT 1"]) == 1, "a folder that holds something else is none either"
+    assert main([str(beside / "other"), "--create", "-c", "SELECT 1"]) == 0
+    assert sorted(path.name for path in beside.iterdir()) == ["other", "shoes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "vql: which database?"),
+        (["db", "--crate"], "vql: there is no option --crate; did you mean --create?"),
+        (["db", "SELECT 1"], 'vql: unexpected argument "SELECT 1": statements are given with -c'),
+        (["db", "-c"], "vql: argument -c: expected one argument"),
+    ],
+)
+def test_a_mistaken_command_line_is_told_what_is_wrong(arguments, said, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    text = capsys.readouterr().err
+    assert text.startswith(said) and text.endswith("Try vql --help.\n")

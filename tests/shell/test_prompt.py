@@ -17,7 +17,7 @@ class Terminal:
     """A `vql` prompt that is typed into."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        arguments = ["-m", "vql.shell.main", str(folder)]
+        arguments = ["-m", "vql", str(folder), "--create"]
         self.child: pexpect.spawn[str] = pexpect.spawn(
             sys.executable, arguments, env=environment, encoding="utf-8", timeout=60, dimensions=(40, 120)
         )
@@ -125,5 +125,96 @@ def test_a_long_index_build_shows_a_bar_and_ctrl_c_stops_it(
     terminal.sees("%")
     terminal.child.sendintr()
     terminal.sees("canceling statement due to user request")
+    terminal.type("\\q")
+    terminal.ends()
+
+
+def test_words_of_the_shell_and_commands_in_the_midst_of_a_statement(
+    terminal: Terminal, environment: dict[str, str]
+):
+    terminal.type("help")
+    terminal.sees("\\h SELECT   how a statement is written")
+    terminal.type("SELECT 40 + 2 AS answer \\g")
+    terminal.sees("     42")
+    terminal.type("SELECT 1 AS one \\x")
+    terminal.sees("Expanded display is on.")
+    terminal.type(", 2 AS two;")  # behind what is still there to be typed on
+    terminal.sees("one | 1")
+    terminal.sees("two | 2")
+    terminal.type("SELECT 1,")
+    terminal.sees("shop->")
+    terminal.type("quit")
+    terminal.sees("Use \\q to leave or press Ctrl-C")
+    terminal.child.sendintr()
+    terminal.sees("shop=>")
+    terminal.type("\\s")
+    terminal.sees("SELECT 40 + 2 AS answer \\g")
+    terminal.type("quit;")
+    terminal.ends()
+
+
+def test_a_wide_row_is_expanded_and_a_long_answer_paged(terminal: Terminal, environment: dict[str, str]):
+    terminal.type("SELECT 'a' AS narrow;")
+    terminal.sees(" narrow \r\n")
+    terminal.type(f"SELECT 7 AS number, '{'x' * 130}' AS wide;")
+    terminal.sees("-[ RECORD 1 ]")
+    terminal.sees("number | 7")
+    terminal.type("SELECT generate_series(1, 100) AS row;")
+    terminal.sees("paged 104 lines")
+    terminal.type("\\pset pager off")
+    terminal.sees("Pager is not used.")
+    terminal.type("SELECT generate_series(1, 100) AS row;")
+    terminal.sees("(100 rows)")
+    terminal.type("\\q")
+    terminal.ends()
+
+
+def test_a_mistyped_path_is_asked_about(folder: Path, environment: dict[str, str]):
+    command = [sys.executable, "-m", "vql", str(folder)]
+    for answer in ("n", ""):
+        child = pexpect.spawn(command[0], command[1:], env=environment, encoding="utf-8", timeout=60)
+        child.expect_exact(f"There is no database in {folder}. Make one? [y/N] ")
+        child.send(f"{answer}\r")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 1
+        assert not folder.exists()
+    child = pexpect.spawn(command[0], command[1:], env=environment, encoding="utf-8", timeout=60)
+    child.expect_exact("[y/N] ")
+    child.send("y\r")
+    child.expect("shop=>")
+    child.send("\\q\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (folder / "main.mdb").exists()
+
+
+def test_the_commands_of_the_rc_file_are_run_first(folder: Path, environment: dict[str, str], tmp_path: Path):
+    (tmp_path / "rc").write_text("\\pset null (none)\n\\set n 5\n")
+    terminal = Terminal(folder, {**environment, "VQLRC": str(tmp_path / "rc")})
+    terminal.type("SELECT NULL AS a, :n AS b;")
+    terminal.sees("(none) | 5")
+    terminal.type("\\q")
+    terminal.ends()
+
+
+def test_a_watch_ends_with_ctrl_c_and_an_edited_statement_can_be_typed_on(
+    folder: Path, environment: dict[str, str], tmp_path: Path
+):
+    (tmp_path / "script.sql").write_text("SELECT 'included' AS word;\n")
+    terminal = Terminal(folder, {**environment, "VISUAL": "sed -i s/1/2/"})
+    terminal.type("SELECT 7 AS watched \\watch 0.1")
+    terminal.sees("(every 0.1s)")
+    terminal.sees("(every 0.1s)")
+    terminal.child.sendintr()
+    terminal.sees("shop=>")
+    terminal.type("SELECT 1 + 40 \\e")
+    terminal.sees("shop=> SELECT 2 + 40")
+    terminal.type(";")
+    terminal.sees("       42")
+    terminal.child.send(f"\\i {tmp_path}/scr\t")
+    terminal.sees("script.sql")
+    terminal.type("")
+    terminal.sees(" included\r\n")
     terminal.type("\\q")
     terminal.ends()

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from vql import schema
 from vql.errors import SyntaxError
 from vql.language import words as script
-from vql.session.session import ResultColumn
 from vql.shell.completion import candidates
-from vql.shell.progress import ProgressBar, bar
-from vql.shell.table import aligned, cell_text, width
+from vql.shell.link import Heading, Outcome
+from vql.shell.screen.display import Display
+from vql.shell.screen.formats import draw
+from vql.shell.screen.progress import ProgressBar, bar
+from vql.shell.screen.table import aligned, cell_text, width
 from vql.shell.terminal import caret_lines, duration, error_text
-from vql.types.type import BIGINT, TEXT, VECTOR
 
-INDEX = schema.Index(3, "near", 1, ("vec",), "hnsw", "l2")
-TABLES = {
-    "shoes": schema.Table(
-        1,
-        "shoes",
-        (schema.Column("id", BIGINT), schema.Column("brand", TEXT), schema.Column("vec", VECTOR.sized(3))),
-        indexes=(INDEX,),
-    ),
-    "shirts": schema.Table(2, "shirts", (schema.Column("size", TEXT),)),
-}
+
+class Names:
+    relations = {"shoes": ("id", "brand", "vec"), "shirts": ("size",)}
+    indexes = ("near",)
+    sequences = ("numbers",)
+    schemas = ("public", "warehouse")
+    functions = ("price_of",)
+    within = {"public": ("shirts", "shoes"), "warehouse": ("boxes",)}
 
 
 @pytest.mark.parametrize(
@@ -51,14 +49,26 @@ TABLES = {
         ),
         ("SELECT '2'::timestampt", ["timestamptz"]),
         ("SELECT * FROM shoes WHERE brand = 'sel", []),
-        ("\\t", ["\\timing"]),
+        ("\\ti", ["\\timing"]),
+        ("CREATE INDEX ON shoes USING hnsw (vec vector_c", ["vector_cosine_ops"]),
+        ("SELECT pri", ["price_of("]),
+        ("SELECT * FROM ware", ["warehouse."]),
+        ("SELECT * FROM warehouse.", ["warehouse.boxes"]),
+        ("DROP INDEX ", ["near"]),
+        ("SET search_path = w", ["warehouse"]),
+        ("\\pset bo", ["border"]),
+        ("\\pset format c", ["csv"]),
+        ("\\set VERBOSITY t", ["terse"]),
+        ("\\h CREATE TA", ["CREATE TABLE", "CREATE TABLE AS"]),
+        ("SELECT * FROM shoes \\g", ["\\gx", "\\gset", "\\gexec"]),
+        ("SELECT 1 \\x a", ["auto"]),
         ("\\d sho", ["shoes"]),
         ("\\di n", ["near"]),
         ("\\timing o", ["off", "on"]),
     ],
 )
 def test_completion_offers_what_may_stand_there(text, expected):
-    _, found = candidates(text, TABLES)
+    _, found = candidates(text, Names())
     assert found[: len(expected)] == expected
     if not expected:
         assert found == []
@@ -96,19 +106,20 @@ def test_pieces_know_their_kind():
 
 def test_wide_characters_take_two_columns():
     assert width("日本") == 4
-    columns = (ResultColumn("n", TEXT), ResultColumn("i", BIGINT))
-    assert aligned(columns, [("日本", 1), ("ab", 22)], False).split("\n")[2:4] == [" 日本 |  1", " ab   | 22"]
+    answer = Outcome("", (Heading("n"), Heading("i", right=True)), [("日本", "1"), ("ab", "22")])
+    assert aligned(answer, Display()).split("\n")[2:4] == [" 日本 |  1", " ab   | 22"]
 
 
 def test_vectors_are_shortened_only_where_asked():
-    value = np.arange(6, dtype="f4")
-    assert cell_text(VECTOR.sized(6), value, True) == "[0,1,2,3,... 6 numbers]"
-    assert cell_text(VECTOR.sized(6), value, False) == "[0,1,2,3,4,5]"
-    assert cell_text(VECTOR.sized(3), value[:3], True) == "[0,1,2]"
+    display, vector = Display(), Heading("v", dense=True)
+    assert cell_text(vector, "[0,1,2,3,4,5]", display) == "[0,1,2,3,4,5]"
+    display.shorten = True
+    assert cell_text(vector, "[0,1,2,3,4,5]", display) == "[0,1,2,3,... 6 numbers]"
+    assert cell_text(vector, "[0,1,2]", display) == "[0,1,2]"
 
 
 def test_control_characters_cannot_reach_the_terminal():
-    assert cell_text(TEXT, "a\x1b[31mb\rc", False) == "a\\x1B[31mb\\rc"
+    assert cell_text(Heading("t"), "a\x1b[31mb\rc", Display()) == "a\\x1B[31mb\\rc"
 
 
 def test_errors_are_cut_around_their_place():
@@ -147,3 +158,60 @@ def test_the_bar_is_drawn_only_for_somebody(monkeypatch):
 def test_the_bar_fits_narrow_terminals():
     assert bar("building", 0.5, 61, 80) == "building [####################....................]  50%  1:01"
     assert len(bar("a long phase name", 0.5, 61, 20)) < 20
+
+
+def test_files_are_completed_where_a_file_comes(tmp_path: Path):
+    (tmp_path / "shoes.csv").touch()
+    (tmp_path / "shops").mkdir()
+    expected = [f"{tmp_path}/shoes.csv", f"{tmp_path}/shops/"]
+    for command in ("\\i", "\\o", "\\copy shoes FROM", "SELECT 1 \\g"):
+        assert candidates(f"{command} {tmp_path}/sho", Names()) == (f"{tmp_path}/sho", expected)
+    assert candidates(f"\\copy shoes FROM '{tmp_path}/shoe", Names())[1] == [f"'{tmp_path}/shoes.csv'"]
+
+
+WIDE = Outcome("", (Heading("id", right=True), Heading("name")), [("1", "a"), ("22", None)])
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, " id | name \n----+------\n  1 | a\n 22 | \n(2 rows)\n\n"),
+        ({"border": 0}, "id name \n-- ----\n 1 a\n22 \n(2 rows)\n\n"),
+        (
+            {"border": 2, "null": "-", "footer": False},
+            "+----+------+\n| id | name |\n+----+------+\n|  1 | a    |\n| 22 | -    |\n+----+------+\n\n",
+        ),
+        ({"tuples_only": True, "null": "NULL"}, "  1 | a\n 22 | NULL\n\n"),
+        ({"linestyle": "unicode", "footer": False}, " id │ name \n────┼──────\n  1 │ a\n 22 │ \n\n"),
+        ({"format": "unaligned"}, "id|name\n1|a\n22|\n(2 rows)\n"),
+        ({"format": "unaligned", "tuples_only": True, "fieldsep": ","}, "1,a\n22,\n"),
+        ({"format": "csv", "null": "-"}, "id,name\n1,a\n22,-\n"),
+        (
+            {"expanded": "on"},
+            "-[ RECORD 1 ]\nid   | 1\nname | a\n-[ RECORD 2 ]\nid   | 22\nname | \n\n",
+        ),
+        (
+            {"expanded": "on", "tuples_only": True, "footer": False},
+            "id   | 1\nname | a\n-----+---\nid   | 22\nname | \n\n",
+        ),
+        ({"expanded": "on", "format": "csv"}, "id,1\nname,a\nid,22\nname,\n"),
+        (
+            {"expanded": "on", "border": 0},
+            "* Record 1\nid   1\nname a\n* Record 2\nid   22\nname \n\n",
+        ),
+    ],
+)
+def test_answers_look_as_they_are_set(options, expected):
+    display = Display()
+    for name, value in options.items():
+        assert hasattr(display, name)
+        setattr(display, name, value)
+    assert draw(WIDE, display) == expected
+
+
+def test_a_table_that_is_wider_than_the_screen_is_expanded_by_itself():
+    display = Display()
+    display.expanded = "auto"
+    assert draw(WIDE, display, 80).startswith(" id |")
+    assert draw(WIDE, display, 8).startswith("-[ RECORD 1 ]")
+    assert draw(WIDE, display, 0).startswith(" id |")

@@ -14,6 +14,7 @@ OTHERS = {
     ("vql.settings.settings", "hnsw"),  # pgvector's settings begin with it
     ("vql.settings.settings", "ivfflat"),
     ("vql.settings.settings", "auto"),  # of plan_cache_mode
+    ("vql.shell.screen.display", "auto"),  # of \\pset expanded
     (
         "vql.storage.transactions.definitions",
         "btree",

@@ -37,6 +37,7 @@ FOLDERS = {
     "server": {"session", "ast"},
     "shell": {"session", "dbapi", "server", "language", ""},
     "": {"dbapi"},
+    "__main__": {"shell"},
 }
 # The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
 LEVELS = {
@@ -69,6 +70,7 @@ LEVELS = {
         "",
     ],
     "executor": ["knn", "rows", "masks", "shapes", "tuples", "bridge", ""],
+    "shell": ["link scanner", "screen", "variables terminal loading embedded remote", "commands", ""],
     "server": ["protocol access_rules activity", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take

@@ -6,12 +6,13 @@ Rooms are loaded on need: `vql PATH -c "..."` never sees prompt_toolkit, `vql se
 from __future__ import annotations
 
 import argparse
+import difflib
 import gc
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from vql.shell.statements import Shell
@@ -19,30 +20,34 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 VQL: SQL with similarity search and time travel, in a folder.
 
-  vql PATH                         open the database in folder PATH (made if it is not there) and
-                                   type statements; \\? lists the shell's own commands
+  vql PATH                         open the database in folder PATH and type statements; asks before it
+                                   makes one; help says more
+  vql PATH --create                make it if it is not there
   vql PATH -c "SQL" [-c "SQL"]     run statements and leave
   vql PATH -f FILE                 run a script; so does a pipe: vql PATH < FILE
+  vql postgres://HOST/NAME         the same with a database on a server
   vql serve PATH [--port 5432]     serve it to psql, psycopg, asyncpg and every Postgres client
   vql check PATH                   read the whole database and report damage
   vql repair PATH [--apply]        say what of it can be mended, or mend it and keep a copy
 
 A script stops at its first error, says what and where on stderr and ends with status 1.
 """
-USAGE = """vql PATH [-c SQL]... [-f FILE]... [-x] [--csv] [--timing]
+USAGE = """vql PATH [--create] [-c SQL]... [-f FILE]... [-x] [-A] [-t] [-q] [-o FILE] [--csv] [--timing] ...
        vql serve PATH [--port N] [--workers N] [--memory SIZE] [--host H] [--max-connections N] ...
        vql check PATH
        vql repair PATH [--apply]"""
 EPILOG = """\
 Examples:
-  vql shoes -c "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))"
+  vql shoes --create -c "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))"
   vql shoes -c "INSERT INTO shoes VALUES (1, 'x', '[1,2,3]'), (2, 'y', '[3,2,1]')"
   vql shoes -c "SELECT id FROM shoes ORDER BY l2(vec, '[1,2,2]') LIMIT 5 WHERE brand = 'x'"
   vql shoes --csv -c "SELECT id, brand FROM shoes" > shoes.csv
   vql serve shoes --port 5433 & psql -h 127.0.0.1 -p 5433
 
 A database called serve, check or repair is opened as ./serve, ./check or ./repair.
-Environment: VQL_HISTORY names the file that keeps the prompt's history.
+The prompt runs ~/.vqlrc first (VQLRC names another file, -X leaves it out): \\pset null NULL, say.
+Environment: VQL_HISTORY names the file that keeps the prompt's history; PAGER what shows long answers,
+EDITOR what \\e edits with.
 """
 
 
@@ -54,8 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case ["serve"]:
                 return serve_command(given[1:])
             case ["check"]:
+                from vql.shell.care import check_command
+
                 return check_command(given[1:])
             case ["repair"]:
+                from vql.shell.care import repair_command
+
                 return repair_command(given[1:])
         return shell(command_options(given))
     except BrokenPipeError:
@@ -64,14 +73,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+class UsageParser(argparse.ArgumentParser):
+    """Says what is wrong with a command line, and where to read how it should be."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print a mistake and end the process with status 2."""
+        self.exit(2, f"{self.prog}: {message}\nTry {self.prog} --help.\n")
+
+
 def command_options(given: Sequence[str]) -> argparse.Namespace:
     """Read the command line; ends the process for --help, --version and mistakes."""
-    parser = argparse.ArgumentParser(
+    parser = UsageParser(
         "vql",
         usage=USAGE,
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("path", metavar="PATH", nargs="?", help="the folder of the database")
     for flag, value, purpose in (
@@ -79,20 +97,39 @@ def command_options(given: Sequence[str]) -> argparse.Namespace:
         ("-f", "FILE", "run a script, - is standard input; repeatable"),
     ):
         parser.add_argument(flag, metavar=value, help=purpose, action=Step, dest="steps", default=[])
+    parser.add_argument("--create", action="store_true", help="make the database if it is not there")
     parser.add_argument("-x", action="store_true", help="show each row as a list of its columns")
+    parser.add_argument("-A", action="store_true", help="do not align what is shown")
+    parser.add_argument("-t", action="store_true", help="print rows alone")
+    parser.add_argument("-q", action="store_true", help="print no tags of statements")
+    parser.add_argument("-o", metavar="FILE", help="write results to a file, or to |command")
+    parser.add_argument("-P", metavar="NAME=VALUE", action="append", default=[], help="as \\pset NAME VALUE")
+    parser.add_argument("-v", metavar="NAME=VALUE", action="append", default=[], help="as \\set NAME VALUE")
+    parser.add_argument("-X", action="store_true", help="do not read ~/.vqlrc")
     parser.add_argument("--csv", action="store_true", help="print rows as CSV, nothing else")
     parser.add_argument("--timing", action="store_true", help="show how long each statement takes")
     parser.add_argument("--version", action="store_true", help="print the version and leave")
-    options = parser.parse_args(given)
+    options, rest = parser.parse_known_args(given)
+    if rest:
+        parser.error(
+            unexpected(rest[0], [flag for action in parser._actions for flag in action.option_strings])
+        )
     if options.version:
         from vql import __version__
 
         print(f"vql {__version__}")
         sys.exit(0)
     if options.path is None:
-        parser.print_help()
-        sys.exit(2)
+        parser.error("which database? Give the folder it is in: vql PATH")
     return options
+
+
+def unexpected(word: str, flags: Sequence[str]) -> str:
+    """Return what is wrong with a word of the command line that nothing takes."""
+    if not word.startswith("-"):
+        return f'unexpected argument "{word}": statements are given with -c'
+    near = difflib.get_close_matches(word.partition("=")[0], flags, 1)
+    return f"there is no option {word}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 class Step(argparse.Action):
@@ -111,33 +148,64 @@ class Step(argparse.Action):
 def shell(options: argparse.Namespace) -> int:
     """Open the database, then prompt or run what was given. Returns the exit status."""
     from vql.errors import Error
-    from vql.session.database import Database
-    from vql.session.session import Session
+    from vql.shell.opening import open_link
+    from vql.shell.screen.progress import ProgressBar
     from vql.shell.statements import Shell
     from vql.shell.terminal import Quit, error_text
 
+    progress = ProgressBar(sys.stderr)
+    prompts = not options.steps and sys.stdin.isatty()
     try:
-        database = Database.open(options.path)
+        link = open_link(options.path, options.create, prompts, progress)
     except (Error, OSError) as error:
         text = error_text(error) if isinstance(error, Error) else f"ERROR:  {error}\n"
         sys.stderr.write(f"vql: cannot open {options.path}\n{text}")
         return 1
-    session = Session(database)
+    if link is None:
+        return 1
     try:
-        made = Shell(session, sys.stdout, sys.stderr)
-        made.expanded, made.csv, made.timing = options.x, options.csv, options.timing
-        if not options.steps and sys.stdin.isatty():
+        made = Shell(link, sys.stdout, sys.stderr, progress)
+        try:
+            apply_options(made, options)
+        except Error as error:
+            sys.stderr.write(f"vql: {error.message}\n")
+            return 2
+        if prompts:
             from vql.shell.prompt import converse
 
-            converse(made)
+            converse(made, read_rc=not options.X)
             return 0
         steps = options.steps or [("-f", "-")]
         return 0 if all(run_step(made, kind, text) for kind, text in steps) else 1
     except Quit:
         return 0
     finally:
-        session.close()
-        database.close()
+        link.close()
+
+
+def apply_options(made: Shell, options: argparse.Namespace) -> None:
+    """Set what the command line says. Raises 42601, 58P01."""
+    from vql.errors import ProgrammingError
+    from vql.shell.screen.display import set_option
+
+    display = made.display
+    display.expanded = "on" if options.x else display.expanded
+    display.format = "csv" if options.csv else "unaligned" if options.A else display.format
+    display.tuples_only = options.t
+    made.timing = options.timing
+    if options.csv or options.q:
+        made.variables.set("QUIET", "on")
+    for flag, texts in (("-P", options.P), ("-v", options.v)):
+        for text in texts:
+            name, equals, value = text.partition("=")
+            if not equals and flag == "-v":
+                raise ProgrammingError(f"-v takes NAME=VALUE, not {text}")
+            if flag == "-P":
+                set_option(display, name, value if equals else None)
+            else:
+                made.variables.set(name, value)
+    if options.o:
+        made.send_results(options.o)
 
 
 def run_step(made: Shell, kind: str, text: str) -> bool:
@@ -167,57 +235,6 @@ def serve_command(given: Sequence[str]) -> int:
     gc.freeze()
     gc.enable()
     return supervisor.main(given)
-
-
-def check_command(given: Sequence[str]) -> int:
-    """`vql check PATH`: print what is wrong; status 1 where something is."""
-    parser = argparse.ArgumentParser(
-        "vql check", description="Read every part of a database and report damage. Changes nothing."
-    )
-    parser.add_argument("path", metavar="PATH", help="the folder of the database")
-    path = parser.parse_args(given).path
-    from vql.errors import Error
-    from vql.session.database import check as inspect
-
-    try:
-        problems = inspect(path)
-    except (Error, OSError) as error:
-        print(f"vql: cannot check {path}: {error}", file=sys.stderr)
-        return 1
-    for problem in problems:
-        print(problem)
-    count = len(problems)
-    print(f"{path}: {count or 'no'} problem{'' if count == 1 else 's'} found")
-    return 1 if count else 0
-
-
-def repair_command(given: Sequence[str]) -> int:
-    """`vql repair PATH`: print what would be mended, or mend it; status 1 where problems are left."""
-    parser = argparse.ArgumentParser(
-        "vql repair",
-        description="Say what of a database's damage can be mended: rows that stand twice, keys, times of "
-        "commits, indexes, stray files. With --apply mend it; what was before is kept in a folder beside it.",
-    )
-    parser.add_argument("path", metavar="PATH", help="the folder of the database")
-    parser.add_argument("--apply", action="store_true", help="mend it, instead of saying what would be")
-    options = parser.parse_args(given)
-    from vql.errors import Error
-    from vql.session.database import repair
-
-    try:
-        done, left = repair(options.path, options.apply)
-    except (Error, OSError) as error:
-        print(f"vql: cannot repair {options.path}: {error}", file=sys.stderr)
-        return 1
-    for text in done:
-        print(f"{'' if options.apply else 'would mend: '}{text}")
-    for problem in left:
-        print(f"{'left' if options.apply else 'found'}: {problem}")
-    if not done and not left:
-        print(f"{options.path}: nothing to mend")
-    if done and not options.apply:
-        print(f"Nothing has been changed; vql repair {options.path} --apply does it.")
-    return 1 if left else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import RECORD
 from vql.language.analyze.values.records import row_fields
-from vql.naming import SYSTEM_COLUMNS
+from vql.naming import SYSTEM_COLUMNS, column_meant
 from vql.types.type import Type
 
 TABLE_OID = tree.OutputColumn("tableoid", "tableoid", Type("oid"), is_system=True)
@@ -45,6 +45,8 @@ class Scope:
     tables: dict[str, tuple[str, str]] = field(default_factory=dict)
     # Tables, whatever they are called here: those that PostgreSQL gives columns of the system.
     stored: set[str] = field(default_factory=set)
+    # Columns of relations that the query does not name.
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # The types of the rows of relations that have one.
     row_types: dict[str, Type] = field(default_factory=dict)
 
@@ -105,7 +107,8 @@ class Scope:
             if self.relation(parts[0]) is not None:
                 return None
             self._refuse_system_column(parts[0], lambda scope: bool(scope.stored), position)
-            raise UndefinedColumn(f'column "{parts[0]}" does not exist', position=position)
+            text = f'column "{parts[0]}" does not exist'
+            raise UndefinedColumn(text, position=position, hint=self._meant(parts))
         known = self.relation(parts[-2])
         if known is None:
             raise UndefinedTable(f'missing FROM-clause entry for table "{parts[-2]}"', position=position)
@@ -113,7 +116,19 @@ class Scope:
             text = f'invalid reference to FROM-clause entry for table "{parts[-2]}"'
             raise UndefinedTable(text, position=position)
         self._refuse_system_column(parts[-1], lambda scope: parts[-2] in scope.stored, position)
-        raise UndefinedColumn(f"column {'.'.join(parts)} does not exist", position=position)
+        text = f"column {'.'.join(parts)} does not exist"
+        raise UndefinedColumn(text, position=position, hint=self._meant(parts))
+
+    def _meant(self, parts: Sequence[str]) -> str | None:
+        """Return the hint of a column that there is not."""
+        relations: list[tuple[str, list[str]]] = []
+        scope: Scope | None = self
+        while scope is not None:
+            for alias, columns in scope.items:
+                names = [column.name for column in columns if not column.is_system]
+                relations.append((alias, [*names, *scope.unread.get(alias, ())]))
+            scope = scope.outer
+        return column_meant(parts, relations)
 
     def _refuse_system_column(self, name: str, has_it: Callable[[Scope], bool], position: int) -> None:
         """Raise 0A000 where a name is that of a column which only PostgreSQL has for a relation."""

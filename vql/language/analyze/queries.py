@@ -396,6 +396,7 @@ class Analyzer:
         alias = scope.add(found.alias, columns, "" if node.alias or common is not None else found.schema)
         if common is None:
             scope.stored.add(alias)
+            scope.unread[alias] = found.unread
         if found.row_type is not None:
             scope.row_types[alias] = found.row_type
         return replace(found, alias=alias, columns=columns)

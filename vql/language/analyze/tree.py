@@ -296,7 +296,8 @@ class OutputColumn:
 class RangeTable:
     """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
     these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table, and
-    the type of its rows where all columns are read. With its `oid` the last column is tableoid."""
+    the type of its rows where all columns are read. With its `oid` the last column is tableoid. `unread`: the
+    names of columns that the query does not name, for the hint of one that it misspells."""
 
     name: str
     alias: str
@@ -306,6 +307,7 @@ class RangeTable:
     schema: str = ""
     row_type: Type | None = None
     oid: int = 0
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

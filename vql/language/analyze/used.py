@@ -113,4 +113,7 @@ def range_table(
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
     row_type = table.type if len(columns) == len(table.columns) and ROW_IDS not in positions else None
     oid = used.oid(table.table_id)
-    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type, oid)
+    unread: tuple[str, ...] = ()
+    if row_type is None:
+        unread = tuple(column.name for column in table.columns if column.name not in (*names, ast.ROW))
+    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type, oid, unread)

@@ -28,7 +28,7 @@ from vql.language.ast.walk import type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.language.bind.once import OnceOnly
-from vql.naming import refuse_system_column
+from vql.naming import column_meant, refuse_system_column
 from vql.types.type import (
     BIGINT,
     BIT,
@@ -248,8 +248,8 @@ class ScalarBinder:
                 return plan.Constant(self.table.table_id, Type("oid"))
             refuse_system_column(name, where)
             label = ".".join(node.parts) if len(node.parts) > 1 else f'"{name}"'
-            columns = ", ".join(column.name for column in self.table.columns)
-            hint = f"table {self.table.name} has: {columns}"
+            relations = [(self.alias or self.table.name, [column.name for column in self.table.columns])]
+            hint = column_meant(node.parts, relations)
             raise UndefinedColumn(f"column {label} does not exist", position=where, hint=hint)
         return plan.ColumnRead(position, self.table.columns[position].type)
 

@@ -359,7 +359,7 @@ class _Change:
         targets = [c for c in self._found.table.columns if c.column_id in given]
         # A table of both the old columns and the new: what is assigned to the one is read from the other.
         named = tuple(replace(c, name=f"new.{c.name}", identity="") for c in targets)
-        both = replace(self._before, columns=self._before.columns + named, computed=())
+        both = replace(self._before, columns=self._before.columns + named, indexes=(), computed=())
         assignments = tuple((c.name, given[c.column_id]) for c in named)
         style = self._context.evaluator.environment().style
         tables = Tables({both.qualified: both}, (both.schema,))

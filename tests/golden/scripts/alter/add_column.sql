@@ -33,7 +33,6 @@ SELECT c FROM t AS OF $before;
 1 | x
 2 | NULL
 ERROR 42703: column "c" does not exist at 8
-HINT: table t has: id, a
 
 # What is there is told, or passed over.
 ALTER TABLE t ADD COLUMN a int;
@@ -142,3 +141,21 @@ CREATE TABLE
 INSERT 0 2
 ERROR 23505: could not create unique index "l_pkey"
 DETAIL: Key (id)=(1) is duplicated.
+
+# Beside a unique index over a part of the rows.
+CREATE TABLE part (id int PRIMARY KEY, a text);
+CREATE UNIQUE INDEX ON part (a) WHERE id > 0;
+INSERT INTO part VALUES (1, 'x');
+ALTER TABLE part ADD COLUMN z int DEFAULT 5;
+ALTER TABLE part ALTER COLUMN z TYPE text USING z + 1;
+INSERT INTO part VALUES (2, 'x');
+SELECT * FROM part;
+---
+CREATE TABLE
+CREATE INDEX
+INSERT 0 1
+ALTER TABLE
+ALTER TABLE
+ERROR 23505: duplicate key value violates unique constraint "part_a_idx"
+DETAIL: Key (a)=(x) already exists.
+1 | x | 6

@@ -26,7 +26,6 @@ ALTER TABLE
 1 | 10 | [1,1]
 2 | 20 | [2,2]
 ERROR 42703: column "a" does not exist at 8
-HINT: table t has: id, b, v
 1 | x | 10 | [1,1]
 2 | y | 20 | [2,2]
 2

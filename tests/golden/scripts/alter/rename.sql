@@ -24,7 +24,6 @@ key integer | A new name text | v vector
 1 | x | [1,1]
 2 | y | [2,2]
 ERROR 42703: column "a" does not exist at 8
-HINT: table t has: key, A new name, v
 2
 INSERT 0 1
 ERROR 23505: duplicate key value violates unique constraint "t_pkey"
@@ -104,7 +103,6 @@ ERROR 25P02: current transaction is aborted, commands ignored until end of trans
 ROLLBACK
 ERROR 42P01: relation "t" does not exist at 17
 ERROR 42703: column "id" does not exist at 8
-HINT: table u has: key, A new name, v
 
 # So does that of an index, and ALTER TABLE knows it too.
 CREATE INDEX by_name ON t ("A new name");

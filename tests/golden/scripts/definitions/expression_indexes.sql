@@ -84,6 +84,7 @@ ERROR 42601: syntax error at or near "SELECT" at 21
 ERROR 42883: function nope(integer) does not exist at 20
 HINT: No function matches the given name and argument types. You might need to add explicit type casts.
 ERROR 42703: column "nope" does not exist at 27
+HINT: Perhaps you meant to reference the column "t.name".
 ERROR 22023: column does not have dimensions
 ERROR 22023: column does not have dimensions
 ERROR 22023: column does not have dimensions

@@ -32,13 +32,12 @@ SELECT "ID" FROM e;
 DROP TABLE nowhere;
 ---
 ERROR 42703: column "nope" does not exist at 8
-HINT: table e has: id, name, at, v
+HINT: Perhaps you meant to reference the column "e.name".
 ERROR 42703: column e.nope does not exist at 8
-HINT: table e has: id, name, at, v
+HINT: Perhaps you meant to reference the column "e.name".
 ERROR 42P01: missing FROM-clause entry for table "other" at 8
 ERROR 42P01: relation "nowhere" does not exist at 16
 ERROR 42703: column "ID" does not exist at 8
-HINT: table e has: id, name, at, v
 ERROR 42P01: table "nowhere" does not exist
 
 # Values.

@@ -59,5 +59,4 @@ ERROR 2201X: OFFSET must not be negative
 ERROR 22P02: invalid input syntax for type bigint: "x" at 24
 ERROR 42P10: ORDER BY position 9 is not in select list at 27
 ERROR 42703: column "nope" does not exist at 27
-HINT: table o has: id, g, p, d
 DROP TABLE

@@ -66,6 +66,7 @@ z | NULL
 2 | 5
 ERROR 42703: column "name" specified in USING clause does not exist in right table
 ERROR 42703: column "nope" does not exist at 64
+HINT: Perhaps you meant to reference the column "b.name".
 
 # Subqueries, CTEs, set operations, windows.
 SELECT id FROM items WHERE brand IN (SELECT name FROM brands WHERE country = 'FR') ORDER BY id;

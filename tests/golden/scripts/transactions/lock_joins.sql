@@ -54,6 +54,7 @@ ERROR 0A000: FOR UPDATE is not allowed with window functions
 ERROR 42P01: relation "c" in FOR UPDATE clause not found in FROM clause at 74
 ERROR 42P01: relation "books" in FOR UPDATE clause not found in FROM clause at 74
 ERROR 42703: column b.nope does not exist at 8
+HINT: Perhaps you meant to reference the column "a.name".
 x
 ERROR 0A000: FOR UPDATE cannot be applied to a WITH query at 92
 1, 2

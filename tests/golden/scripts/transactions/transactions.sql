@@ -47,7 +47,6 @@ SELECT id FROM x ORDER BY id;
 BEGIN
 INSERT 0 1
 ERROR 42703: column "nope" does not exist at 8
-HINT: table x has: id, a
 ERROR 25P02: current transaction is aborted, commands ignored until end of transaction block
 ROLLBACK
 1, 2, 3

@@ -1,0 +1,151 @@
+"""A database behind a server, as the shell talks to it: through psycopg, in psql's simple protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from vql import errors
+from vql.shell.link import Heading, Link, Outcome, Remark
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg import Connection as Wire
+    from psycopg.rows import TupleRow
+
+# Types whose values stand right, by their oids: integers, floats, numeric, oid, xid, cid, money.
+RIGHT_ALIGNED = frozenset((20, 21, 23, 26, 28, 29, 700, 701, 790, 1700, 5069))
+# The oids of vectors, which are shortened on a terminal, differ by server.
+VECTORS = "SELECT oid FROM pg_type WHERE typname IN ('vector', 'halfvec')"
+STATES = {"IDLE": "I", "INTRANS": "T", "INERROR": "E"}
+
+
+def connected(address: str) -> Link:
+    """Connect to the server of an address, postgres://USER@HOST:PORT/NAME. Raises 0A000 where psycopg is not
+    installed, 08001 where no server answers or it refuses."""
+    try:
+        import psycopg
+    except ImportError:
+        raise errors.NotSupportedError(
+            "psycopg, which speaks to servers, is not installed",
+            hint="pip install 'vqldb[psycopg]' brings it; psql speaks to servers as well.",
+        ) from None
+    try:
+        connection = psycopg.connect(address, autocommit=True, application_name="vql")
+    except psycopg.Error as error:
+        raise errors.OperationalError(str(error).strip(), sqlstate="08001") from None
+    return RemoteLink(connection)
+
+
+class RemoteLink:
+    """A connection to a server."""
+
+    def __init__(self, connection: Wire[TupleRow]) -> None:
+        connection.prepare_threshold = None
+        self._connection = connection
+        self._remarks: list[Remark] = []
+        connection.add_notice_handler(self._note)
+        self._vectors: set[int] = set()
+        self._vectors = {int(row[0] or 0) for row in self.run(VECTORS)[0].rows}
+
+    def _note(self, said: psycopg.errors.Diagnostic) -> None:
+        severity, text = said.severity or "NOTICE", said.message_primary or ""
+        self._remarks.append(Remark(severity, text, said.message_detail, said.message_hint))
+
+    @property
+    def name(self) -> str:
+        """The name of the database."""
+        return self._connection.info.dbname
+
+    @property
+    def status(self) -> str:
+        """The state of the transaction block: I, T or E."""
+        return STATES.get(self._connection.info.transaction_status.name, "I")
+
+    def run(self, sql: str) -> list[Outcome]:
+        """Run a text; several statements are one transaction, as the server has it."""
+        import psycopg
+
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql.encode())
+                answers = [self._answer(cursor)]
+                while cursor.nextset():
+                    answers.append(self._answer(cursor))
+                return answers
+        except psycopg.Error as error:
+            raise _error_of(error) from None
+        finally:
+            self._remarks.clear()
+
+    def _answer(self, cursor: psycopg.Cursor[TupleRow]) -> Outcome:
+        remarks = tuple(self._remarks)
+        self._remarks.clear()
+        tag, found = cursor.statusmessage or "", cursor.pgresult
+        if cursor.description is None or found is None:
+            return Outcome(tag, None, (), remarks)
+        headings = tuple(
+            Heading(column.name, column.type_code in RIGHT_ALIGNED, column.type_code in self._vectors)
+            for column in cursor.description
+        )
+        rows = [[_text(found.get_value(i, j)) for j in range(found.nfields)] for i in range(found.ntuples)]
+        return Outcome(tag, headings, rows, remarks)
+
+    def cancel(self) -> None:
+        """Ask the server to stop what runs."""
+        self._connection.cancel()
+
+    def copy_in(self, sql: str, blocks: Iterable[bytes]) -> int:
+        """Run COPY ... FROM STDIN on bytes; returns the count of rows."""
+        import psycopg
+
+        try:
+            with self._connection.cursor() as cursor:
+                with cursor.copy(sql.encode()) as copy:
+                    for block in blocks:
+                        copy.write(block)
+                return cursor.rowcount
+        except psycopg.Error as error:
+            raise _error_of(error) from None
+
+    def copy_out(self, sql: str, write: Callable[[bytes], object]) -> int:
+        """Run COPY ... TO STDOUT; returns the count of rows."""
+        import psycopg
+
+        try:
+            with self._connection.cursor() as cursor:
+                with cursor.copy(sql.encode()) as copy:
+                    for block in copy:
+                        write(bytes(block))
+                return cursor.rowcount
+        except psycopg.Error as error:
+            raise _error_of(error) from None
+
+    def about(self) -> str:
+        """Return which server and database this is, as psql says it."""
+        info = self._connection.info
+        way = f'via socket in "{info.host}"' if info.host.startswith("/") else f'on host "{info.host}"'
+        said = f'You are connected to database "{info.dbname}" as user "{info.user}" {way}'
+        return f'{said} at port "{info.port}".'
+
+    def close(self) -> None:
+        """End the conversation."""
+        self._connection.close()
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+def _error_of(error: psycopg.Error) -> errors.Error:
+    """Return what a server or psycopg refused with as an error of ours."""
+    said = error.diag
+    found = errors.Error(
+        said.message_primary or str(error).strip(),
+        sqlstate=error.sqlstate or "08006",
+        detail=said.message_detail,
+        hint=said.message_hint,
+        position=int(said.statement_position) if said.statement_position else None,
+    )
+    found.context = said.context
+    return found
