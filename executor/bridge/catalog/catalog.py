@@ -120,7 +120,7 @@ class SystemCatalog:
             rows = self.rows(key) if key in OF_OBJECTS else self._rows_of(key, self._snapshot)
             if key == "pg_sequences":
                 rows = [(*row[:-1], self._last_number(row)) for row in rows]
-            cells = [tuple(map(duck_cells, zip(*rows, strict=True)))] if rows else []
+            cells = [tuple(map(duck_cells, zip(*rows, strict=True), types))] if rows else []
             made = bridge.register(batch_stream(names, [TEXT] * len(names), cells))
             try:
                 listed = ", ".join(

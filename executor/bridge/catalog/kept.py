@@ -354,21 +354,23 @@ def _internal_rows(rows: Sequence[Row], types: Sequence[Type]) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
-def duck_cells(values: Sequence[object]) -> Column:
-    """Return values as texts, which DuckDB casts to their type: most come many times."""
+def duck_cells(values: Sequence[object], type_: Type) -> Column:
+    """Return values of a type, internal or texts, as the texts that DuckDB casts to it: most come many times."""
     types = set(map(type, values))
     if ObjectName in types:  # those of one OID are equal, and may have several names
         values = [value.together if isinstance(value, ObjectName) else value for value in values]
     if list in types:
-        return from_strings(TEXT, list(map(_text, values)))
+        element = None if type_.element.base.is_stored_as_is else str
+        return from_strings(TEXT, [_text(value, element) for value in values])
     texts = {value: _text(value) for value in set(values)}
     check_deadline()
     return from_strings(TEXT, list(map(texts.__getitem__, values)))
 
 
-def _text(value: object) -> str | None:
+def _text(value: object, element: Callable[[object], str] | None = None) -> str | None:
     if isinstance(value, ObjectName):
         return value.together
     if isinstance(value, list):
-        return json.dumps([each.together if isinstance(each, ObjectName) else each for each in value])
+        items = [each.together if isinstance(each, ObjectName) else each for each in value]
+        return json.dumps(items if element is None else [None if e is None else element(e) for e in items])
     return None if value is None else str(value)
