@@ -71,10 +71,11 @@ class Namespace:
         parts = () if known is None else parts_of_table(known)
         kept = parts_of_table(definition) if isinstance(definition, schema.Table) else ()
         for part in parts:
-            if part not in kept:
+            # In one commit another table may have taken it already, as TRUNCATE makes one.
+            if part not in kept and self.part_tables.get(part) == object_id:
                 self.part_tables = self.part_tables.without(part)
         for part in kept:
-            if part not in parts:
+            if self.part_tables.get(part) != object_id:
                 self.part_tables = self.part_tables.having(part, object_id)
         if isinstance(definition, schema.Table):
             for index in definition.indexes:
