@@ -79,7 +79,9 @@ class CatalogRows:
                 if execution.is_brief and not catalog.has_rows(self._key):
                     raise TooMany
                 found = catalog.rows(self._key)
-                if not execution.is_brief and catalog.is_first_read(self._key):
+                if execution.is_brief:
+                    execution.spend(len(found))
+                elif catalog.is_first_read(self._key):
                     execution.grant(LISTED_STEPS * len(found))
             if by is not None:
                 place = compared[by].place

@@ -26,7 +26,7 @@ from vql.server.protocol.codec import Decoder, RowEncoder, decode_parameters
 # Fronts of Bind messages that a connection keeps, and ends of each.
 HEADS_MAX, TAILS_MAX = 256, 16
 
-_u16, _i32 = struct.Struct(">H").unpack_from, struct.Struct(">i").unpack_from
+_u16 = struct.Struct(">H").unpack_from
 
 
 class _Tail(NamedTuple):
@@ -64,6 +64,8 @@ class RoundTrip:
         if arrived is None or client.transcoder is not None or client.block.implicit:
             return False
         payload, is_described, length = arrived
+        if len(payload) > BIND_BYTES_MAX:
+            return False  # such values are read in a thread
         try:
             values, head, tail = self._read(payload)
         except (LookupError, struct.error, ValueError, Error):
@@ -108,16 +110,7 @@ class RoundTrip:
         statements, style = self._client.names.statements, self._client.session.settings.parsed.style
         if head is None or statements.get(head.name) is not head.statement or head.style is not style:
             head = self._head(payload, front, style)
-        position = start
-        values: list[bytes | None] = []
-        for _ in head.decoders:
-            (length,) = _i32(payload, position)
-            position += 4
-            if length < 0:
-                values.append(None)
-            else:
-                values.append(payload[position : position + length])
-                position += length
+        values, position = protocol.read_values(payload, start, len(head.decoders))
         tail = head.tails.get(payload[position:])
         return values, head, tail or self._tail(head, payload, position)
 
@@ -125,7 +118,7 @@ class RoundTrip:
         message = protocol.parse_bind(payload)
         statement = self._client.names.statements[message.statement]
         decoders = statement.decoders(message.formats, style)
-        if message.portal or len(decoders) != len(message.values) or len(payload) > BIND_BYTES_MAX:
+        if message.portal or len(decoders) != len(message.values):
             raise LookupError
         if isinstance(statement.prepared.statement, ast.Copy):
             raise LookupError

@@ -270,16 +270,7 @@ def parse_bind(payload: bytes) -> Bind:
         statement_end = payload.index(b"\0", end + 1)
         formats, position = _formats(payload, statement_end + 1)
         (count,) = _u16(payload, position)
-        position += 2
-        values: list[bytes | None] = []
-        for _ in range(count):
-            (length,) = _i32(payload, position)
-            position += 4
-            if length < 0:
-                values.append(None)
-            else:
-                values.append(payload[position : position + length])
-                position += length
+        values, position = read_values(payload, position + 2, count)
         result_formats, position = _formats(payload, position)
     except (ValueError, struct.error):
         raise ProtocolViolation("invalid message format") from None
@@ -287,6 +278,20 @@ def parse_bind(payload: bytes) -> Bind:
         raise ProtocolViolation("invalid message format")
     name, statement = decode_text(payload[:end]), decode_text(payload[end + 1 : statement_end])
     return Bind(name, statement, formats, values, result_formats)
+
+
+def read_values(payload: bytes, position: int, count: int) -> tuple[list[bytes | None], int]:
+    """Read so many values of Bind; return them and where they end. Raises struct.error where they do not."""
+    values: list[bytes | None] = []
+    for _ in range(count):
+        (length,) = _i32(payload, position)
+        position += 4
+        if length < 0:
+            values.append(None)
+        else:
+            values.append(payload[position : position + length])
+            position += length
+    return values, position
 
 
 def _formats(payload: bytes, position: int) -> tuple[tuple[int, ...], int]:

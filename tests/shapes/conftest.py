@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import vql
+from vql.executor.knn.dense import SegmentSearcher
 
 ROWS, DIM, GROUPS = 14_000, 16, 300
 SEED = 20
@@ -85,3 +86,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
     connection.execute("DELETE FROM t WHERE id % 13 = 5")
     yield made
     connection.close()
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the batches that are searched."""
+    sizes: list[int] = []
+    search = SegmentSearcher.search_batch
+
+    def counted(searcher, queries, *rest, **named):
+        sizes.append(len(queries))
+        return search(searcher, queries, *rest, **named)
+
+    monkeypatch.setattr(SegmentSearcher, "search_batch", counted)
+    return sizes

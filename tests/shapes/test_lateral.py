@@ -26,20 +26,6 @@ def asked(data) -> Iterator[list]:
     data.connection.execute("DROP TABLE q")
 
 
-@pytest.fixture
-def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sizes of the batches that are searched."""
-    sizes: list[int] = []
-    search = SegmentSearcher.search_batch
-
-    def counted(searcher, queries, *rest, **named):
-        sizes.append(len(queries))
-        return search(searcher, queries, *rest, **named)
-
-    monkeypatch.setattr(SegmentSearcher, "search_batch", counted)
-    return sizes
-
-
 @pytest.mark.parametrize(
     "join", [", LATERAL ({}) s", "CROSS JOIN LATERAL ({}) s", "JOIN LATERAL ({}) s ON true"]
 )

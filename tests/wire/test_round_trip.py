@@ -52,6 +52,7 @@ BINDS = (
     bind(b"1", b"2", name="by_key"), bind(name="by_key"), bind(b"1", name="by_key", portal="p"),
     bind(b"41", b"t", b"0.5", name="typed"), bind(None, None, None, name="typed"),
     bind(b"41", b"\xff", b"0.5", name="typed"), bind(b"41", b"t", b"0.5", name="typed", binary=True),
+    bind(b"41", b"long" * 100_000, b"0.5", name="typed"), bind(b"41", b"t", b"0.5", name="typed"),
     bind(b"2", name="divided"), bind(b"0", name="divided"), bind(b"1", name="divided"), bind(name="none"),
     bind(b"10", b"ten", name="insert"), bind(b"10", b"ten", name="insert"),
     bind(b"11", None, name="returning"),

@@ -6,6 +6,8 @@ query says under which name DuckDB has its rows (`vql.executor.bridge.relational
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vql import schema
 from vql.errors import NotSupportedError, UndefinedTable
 from vql.language import ast, plan
@@ -16,7 +18,7 @@ from vql.language.analyze.names import Scope, of_view, unique_columns
 from vql.language.analyze.queries import Analyzer
 from vql.language.analyze.used import names_used, range_table, sequence_table, with_ids
 from vql.language.ast.moments import name_of, number_of
-from vql.language.ast.walk import walk
+from vql.language.ast.walk import nodes_of, walk
 from vql.language.bind.names import Tables, is_system, require_populated, require_readable
 from vql.types.type import BIGINT, UNKNOWN, Type
 
@@ -36,7 +38,8 @@ def analyzed(
     completes those of parameters in `types`. Raises name and type errors."""
     sources = _Sources(query, tables, blocks, source)
     made, _ = _typed(query, sources, types)
-    return plan.Analyzed(made, tuple(sources.reads), sources.has_lateral)
+    has_lateral = sources.has_lateral and not _is_volatile(made)
+    return plan.Analyzed(made, tuple(sources.reads), has_lateral)
 
 
 def infer(
@@ -173,6 +176,13 @@ def refuse_catalog_then(name: tuple[str, ...]) -> None:
     statement's."""
     if number_of(name) is not None and is_system((*name[:-1], name_of(name[-1]))):
         raise NotSupportedError("AS OF a moment of its own is not supported for the system catalog")
+
+
+def _is_volatile(query: tree.Query) -> bool:
+    """Whether the rows of a query would be others, were they asked for once more: what stands before a k-NN
+    join is, for its keys and for its rows."""
+    rows = replace(query, targets=()) if isinstance(query, tree.SelectQuery) else query
+    return any(call.function.volatility == "volatile" for call in nodes_of(rows, tree.FuncExpr))
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:
