@@ -35,6 +35,8 @@ from vql.storage.index.dense.tuning import (
     LISTS_MOST,
     LONG,
     QUERIES,
+    QUERIES_LEAST,
+    QUERY_ROWS,
     REACH_RANKS,
     RUN_ROWS,
     TRAINING_ROWS_LEAST,
@@ -97,7 +99,8 @@ class Work:
         self.faiss_metric = faiss.METRIC_INNER_PRODUCT if metric == "inner_product" else faiss.METRIC_L2
         self._generator = np.random.default_rng(20261123)
         known = np.arange(self.rows) if valid is None else np.flatnonzero(valid)
-        self.sample: I64 = self._generator.choice(known, min(QUERIES, len(known) // 5), replace=False)
+        held = min(QUERIES, max(len(known) // QUERY_ROWS, min(QUERIES_LEAST, len(known) // 5)))
+        self.sample: I64 = self._generator.choice(known, held, replace=False)
         self.projection: Projection | None = None
 
     def build(self, method: str, info: dict[str, Any]) -> BuiltIndex:

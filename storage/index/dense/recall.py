@@ -120,16 +120,17 @@ class Measure:
         projected = projected_queries(family, trial.queries)
         _, counts = trial.bounds()
         few = MEASURED_KS[0]
-        slow = self._times(Probe(family), trial, selector, HNSW_TIMED, HNSW_RANKED_MAX)
-        quick = self._times(Probe(family), trial, selector, HNSW_TIMED, few)
         worth = EXACT_TIMES * self._exact_us(trial)
+        timed = self._worthwhile(Probe(family), trial, selector, worth)
+        slow = self._times(Probe(family), trial, selector, timed, HNSW_RANKED_MAX)
+        quick = self._times(Probe(family), trial, selector, timed, few)
         numbers = steps(few, HNSW_RANKED_MAX)
         means = np.zeros((len(levels), len(numbers)))
         before = list(np.zeros((len(levels), 1, len(numbers))))
         reached: list[float] = []
         for breadth in HNSW_BREADTHS:
             stalled = len(reached) > 2 and reached[-1] - reached[-3] < RECALL_STEP
-            if reached and (stalled or float(np.interp(breadth, *quick)) > worth):
+            if reached and (stalled or breadth > timed[-1] or float(np.interp(breadth, *quick)) > worth):
                 break
             self._step("measuring recall", 0.5)
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
@@ -154,13 +155,24 @@ class Measure:
             reached.append(sum(float(mean[-1]) for mean in means))
         return levels
 
+    def _worthwhile(self, probe: Probe, trial: Trial, selector: object, worth: float) -> list[int]:
+        """Return the breadths of HNSW_TIMED up to the first that one query shows to cost far more than
+        `worth` microseconds: none behind it is ever tried."""
+        probe.prepare(trial.queries[0])
+        for number, breadth in enumerate(HNSW_TIMED, 1):
+            started = time.thread_time()
+            probe.ask(breadth, MEASURED_KS[0], selector)
+            if (time.thread_time() - started) * 1e6 > 4 * worth:
+                break
+        return list(HNSW_TIMED[:number])
+
     # -------------------------------------------------------------- inverted lists
 
     def _lists_curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
         """Search all lists once; see the module."""
         usual = int(np.clip(CANDIDATE_FLOATS // self.dim, CANDIDATES_LEAST, CANDIDATES_MOST))
         trials = [
-            (name, trial, min(self.rows, usual * FAR_CANDIDATES if trial.is_far else usual))
+            (name, trial, min(self.rows // 2, usual * FAR_CANDIDATES if trial.is_far else usual))
             for name, trial in self._trials.items()
         ]
         times = [self._lists_times(family, trial, (min(FEW, most), most)) for _, trial, most in trials]

@@ -40,6 +40,9 @@ SELECTIVITIES = (1.0, 0.5, 0.1, 0.03, 0.01)
 FAR_SELECTIVITIES = (0.5, 0.1)
 # Queries without a filter, under each filter, under far ones, and apart from the rows.
 QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 800, 250, 48, 120
+# One row in so many is held out as a query, so that what is measured costs no multiple of what is built;
+# of few rows as many as tell anything.
+QUERY_ROWS, QUERIES_LEAST = 16, 100
 # Rows from everywhere: the first answers, which keep most others out; what tells at which product a share
 # of all rows passes.
 TRUTH_SAMPLE_ROWS = 4_096
