@@ -40,7 +40,7 @@ RESERVED = frozenset(
 BY_STATEMENT = {
     "insert": {"returning"}, "update": {"set"}, "set": {"set", "to", "deferrable"}, "reset": {"reset"},
     "show": {"show"}, "explain": {"explain", "analyze", "verbose"},
-    "vacuum": {"vacuum", "analyze", "verbose"}, "analyze": {"analyze", "verbose"},
+    "vacuum": {"vacuum", "analyze", "verbose", "full", "freeze"}, "analyze": {"analyze", "verbose"},
     "begin": {"begin", "deferrable"}, "start": {"deferrable"}, "commit": {"commit"}, "end": {"end"},
     "abort": {"abort"},
     "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},

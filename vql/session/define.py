@@ -47,7 +47,7 @@ from vql.session.objects.numbering.sequences import alter_sequence, create_seque
 from vql.session.objects.referenced import lock_referenced, set_constraints, with_referring
 from vql.session.objects.routines.routines import define_routine, naming_routines
 from vql.session.objects.schemas import Path, alter_schema, create_schema, name_to_make
-from vql.session.objects.tables import drop_tables
+from vql.session.objects.tables import drop_tables, vacuumed
 from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (
     DropColumn,
@@ -68,7 +68,7 @@ from vql.session.objects.views import (
     readings,
     reads_temporary,
 )
-from vql.session.results import Notice, Result, warning
+from vql.session.results import Notice, Result
 from vql.session.statements.changes.write import Writes
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
@@ -473,21 +473,9 @@ class Definitions:
         if self._block.status != "I" and not statement.analyze_only:
             raise ActiveTransaction("VACUUM cannot run inside a transaction block")
         tables, rights = self._tables(self._block.snapshot()), self._identity.rights()
-        tag, notices = "ANALYZE" if statement.analyze_only else "VACUUM", []
-        ids: list[int | None] = [None]
-        if statement.table is not None or rights is not None:
-            named = statement.table
-            found = (
-                list(tables.own.values()) if named is None else [find_table(tables, named, statement.span)]
-            )
-            may = [table for table in found if rights is None or rights.has(table, "m")]
-            notices = [
-                warning(f'permission denied to {tag.lower()} "{table.name}", skipping it', "01000")
-                for table in found
-                if table not in may
-            ]
-            ids = [table.table_id for table in may]
-        for table_id in () if statement.analyze_only else ids:
+        tag = "ANALYZE" if statement.analyze_only else "VACUUM"
+        chosen, notices = vacuumed(statement, tag, tables, rights)
+        for table_id in () if statement.analyze_only else chosen:
             self._database.maintainer.run(table_id, self.progress, full=True)
         return Result(tag, notices=tuple(notices))
 

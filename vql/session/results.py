@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from vql import schema
+from vql.boundary import known_error
 from vql.dataclass import dataclass
+from vql.errors import Error
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import plan
 from vql.settings.settings import displayed
 from vql.storage.columns.column import Column
+from vql.storage.files.blobfile import disk_error
 from vql.types.type import TEXT, UNKNOWN, Type
 
 
@@ -36,6 +40,13 @@ class Notice:
 def warning(text: str, sqlstate: str) -> Notice:
     """Return a notice that something asked for was not done."""
     return Notice(text, "WARNING", sqlstate)
+
+
+def sql_error(error: Exception) -> Error:
+    """Return what a user is told of any failure."""
+    if isinstance(error, OSError):
+        return disk_error(error, Path(error.filename or ""))
+    return known_error(error)
 
 
 class Result:

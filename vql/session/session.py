@@ -12,12 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 
-from vql.boundary import known_error
 from vql.deadline import RUNNING, Deadline
-from vql.errors import Error, InterfaceError, NotSupportedError
+from vql.errors import Error, InterfaceError, NoActiveTransaction, NotSupportedError
 from vql.executor.bridge.spill import SPILL
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
@@ -32,7 +30,7 @@ from vql.session.identity import Identity
 from vql.session.lock_table import lock_tables
 from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
-from vql.session.results import Result, ResultColumn, warning
+from vql.session.results import Notice, Result, ResultColumn, sql_error, warning
 from vql.session.statements.blocks import Blocks
 from vql.session.statements.brief import is_brief
 from vql.session.statements.changes.copy import CopyIn, CopyOut, columns_copied, copied_query
@@ -45,8 +43,7 @@ from vql.session.statements.prepare import Prepared, Statements, query_of
 from vql.session.statements.query import Answer, Queries
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
-from vql.settings.settings import Settings
-from vql.storage.files.blobfile import disk_error
+from vql.settings.settings import OF_TRANSACTION, Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.isolation import Restart
@@ -138,7 +135,8 @@ class Session:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
-            raise _sql_error(error)  # noqa: B904 - from itself where it is known
+            self.block.fail()
+            raise sql_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -188,7 +186,8 @@ class Session:
             assert result is not None, "it is run whatever it costs"
             return result
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
-            raise _sql_error(error)  # noqa: B904 - from itself where it is known
+            self.block.fail()
+            raise sql_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
@@ -315,14 +314,10 @@ class Session:
                 return Result("")
             case ast.Begin():
                 return self._begin(statement)
-            case ast.Commit():
-                return self._commit()
-            case ast.Rollback(savepoint=None):
-                notice = () if self.block.status != "I" else (NO_TRANSACTION,)
-                self._end()
-                return Result("ROLLBACK", notices=notice)
+            case ast.Commit() | ast.Rollback(savepoint=None):
+                return self._finish(statement)
             case ast.Rollback() | ast.Savepoint():
-                return self._savepoint(statement)
+                return self.block.run_savepoint(statement)
             case ast.Set():
                 return self.configuration.set(statement)
             case ast.Show():
@@ -380,17 +375,16 @@ class Session:
 
     def _do(self, statement: ast.Do) -> Result:
         """Run a block, in a transaction of its own where none is open."""
-        is_alone = self.block.status == "I"
-        if is_alone:
-            self._begin(ast.Begin())
+        blocks = Blocks(self.statements.prepare, self._execute, self.block)
+        if self.block.status != "I":
+            return blocks.run(statement)
+        self._begin(ast.Begin())
         try:
-            result = Blocks(self.statements.prepare, self._execute, self.block).run(statement)
+            result = blocks.run(statement)
         except BaseException:
-            if is_alone:
-                self._end()
+            self._end()
             raise
-        if is_alone:
-            self._commit()
+        self._commit()
         return result
 
     def _declare(
@@ -426,11 +420,28 @@ class Session:
         self.settings.begin_transaction(isolation, read_only, deferrable)
         return Result(statement.tag)
 
-    def _commit(self) -> Result:
+    def _finish(self, statement: ast.Commit | ast.Rollback) -> Result:
+        """Commit or roll back, and begin another block of the same modes where AND CHAIN is said."""
+        tag = "COMMIT" if isinstance(statement, ast.Commit) else "ROLLBACK"
+        notices = (NO_TRANSACTION,) if self.block.status == "I" else ()
+        if statement.chain and notices:
+            raise NoActiveTransaction(f"{tag} AND CHAIN can only be used in transaction blocks")
+        if statement.chain and self.block.reads_past:
+            raise NotSupportedError("AND CHAIN behind BEGIN AS OF is not supported")
+        modes = [self.setting(name) for name in OF_TRANSACTION]
+        if isinstance(statement, ast.Commit):
+            result = self._commit(notices)
+        else:
+            self._end()
+            result = Result(tag, notices=notices)
+        if statement.chain:
+            self._begin(ast.Begin(modes[1] == "on", modes[0], modes[2] == "on"))
+        return result
+
+    def _commit(self, notices: tuple[Notice, ...] = ()) -> Result:
         if self.block.failed:
             self._end()
             return Result("ROLLBACK")
-        notice = () if self.block.status == "T" else (NO_TRANSACTION,)
         committed = False
         try:
             self.block.commit()
@@ -443,26 +454,13 @@ class Session:
             self.database.maintainer.wake()
         for table_id in builds:
             self.definitions.build(table_id)
-        return Result("COMMIT", notices=notice)
+        return Result("COMMIT", notices=notices)
 
     def _end(self, committed: bool = False) -> None:
         """Leave the transaction block; what was not committed is gone."""
         self.cursors.end_transaction(committed)
         self.block.end()
         self.settings.end_transaction()
-
-    def _savepoint(self, statement: ast.Rollback | ast.Savepoint) -> Result:
-        match statement:
-            case ast.Savepoint(name=name, release=False):
-                self.block.savepoint(name)
-                return Result("SAVEPOINT")
-            case ast.Savepoint(name=name):
-                self.block.release(name)
-                return Result("RELEASE")
-            case ast.Rollback(savepoint=name):
-                assert name is not None, "a ROLLBACK without a savepoint ends the block"
-                self.block.rollback_to(name)
-        return Result("ROLLBACK")
 
     def copy_start(self, prepared: Prepared) -> CopyIn | CopyOut:
         """Begin a COPY statement. Raises 42P01, 42703, 0A000."""
@@ -491,10 +489,3 @@ class Session:
             self.settings.parsed.style,
             self.database.store.path / SPILL,
         )
-
-
-def _sql_error(error: Exception) -> Error:
-    """Return what a user is told of any failure."""
-    if isinstance(error, OSError):
-        return disk_error(error, Path(error.filename or ""))
-    return known_error(error)

@@ -29,7 +29,9 @@ from vql.errors import (
     SerializationFailure,
     UniqueViolation,
 )
+from vql.language import ast
 from vql.session.notifications import Notifications
+from vql.session.results import Result
 from vql.settings.settings import Mark, Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
@@ -200,6 +202,18 @@ class TransactionBlock:
             )
 
     # -------------------------------------------------------------- savepoints
+
+    def run_savepoint(self, statement: ast.Rollback | ast.Savepoint) -> Result:
+        """Run SAVEPOINT, RELEASE and ROLLBACK TO. Raises 25P01, 3B001."""
+        if isinstance(statement, ast.Rollback):
+            assert statement.savepoint is not None, "a ROLLBACK without a savepoint ends the block"
+            self.rollback_to(statement.savepoint)
+            return Result("ROLLBACK")
+        if statement.release:
+            self.release(statement.name)
+            return Result("RELEASE")
+        self.savepoint(statement.name)
+        return Result("SAVEPOINT")
 
     def savepoint(self, name: str) -> None:
         """Set a savepoint. Raises 25P01."""

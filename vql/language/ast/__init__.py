@@ -44,6 +44,7 @@ from vql.language.ast.definitions import (
     TableLike,
     Truncate,
     Vacuum,
+    Vacuumed,
 )
 from vql.language.ast.literals import (
     NOWHERE,
@@ -387,6 +388,7 @@ __all__ = [
     "Unsupported",
     "Update",
     "Vacuum",
+    "Vacuumed",
     "ValidateConstraint",
     "Values",
     "VectorLiteral",

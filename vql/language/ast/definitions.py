@@ -147,10 +147,19 @@ class Reindex:
 
 
 @dataclass(frozen=True, slots=True)
-class Vacuum:
-    """VACUUM [ANALYZE] [table], or ANALYZE where `analyze_only`."""
+class Vacuumed:
+    """A table that VACUUM or ANALYZE names, with the columns to be looked at, () for all."""
 
-    table: tuple[str, ...] | None = None
+    table: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Vacuum:
+    """VACUUM [ANALYZE] [tables], or ANALYZE where `analyze_only`; of all tables where none are named."""
+
+    tables: tuple[Vacuumed, ...] = ()
     analyze_only: bool = False
     full: bool = False
     span: Span = NOWHERE

@@ -209,6 +209,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
+    chain: bool = False
     span: Span = NOWHERE
 
 
@@ -217,6 +218,7 @@ class Rollback:
     """ROLLBACK, or ROLLBACK TO SAVEPOINT where `savepoint`."""
 
     savepoint: str | None = None
+    chain: bool = False
     span: Span = NOWHERE
 
 

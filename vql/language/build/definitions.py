@@ -24,6 +24,15 @@ LIKE_OPTIONS = frozenset(
 
 REINDEXED = frozenset({"index", "table", "schema", "database", "system"})
 NAMELESS = frozenset({"database", "system"})
+OF_ANALYZE = frozenset({"verbose", "skip_locked", "buffer_usage_limit"})
+VACUUM_OPTIONS = {
+    "ANALYZE": OF_ANALYZE,
+    "VACUUM": OF_ANALYZE
+    | set(
+        "analyze freeze full disable_page_skipping index_cleanup process_main process_toast truncate"
+        " parallel skip_database_stats only_database_stats".split()
+    ),
+}
 
 
 def on_commit_of(a: Args) -> str:
@@ -231,7 +240,19 @@ class DefinitionRules:
         name = named[0][0] if named else ()
         return ast.Reindex(str(kind).lower(), name, concurrently, span_of(a[0]))
 
+    def vacuumed(self, a: Args) -> Any:
+        columns = tuple(str(x) for x in a[1]) if len(a) > 1 else ()
+        return ast.Vacuumed(a[0][0], columns, a[0][1])
+
     def vacuum(self, a: Args) -> Any:
-        options = next((x[1] for x in a if isinstance(x, Marked)), ())
-        table = next((x[0] for x in a if type(x) is tuple), None)
-        return ast.Vacuum(table, a[0].type == "ANALYZE", ("full", "on") in options, span_of(a[0]))
+        given = next((x[1] for x in a if isinstance(x, Marked)), ())
+        options = {name: value != "off" for name, value in given}
+        tag = a[0].type
+        for name in options:
+            if name not in VACUUM_OPTIONS[tag]:
+                raise SyntaxError(f'unrecognized {tag} option "{name}"')
+        analyzed = tag == "ANALYZE" or options.get("analyze", False)
+        tables = tuple(x for x in a if isinstance(x, ast.Vacuumed))
+        if not analyzed and any(table.columns for table in tables):
+            raise NotSupportedError("ANALYZE option must be specified when a column list is provided")
+        return ast.Vacuum(tables, tag == "ANALYZE", options.get("full", False), span_of(a[0]))

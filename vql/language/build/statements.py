@@ -290,8 +290,9 @@ class StatementRules:
         return Marked(("options", tuple(a)))
 
     def explain_option(self, a: Args) -> Any:
+        name = a[0][0] if type(a[0]) is tuple else str(a[0]).lower()
         value = str(a[1]).lower() if len(a) > 1 else "on"
-        return str(a[0]).lower(), "off" if value in ("false", "0") else value
+        return name, {"false": "off", "0": "off", "true": "on", "1": "on"}.get(value, value)
 
     def explain_word(self, a: Args) -> Any:
         return str(a[0]), "on"
@@ -308,10 +309,12 @@ class StatementRules:
         return ast.Lock(names_of(a), mode, "NOWAIT" in words, span_of(a[0]))
 
     def commit(self, a: Args) -> Any:
-        return ast.Commit(span_of(a[0]))
+        return ast.Commit(is_chained(a[1:]), span_of(a[0]))
 
     def rollback(self, a: Args) -> Any:
-        return ast.Rollback(str(a[1]) if len(a) > 1 else None, span_of(a[0]))
+        if a[0].type == "ROLLBACK":
+            return ast.Rollback(None, is_chained(a[1:]), span_of(a[0]))
+        return ast.Rollback(str(a[1]), span=span_of(a[0]))
 
     def savepoint(self, a: Args) -> Any:
         return ast.Savepoint(str(a[1]), a[0].type == "RELEASE", span_of(a[0]))
@@ -388,3 +391,11 @@ class StatementRules:
                 raise SyntaxError(f'syntax error at or near "{name}"', position=span_of(a[1].token)[0] + 1)
             what, name = f"DISCARD {DISCARDED[name]}", None
         return ast.Discard(what, name, span_of(a[0]))
+
+
+def is_chained(said: Sequence[Token]) -> bool:
+    """Whether AND CHAIN is said, by its words; not where nothing or AND NO CHAIN is. Raises 42601."""
+    for token, word in zip(said[1:], ("no", "chain") if len(said) > 2 else ("chain",), strict=False):
+        if str(token) != word:
+            raise SyntaxError(f'syntax error at or near "{token}"', position=span_of(token)[0] + 1)
+    return len(said) == 2

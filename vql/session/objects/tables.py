@@ -1,20 +1,22 @@
-"""DROP TABLE in a session: with a table goes what is its own, and with CASCADE what depends on it."""
+"""DROP TABLE in a session: with a table goes what is its own, and with CASCADE what depends on it. Which
+tables VACUUM and ANALYZE mean."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from vql import schema
-from vql.errors import WrongObjectType
+from vql.errors import UndefinedColumn, WrongObjectType
 from vql.language import ast
-from vql.language.bind.names import Tables
+from vql.language.bind.access.rights import Rights
+from vql.language.bind.names import Tables, find_table
 from vql.naming import find_object
 from vql.session.objects.numbering.sequences import drop_owned
 from vql.session.objects.referenced import lock_referenced, release_references
 from vql.session.objects.schemas import Path, not_there, table_shown
 from vql.session.objects.types import DropColumn, release_type
 from vql.session.objects.views import drop_dependents
-from vql.session.results import Notice, Result
+from vql.session.results import Notice, Result, warning
 from vql.storage.locks.modes import RelationLock
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
@@ -66,3 +68,28 @@ def drop_tables(
         lock_referenced(table, transaction, RelationLock.ACCESS_EXCLUSIVE)
         transaction.drop_table(table)  # also one that cannot be read
     return Result("DROP TABLE", notices=tuple(notices))
+
+
+def vacuumed(
+    statement: ast.Vacuum, tag: str, tables: Tables, rights: Rights | None
+) -> tuple[list[int | None], list[Notice]]:
+    """Return the ids of the tables that VACUUM or ANALYZE means, None for all of the database, and a notice
+    for each that the role may not maintain. Raises 42P01, 42703."""
+    found = []
+    for named in statement.tables:
+        table = find_table(tables, named.table, named.span)
+        missing = next((name for name in named.columns if table.column(name) is None), None)
+        if missing is not None:
+            raise UndefinedColumn(f'column "{missing}" of relation "{table.name}" does not exist')
+        found.append(table)
+    if not found and rights is None:
+        return [None], []
+    chosen, notices = list[int | None](), []
+    for table in found or tables.own.values():
+        if rights is None or rights.has(table, "m"):
+            chosen.append(table.table_id)
+        else:
+            notices.append(
+                warning(f'permission denied to {tag.lower()} "{table.name}", skipping it', "01000")
+            )
+    return chosen, notices
