@@ -129,7 +129,8 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
     if type_.is_dense and form[:2] in ("+w", "+l", "+L"):
         return _vectors(array, type_, validity(array))
     if type_.is_dense and form == "+s" and not exact:  # halfvec, as DuckDB has it
-        return _vectors(array.child(0), type_, validity(array))
+        lists = array.child(0)[array.offset : array.offset + array.length]
+        return _vectors(lists, type_, validity(array))
     if type_.is_array and type_.is_string_stored and form in ("u", "U", "vu") and not exact:
         return from_strings(type_, strings(array))
     if type_.base.duck_says_more and not exact:

@@ -347,7 +347,8 @@ class ScalarBinder:
             query = self._coerced(type_, wide, node.span)
         if query.type.sized(None) != type_:
             raise NotNative
-        width = query.type.modifier
+        is_null = isinstance(query, plan.Constant) and query.value is None
+        width = None if is_null else query.type.modifier
         if width is not None and column.type.is_sized and width != column.type.modifier:
             raise DataError(f"different {type_.base.sizes_name} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
