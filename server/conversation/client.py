@@ -141,6 +141,7 @@ class Client:
     def begin(self, session: Session) -> None:
         """Take the session that the client's statements run in."""
         self.session = session
+        session.statements.of_protocol = self.names.listed
         self.reader.message_bytes_max = protocol.MESSAGE_BYTES_MAX
         self.block = ImplicitBlock(session, self.names)
 

@@ -71,7 +71,7 @@ class Extended:
         if statement is None or statement.prepared is not prepared:
             statement = Statement(prepared, key)
             self._recent.keep((message.sql, message.oids), statement)
-        self._client.names.statements[message.name] = statement
+        self._client.names.name(message.name, statement)
         self._client.send(protocol.PARSE_COMPLETE)
 
     def bind(self, payload: bytes) -> Job | None:
@@ -252,5 +252,5 @@ class Extended:
         if kind == "P":
             self._client.names.portals.pop(name, None)
         else:
-            self._client.names.statements.pop(name, None)
+            self._client.names.forget(name)
         self._client.send(protocol.CLOSE_COMPLETE)

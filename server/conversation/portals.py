@@ -6,13 +6,15 @@ result formats. So Bind and Execute of a known statement look nothing up twice.
 
 from __future__ import annotations
 
+import time
+
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import NotSupportedError, OperationalError
 from vql.language import ast
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
 from vql.session.results import Result
-from vql.session.statements.prepare import Prepared, unknown_statement
+from vql.session.statements.prepare import NamedStatement, Prepared, unknown_statement
 
 
 class Statement:
@@ -88,6 +90,7 @@ class Names:
 
     def __init__(self) -> None:
         self.statements: dict[str, Statement] = {}
+        self._named_us: dict[str, int] = {}  # when, since 1970
         self.portals: dict[str, Portal] = {}
 
     def statement(self, name: str) -> Statement:
@@ -96,6 +99,20 @@ class Names:
             return self.statements[name]
         except KeyError:
             raise unknown_statement(name) from None
+
+    def name(self, name: str, statement: Statement) -> None:
+        """Name a statement, "" for the one without a name."""
+        self.statements[name] = statement
+        if name:
+            self._named_us[name] = time.time_ns() // 1000
+
+    def listed(self) -> list[tuple[str, NamedStatement]]:
+        """Return the statements that have a name, as pg_prepared_statements says them."""
+        return [
+            (name, NamedStatement(each.prepared, each.prepared.sql, self._named_us[name], from_sql=False))
+            for name, each in self.statements.items()
+            if name
+        ]
 
     def portal(self, name: str) -> Portal:
         """Return a portal. Raises 34000."""
@@ -112,7 +129,12 @@ class Names:
         """Forget the statement that a DEALLOCATE names; returns whether it is one of these."""
         if not isinstance(statement, ast.Discard) or statement.what != "DEALLOCATE":
             return False
-        return self.statements.pop(statement.name or "", None) is not None
+        return self.forget(statement.name or "")
+
+    def forget(self, name: str) -> bool:
+        """Forget a statement; returns whether there was one of the name."""
+        self._named_us.pop(name, None)
+        return self.statements.pop(name, None) is not None
 
     def discard(self, what: str) -> None:
         """Forget all that DEALLOCATE ALL, CLOSE ALL and DISCARD ALL are about."""
@@ -120,6 +142,7 @@ class Names:
             self.forget_portals()
         elif what in ("DEALLOCATE ALL", "DISCARD ALL"):
             self.statements.clear()
+            self._named_us.clear()
 
 
 def check_columns(prepared: Prepared, result: Result) -> None:

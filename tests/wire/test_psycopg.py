@@ -356,3 +356,15 @@ def test_columns_say_the_table_view_or_catalog_they_are_read_from(
     assert said("SELECT relname FROM pg_class LIMIT 0") == [("pg_class", 2)]
     assert said("WITH r AS (INSERT INTO told VALUES (9) RETURNING id) SELECT * FROM r") == [(None, 0)]
     connection.execute("DROP TABLE told CASCADE")
+
+
+def test_statements_prepared_by_the_protocol_are_listed(connection: Connection) -> None:
+    listed = "SELECT statement, parameter_types::text, from_sql FROM pg_prepared_statements ORDER BY 1"
+    connection.execute("SELECT %s::int AS one", (1,), prepare=True)
+    connection.execute("PREPARE said AS SELECT 2")
+    assert connection.execute(listed, prepare=False).fetchall() == [
+        ("PREPARE said AS SELECT 2", "{}", True),
+        ("SELECT $1::int AS one", "{smallint}", False),
+    ]
+    connection.execute("DEALLOCATE ALL", prepare=False)
+    assert connection.execute(listed, prepare=False).fetchall() == []

@@ -247,7 +247,7 @@ class SystemCatalog:
         return parts[-2:-1] if len(parts) > 1 else list(self.extensions.values())
 
     def _made_type_oid(self, name: str) -> int | None:
-        found = self.find_type(name.removesuffix("[]"))
+        found = self.find_type(".".join(map(quote_ident, name_parts(name.removesuffix("[]")))))
         if found is None:
             return None
         return (found.array if name.endswith("[]") else found).catalog_oid

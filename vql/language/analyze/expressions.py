@@ -46,7 +46,7 @@ from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
 from vql.language.analyze.values.records import record_field, record_fields, row_null_test, with_field
 from vql.language.analyze.values.subscripts import subscripted, with_subscripted
-from vql.language.ast.walk import operands, type_written
+from vql.language.ast.walk import operands, type_of_cast
 from vql.types.collations import check_collation
 from vql.types.type import (
     BOOLEAN,
@@ -416,7 +416,7 @@ class Expressions:
         return window_of(window, self, self.windows)
 
     def _cast(self, node: ast.Cast) -> tree.Expr:
-        target = type_written(node.type)
+        target = type_of_cast(node.type)
         return in_domain(self._as_plain(node, target), target, self._about_value)
 
     def _about_value(self, node: ast.Expression, scope: Scope) -> tree.Expr:

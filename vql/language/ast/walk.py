@@ -8,7 +8,14 @@ from functools import cache
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
-from vql.errors import LimitExceeded, ProgrammingError, SyntaxError, UndefinedObject, UndefinedParameter
+from vql.errors import (
+    InvalidParameterValue,
+    LimitExceeded,
+    ProgrammingError,
+    SyntaxError,
+    UndefinedObject,
+    UndefinedParameter,
+)
 from vql.language import ast
 from vql.limits import TARGETS_MAX
 from vql.types.type import Type, type_named
@@ -94,6 +101,15 @@ def type_written(node: ast.TypeName) -> Type:
     try:
         return type_named(node.name, node.modifiers)
     except UndefinedObject as error:
+        error.position = error.position or (None if node.span == ast.NOWHERE else node.span[0] + 1)
+        raise
+
+
+def type_of_cast(node: ast.TypeName) -> Type:
+    """Return the type that a cast names. Raises 42704, 22023 for its modifiers, where it stands."""
+    try:
+        return type_written(node)
+    except InvalidParameterValue as error:
         error.position = error.position or (None if node.span == ast.NOWHERE else node.span[0] + 1)
         raise
 

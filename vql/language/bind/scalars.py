@@ -24,7 +24,7 @@ from vql.errors import (
 )
 from vql.language import ast, plan
 from vql.language.ast.forms import is_condition
-from vql.language.ast.walk import type_written
+from vql.language.ast.walk import type_of_cast, type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.language.bind.once import OnceOnly
@@ -254,7 +254,7 @@ class ScalarBinder:
         return plan.ColumnRead(position, self.table.columns[position].type)
 
     def _cast(self, node: ast.Cast) -> plan.Scalar:
-        target = type_written(node.type)
+        target = type_of_cast(node.type)
         if target.base.is_looked_up or target.domain is not None:
             raise NotNative("a name of the catalog, a value of a domain")
         if isinstance(node.operand, ast.Parameter):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 
@@ -121,19 +121,28 @@ def unknown_statement(name: str) -> OperationalError:
 @dataclass(slots=True)
 class NamedStatement:
     """A statement of PREPARE and its whole text, when it was made, in microseconds since 1970, and how often
-    it has been run since."""
+    it has been run since; or one of a client's protocol."""
 
     prepared: Prepared
     text: str
     made_us: int
     runs: int = 0
+    from_sql: bool = True
 
     def said(self) -> list[object]:
         """Return what pg_prepared_statements says behind its name: types are OIDs and names."""
         prepared, made = self.prepared, TIMESTAMPTZ.to_text(EPOCH + self.made_us * MICROSECOND)
         given = [(type_.catalog_oid, type_.formatted()) for type_ in prepared.parameter_types]
         found = [(c.type.catalog_oid, c.type.sized(None).formatted()) for c in prepared.columns or ()]
-        return [self.text, made, given, None if prepared.columns is None else found, True, self.runs, 0]
+        return [
+            self.text,
+            made,
+            given,
+            None if prepared.columns is None else found,
+            self.from_sql,
+            self.runs,
+            0,
+        ]
 
 
 class Known:
@@ -195,8 +204,9 @@ class Statements:
         # By shape: the template, or under what it needs its literals.
         self._shapes = ByText[Prepared | tuple[object, ...]]()
         self._blanked = ByText[Known]()
-        # Those of PREPARE.
+        # Those of PREPARE; those that a server's client has named by its protocol.
         self.named: dict[str, NamedStatement] = {}
+        self.of_protocol: Callable[[], Iterable[tuple[str, NamedStatement]]] = tuple
 
     def kept(self, sql: str) -> Prepared | None:
         """Return a statement that is ready to run again, without looking whether it still holds:
@@ -260,7 +270,7 @@ class Statements:
 
     def named_said(self) -> str:
         """Return the rows of pg_prepared_statements as JSON."""
-        return json.dumps([[name, *each.said()] for name, each in self.named.items()])
+        return json.dumps([[name, *each.said()] for name, each in (*self.named.items(), *self.of_protocol())])
 
     def of_name(self, name: str, count: int) -> Prepared:
         """Return a statement that has a name and so many parameters, prepared anew where that is needed.
