@@ -29,6 +29,7 @@ from vql.language import modify
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RowLock
+from vql.storage.segments.expiry import is_expired
 from vql.storage.segments.segment import Segment
 from vql.storage.transactions.isolation import Isolation, concurrent_update
 from vql.storage.transactions.pending import Rows, joined
@@ -172,6 +173,8 @@ class Clashes:
             if row_id < 0 or transaction.has_deleted(table, row_id):
                 continue
             place = view.find_row(table.table_id, row_id)
+            if place is None and is_expired(view.segments(table.table_id), row_id, view.version):
+                continue  # the insert deletes it
             if place is None:
                 if not follows:
                     raise concurrent_update()

@@ -87,6 +87,29 @@ class Catalog:
         """Whether an id is, or was, that of a table."""
         return any(isinstance(each, schema.Table) for _, each in self._history.get(object_id, ()))
 
+    def history(self, table_id: int) -> list[tuple[int, schema.Table | None]]:
+        """Return the definitions that a table has had, each with its version."""
+        found = self._history.get(table_id, ())
+        return [(version, each if isinstance(each, schema.Table) else None) for version, each in found]
+
+    def dropped(self, name: Qualified) -> list[tuple[int, schema.Table]]:
+        """Return the tables that were dropped under a name, each with the version at which it was, the last
+        first."""
+        found = [
+            (history[-1][0], history[-2][1])
+            for history in self._history.values()
+            if len(history) > 1 and history[-1][1] is None
+        ]
+        tables = [(version, t) for version, t in found if isinstance(t, schema.Table) and t.qualified == name]
+        return sorted(tables, key=lambda entry: -entry[0])
+
+    def dropped_at(self, version: int) -> list[schema.Object]:
+        """Return what was dropped at a version, and is not there now."""
+        found = (
+            each[-2][1] for each in self._history.values() if len(each) > 1 and each[-1] == (version, None)
+        )
+        return [each for each in found if each is not None]
+
     def latest(self, object_id: int) -> schema.Table:
         """Return the last definition of a table, also of a dropped one: AS OF shows it."""
         return next(

@@ -12,6 +12,7 @@ from operator import is_
 from typing import Protocol, TypeVar
 
 from vql import schema
+from vql.constraints import expiry_of
 from vql.naming import Qualified
 from vql.storage.persistent import PersistentMap
 from vql.types.extensions.extension import VECTORS
@@ -38,6 +39,8 @@ class Catalogued(Protocol):
     @property
     def part_tables(self) -> PersistentMap[int, int]: ...
     @property
+    def expiring(self) -> frozenset[int]: ...
+    @property
     def others(self) -> Others: ...
     @property
     def others_by_id(self) -> PersistentMap[int, schema.Object]: ...
@@ -56,7 +59,10 @@ class Namespace:
         self.part_tables: PersistentMap[int, int] = PersistentMap()
         self.others: Others = PersistentMap({each.qualified: each for each in FIRST.values()})
         self.others_by_id: PersistentMap[int, schema.Object] = PersistentMap(FIRST)
+        # The tables whose rows expire.
+        self.expiring: frozenset[int] = frozenset()
         if before is not None:
+            self.expiring = before.expiring
             self.tables, self.tables_by_id = before.tables, before.tables_by_id
             self.others, self.others_by_id = before.others, before.others_by_id
             self.index_names, self.part_tables = before.index_names, before.part_tables
@@ -77,6 +83,10 @@ class Namespace:
         for part in kept:
             if self.part_tables.get(part) != object_id:
                 self.part_tables = self.part_tables.having(part, object_id)
+        if object_id in self.expiring or isinstance(definition, schema.Table) and definition.options:
+            rest = self.expiring - {object_id}
+            is_expiring = isinstance(definition, schema.Table) and expiry_of(definition.options) is not None
+            self.expiring = rest | {object_id} if is_expiring else rest
         if isinstance(definition, schema.Table):
             for index in definition.indexes:
                 self.index_names = self.index_names.having((definition.schema, index.name), object_id)

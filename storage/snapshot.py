@@ -6,7 +6,7 @@ A snapshot names segment objects that later gain deletes; it sees those up to it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from vql.storage.jobs import JobStatus
 from vql.storage.keys import encode_row
 from vql.storage.locks.table import Entry
 from vql.storage.persistent import PersistentMap
+from vql.storage.segments.expiry import hidden_rows, without_expired
+from vql.storage.segments.history import History
 from vql.storage.segments.segment import Segment
 from vql.types.forms.ndarrays import I64, Bools
 from vql.types.type import TIMESTAMPTZ
@@ -46,11 +48,22 @@ class Snapshot:
     find_key: Callable[[bytes], tuple[int, int]]
     find_segments: Callable[[schema.Table, int], tuple[Segment, ...]]
     generation: int  # moves when maintenance puts other files in the place of some
+    history: History
+    # Rows of the tables that are `expiring` are seen that have not expired by this moment.
+    moment_us: int
+    expiring: frozenset[int]
     closed: Mapping[int, str] = field(default_factory=dict)  # tables that cannot be read, and why
     jobs: Iterable[JobStatus] = ()
     locks: Iterable[Entry] = ()
     neighbours: Callable[[], Sequence[tuple[int, str]]] = tuple  # other databases of the server
     kept_segments: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
+
+    def at_moment(self, moment_us: int) -> Snapshot:
+        """Return the same version as it is seen at a moment, where rows of some tables expire."""
+        if not self.expiring or moment_us == self.moment_us:
+            return self
+        kept = {t: segments for t, segments in self.kept_segments.items() if t not in self.expiring}
+        return replace(self, moment_us=moment_us, kept_segments=kept)
 
     def table(self, *name: str) -> schema.Table | None:
         """Return the table of a name, alone or behind that of its schema, or None."""
@@ -83,8 +96,15 @@ class Snapshot:
         if found is None:
             table = self.tables_by_id.get(table_id)
             found = () if table is None else self.find_segments(table, self.version)
+            if table is not None and table_id in self.expiring:
+                found = without_expired(found, table, self.moment_us)
             self.kept_segments[table_id] = found
         return found
+
+    def hidden_rows(self, table_id: int) -> I64:
+        """Return the ids of the rows of a table that have expired and are still there."""
+        segments = self.segments(table_id) if table_id in self.expiring else ()
+        return hidden_rows(segments, self.version)
 
     def readable_segments(self, table_id: int) -> tuple[Segment, ...]:
         """Return the segments of a table, none where it is closed or its history does not reach back."""
@@ -125,8 +145,8 @@ class Snapshot:
             place = self.find_row(table.table_id, found)
             if place is not None:
                 return place
-        if current == self.version and found < 0:
-            return None
+        if current == self.version:
+            return None  # nobody has it, or who has it is deleted by the transaction, or has expired
         return self._scan(table, unique, key)
 
     def find_row(self, table_id: int, row_id: int) -> tuple[Segment, int] | None:

@@ -40,11 +40,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from vql import schema
 from vql.dataclass import dataclass
 from vql.deadline import rest
 from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
-from vql.naming import Qualified
 from vql.storage.catalog import (
     HEAD,
     Catalog,
@@ -64,6 +65,7 @@ from vql.storage.files.metastore import Batch, Metastore, key, numbers
 from vql.storage.folder import CLOCK_FILE, LOCKS_FILE, prepare_folder, prepare_metastore
 from vql.storage.jobs import Jobs
 from vql.storage.locks.table import LockTable
+from vql.storage.segments.history import History, KnownTable
 from vql.storage.segments.indexes import LOST
 from vql.storage.segments.records import Frame
 from vql.storage.segments.segment import Segment
@@ -117,6 +119,7 @@ class Store:
         )
         self.database_id = ""
         self.jobs = Jobs(lambda: self.metastore)
+        self._history = History(lambda: self.metastore, self._known_table)
         self.lock = threading.RLock()
         # Called, under the lock, once a swap is known of: who keeps segments lets go of them.
         self.on_swap: Callable[[], None] = lambda: None
@@ -179,7 +182,7 @@ class Store:
         current = self._snapshot
         assert current is not None
         if version is None or version == current.version:
-            return current
+            return current.at_moment(max(now_us(), current.time_us)) if current.expiring else current
         if version > current.version or version < 0:
             raise InvalidParameterValue(
                 f"version {version} does not exist", hint=f"versions run to {current.version}"
@@ -244,6 +247,11 @@ class Store:
             self._changed |= touched
             self._head = commit.head
 
+    @property
+    def expiring(self) -> frozenset[int]:
+        """The tables whose rows expire, by the time of the last look."""
+        return frozenset() if self._snapshot is None else self._snapshot.expiring
+
     def take_changed(self) -> set[int]:
         """Return the ids of the tables that commits have changed since the last call; all at first."""
         with self.lock:
@@ -285,7 +293,8 @@ class Store:
         return Snapshot(
             version, time_us, catalog.version, names.tables, names.tables_by_id, names.index_names,
             names.part_tables, names.others, names.others_by_id, self._find_key, self._find_segments,
-            generation, self.closed, self.jobs, self.locks, lambda: self.neighbours(),
+            generation, self._history, time_us, names.expiring, self.closed, self.jobs, self.locks,
+            lambda: self.neighbours(),
         )  # fmt: skip
 
     def _find_segments(self, table: schema.Table, version: int) -> tuple[Segment, ...]:
@@ -420,6 +429,28 @@ class Store:
         else:
             self.metastore.wait_for_writer(partial(self.clock.settle, pending))
 
+    def version_from(self, time_us: int) -> int:
+        """Return the version behind which the first commit at a time or later comes, one more. Raises as
+        `version_at`; nothing is too old where all that was committed is kept."""
+        with self.metastore.read() as batch:
+            oldest = next(iter(batch.range("times", b"")), None)
+        if oldest is None or (numbers(oldest[1])[0] <= 1 and time_us <= numbers(oldest[0])[0]):
+            return 1
+        version = self.version_at(time_us)
+        return version + bool(self.commit_times(np.array([version]))[0] < time_us)
+
+    @property
+    def catalog(self) -> Catalog:
+        """What has been defined, by the time of the last look."""
+        return self._catalog
+
+    def commit_times(self, versions: I64) -> I64:
+        """Return the times of versions in microseconds, 0 where they are forgotten."""
+        distinct, places = np.unique(versions, return_inverse=True)
+        with self.metastore.read() as batch:
+            times = [commit_time_us(batch, version) for version in distinct.tolist()]
+        return np.array(times, np.int64)[places]
+
     def named_version(self, name: str) -> int:
         """Return the version a named snapshot holds. Raises 42704."""
         from vql.errors import UndefinedObject
@@ -429,9 +460,16 @@ class Store:
             raise UndefinedObject(f'snapshot "{name}" does not exist')
         return numbers(raw)[0]
 
-    def earlier_tables(self) -> dict[Qualified, list[schema.Table]]:
-        """Return the definitions that tables of a name have had, newest first, without that of now."""
-        return self._catalog.earlier()
+    def _known_table(self, table_id: int) -> KnownTable | None:
+        """Return what is known of a table that is or was there, None of what is none or cannot be read."""
+        with self.lock:
+            if not self._catalog.is_table(table_id) or table_id in self.closed:
+                return None
+            try:
+                state = self._up_to_date(table_id)
+            except DataCorrupted:
+                return None
+            return state.table, state.oldest[0], state.contents().segments
 
     # -------------------------------------------------------------- what maintenance asks
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from vql.dataclass import dataclass
+from vql.errors import InvalidParameterValue
+from vql.types.moments.interval import retention_us
 
 # What a foreign key has done to rows when what they refer to is deleted, or gets another key.
 ACTIONS = ("no action", "restrict", "cascade", "set null", "set default")
@@ -67,3 +70,29 @@ class UniqueKey(NamedTuple):
     def read(self) -> tuple[int, ...]:
         """The places of all columns that the key is made of."""
         return self.positions if self.condition < 0 else (*self.positions, self.condition)
+
+
+class Expiry(NamedTuple):
+    """When rows of a table expire: so long after what a column says."""
+
+    column: str
+    after_us: int
+
+
+def expiry_of(options: Iterable[tuple[str, object]]) -> Expiry | None:
+    """Return when rows of a table with some options expire, None where they do not. Raises 22023 where one of
+    ttl and ttl_column is missing, or the first is no span of time."""
+    said = dict(options)
+    ttl, column = said.get("ttl"), said.get("ttl_column")
+    if ttl is None and column is None:
+        return None
+    if ttl is None or column is None:
+        wanted, given = ("ttl", "ttl_column") if ttl is None else ("ttl_column", "ttl")
+        raise InvalidParameterValue(
+            f'option "{given}" needs option "{wanted}"',
+            hint="WITH (ttl = '30 days', ttl_column = 'created_at')",
+        )
+    after_us = retention_us(str(ttl), "ttl")
+    if after_us is None:
+        raise InvalidParameterValue(f'invalid ttl "{ttl}"', hint="RESET (ttl, ttl_column) lets rows stay.")
+    return Expiry(str(column), after_us)

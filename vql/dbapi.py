@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,26 @@ class Connection:
         """
         self.begin_if_needed()
         return self.session.insert(table, data)
+
+    def create_function(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        arguments: Sequence[str],
+        returns: str,
+        *,
+        volatility: Literal["immutable", "stable", "volatile"] = "volatile",
+        strict: bool = True,
+    ) -> None:
+        """Let SQL of this process call a function of Python, by the names of its arguments' types and of that
+        of what it returns, as `create_function("twice", lambda n: 2 * n, ["integer"], "integer")`.
+
+        It gets and returns what cursors give of values of these types. A `strict` one is not called where an
+        argument is NULL, and the value is NULL then. What it raises ends the statement with 38000. It is
+        there for all connections of this process to the database, and is not stored: call this again after
+        opening. Raises 42704 for a type that there is not, 42723 for the name of a built-in function.
+        """
+        self.session.database.functions.create(name, function, arguments, returns, volatility, strict)
 
     def begin(self) -> None:
         """Start a transaction."""

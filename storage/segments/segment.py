@@ -102,10 +102,17 @@ class Segment:
         self.tombstones = tombstones
         self._masks: dict[tuple[int, int], Bools | None] = {}
         self._masks_lock = threading.Lock()
+        # By column id: what rows have in a column by which they expire, in order, and their offsets.
+        self.moments: dict[int, tuple[np.ndarray, I64]] = {}
 
     @property
     def identity(self) -> object:
         """The object caches may be tied to: equal identity means equal rows and columns."""
+        return self
+
+    @property
+    def whole(self) -> Segment:
+        """The same rows, those that somebody does not see among them."""
         return self
 
     def column(self, position: int) -> Column:
@@ -410,6 +417,10 @@ class OverlaidSegment(Segment):
     @property
     def identity(self) -> object:
         return self.base.identity
+
+    @property
+    def whole(self) -> Segment:
+        return self.base.whole
 
     def column(self, position: int) -> Column:
         return self.base.column(position)

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -53,6 +54,7 @@ from vql.storage.catalog import (
     last_definition,
     note_swap,
     oldest_of,
+    read_oldest,
     record_commit,
     take_numbers,
     touched_since,
@@ -70,7 +72,8 @@ from vql.storage.segments.records import (
     encode_frame,
     encode_object,
 )
-from vql.storage.snapshot import Snapshot
+from vql.storage.segments.segment import Segment
+from vql.storage.snapshot import Snapshot, too_old
 from vql.storage.store import CommittedRows, Store
 from vql.storage.transactions.isolation import Isolation
 from vql.storage.transactions.key_entries import add_keys, remove_keys
@@ -79,6 +82,7 @@ from vql.storage.transactions.pending import (
     Naming,
     Rows,
     bytes_in,
+    duplicate_snapshot,
     gathered,
     without_own_deletes,
 )
@@ -230,7 +234,9 @@ class _Application:
             self._forget_keys(table_id, row_ids)
         for table_id, definition in changes.tables.items():
             known = self.snapshot.tables_by_id.get(table_id)
-            if known is not None and definition is not None:
+            if table_id in changes.undropped and definition is not None:
+                self._restore_keys(definition)
+            elif known is not None and definition is not None:
                 self._change_keys(known, definition)
         frames = {}
         for table_id, batches in rows.items():
@@ -335,7 +341,23 @@ class _Application:
             note_swap(self.batch, generation + 1, *unnamed)
         return bool(unnamed)
 
-    def _change_keys(self, before: schema.Table, table: schema.Table) -> None:
+    def _restore_keys(self, table: schema.Table) -> None:
+        """Make the entries of the unique keys of a dropped table, whose rows stay. Raises 72000 where they
+        have been forgotten, 40001 where it is there again."""
+        dropped_at, definition = last_definition(self.batch, table.table_id)
+        if definition is not None:
+            raise SerializationFailure("could not serialize access due to concurrent definition change")
+        oldest, oldest_us = read_oldest(self.batch, table.table_id)
+        if oldest >= dropped_at:
+            raise too_old(oldest_us)
+        for unique in table.unique_keys:
+            remove_keys(self.batch, unique.key_id)
+        bare = replace(table, primary_key=(), indexes=())
+        self._change_keys(bare, table, self.snapshot.find_segments(table, self.snapshot.version))
+
+    def _change_keys(
+        self, before: schema.Table, table: schema.Table, segments: Sequence[Segment] | None = None
+    ) -> None:
         """Remove the entries of unique keys that a table has no longer, and make those of new ones for the
         rows that stay. Raises 23505."""
         old, new = before.keys_by_columns, table.keys_by_columns
@@ -343,7 +365,9 @@ class _Application:
             if before.columns_of_key(unique) not in new:
                 remove_keys(self.batch, unique.key_id)
         made = tuple(unique for columns, unique in new.items() if columns not in old)
-        for segment in self.snapshot.segments(table.table_id) if made else ():
+        if segments is None:
+            segments = self.snapshot.segments(table.table_id) if made else ()
+        for segment in segments:
             visible = segment.visible(self.snapshot.version)
             offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
             ids = segment.row_ids(offsets)
@@ -408,10 +432,12 @@ class _Application:
         table = self.snapshot.tables_by_id.get(table_id)
         if table is None or not table.unique_keys:
             return
+        # What an expired row has had for a key, another one may have by now.
+        ids = {key(row_id) for row_id in row_ids.tolist()} if table_id in self.snapshot.expiring else None
         for rows in deleted_rows(self.snapshot, table, row_ids, table.unique_positions):
             for unique in table.unique_keys:
                 for encoded in watched(keys_of(unique, rows)):
-                    if encoded is not None:
+                    if encoded is not None and (ids is None or self.batch.get("keys", encoded) in ids):
                         self.batch.delete("keys", encoded)
 
 
@@ -458,11 +484,6 @@ def name_taken(name: Qualified) -> DuplicateTable | DuplicateSchema | DuplicateO
     if not name[0]:
         return DuplicateSchema(f'schema "{name[1]}" already exists')
     return DuplicateTable(f'relation "{name[1]}" already exists')
-
-
-def duplicate_snapshot(name: str) -> DuplicateObject:
-    """Return the error of a snapshot's name that is taken."""
-    return DuplicateObject(f'snapshot "{name}" already exists')
 
 
 def bounded_pieces(columns: tuple[Column, ...]) -> list[tuple[Column, ...]]:

@@ -15,10 +15,12 @@ import numpy as np
 from vql import schema
 from vql.constraints import UniqueKey
 from vql.deadline import watched
+from vql.errors import NotSupportedError
 from vql.storage.columns.column import Column
 from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
+from vql.storage.segments.expiry import is_expired
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.transactions.key_entries import duplicate_key
@@ -26,6 +28,8 @@ from vql.storage.transactions.pending import Changes, PendingKeys
 from vql.types.forms.ndarrays import I64
 
 Columns = tuple[Column, ...]
+# The version that a key was looked up at where `keys` does not say who has it.
+NOBODY_KNOWS = -1
 
 
 class Owner(Protocol):
@@ -40,6 +44,10 @@ class Owner(Protocol):
     def changes(self) -> Changes: ...
 
     def table(self, table_id: int) -> schema.Table: ...
+
+    def view(self) -> Snapshot: ...
+
+    def delete(self, table: schema.Table, row_ids: I64) -> None: ...
 
     def has_deleted(self, table: schema.Table, row_id: int) -> bool: ...
 
@@ -85,6 +93,23 @@ class OwnKeys:
                 if each in seen or is_own or self._is_taken(table, each):
                     raise duplicate_key(table, unique, columns, place)
                 seen.add(each)
+
+    def drop_expired(self, table: schema.Table, columns: Columns) -> bool:
+        """Delete rows that have expired and have keys of new ones; returns whether there are any."""
+        owner, gone = self._owner, set[int]()
+        has_own = table.table_id in owner.changes.inserts
+        snapshot = owner.view() if has_own else owner.snapshot
+        segments = snapshot.segments(table.table_id)
+        for unique in table.unique_keys:
+            for encoded in watched(keys_of(unique, columns)):
+                if encoded is None:
+                    continue
+                own = self._keys_of(table).find(encoded) if has_own else -1
+                for row_id in (own, owner.snapshot.find_key(encoded)[0]):
+                    if row_id >= 0 and row_id not in gone and is_expired(segments, row_id, snapshot.version):
+                        gone.add(row_id)
+        owner.delete(table, np.array(sorted(gone), np.int64))
+        return bool(gone)
 
     def settle(self) -> None:
         """Look at the deferrable keys of rows whose statement has ended. Raises 23505."""
@@ -132,6 +157,9 @@ class OwnKeys:
         own = self._keys_of(table).find(encoded)
         if own >= 0 and not owner.has_deleted(table, own):
             return True
+        if self._is_undropped(int.from_bytes(encoded[:8], "big")):
+            what = f'keys of table "{table.name}" in the transaction that undrops it'
+            raise NotSupportedError(f"looking for {what} is not supported", hint="COMMIT first.")
         row_id, _ = owner.snapshot.find_key(encoded)
         return row_id >= 0 and not owner.has_deleted(table, row_id)
 
@@ -145,7 +173,14 @@ class OwnKeys:
                 own = self._keys_of(table).find(encoded)
                 if own >= 0 and not owner.has_deleted(table, own):
                     return own, owner.snapshot.version
-        return owner.snapshot.find_key(encoded)
+        row_id, version = owner.snapshot.find_key(encoded)
+        return row_id, NOBODY_KNOWS if self._is_undropped(key_id) else version
+
+    def _is_undropped(self, key_id: int) -> bool:
+        """Whether a key is one of a table that is there again, whose entries the commit makes."""
+        changes = self._owner.changes
+        tables = (changes.tables.get(table_id) for table_id in changes.undropped)
+        return any(key_id == key.key_id for table in tables if table is not None for key in table.unique_keys)
 
     def _is_taken(self, table: schema.Table, encoded: bytes) -> bool:
         """Whether a committed row has a key, once nobody is about to take it from it."""

@@ -7,7 +7,7 @@ bytes stay as they are: they may be mapped from disk, and a commit writes them o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from enum import Enum
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from vql import schema
 from vql.dataclass import dataclass
+from vql.errors import DuplicateObject, UndefinedObject
 from vql.storage.columns.column import Column
 from vql.storage.keys import keys_of
 from vql.storage.segments.layout import Layout, ids_of, laid_out
@@ -48,12 +49,42 @@ class Changes:
     tables: Mapping[int, schema.Table | None] = field(default_factory=dict)
     others: Mapping[int, schema.Object | None] = field(default_factory=dict)  # what is no table
     snapshots: Mapping[str, Naming] = field(default_factory=dict)
+    undropped: frozenset[int] = frozenset()  # tables among those that were dropped, with their rows
     catalog_version: int = 0  # negative where definitions were changed: nobody else's
+
+    @property
+    def names_given(self) -> dict[str, bool]:
+        """Which names it gives to snapshots, and drops (False)."""
+        return {name: how is not Naming.DROP for name, how in self.snapshots.items()}
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not (self.inserts or self.deletes or self.tables or self.others or self.snapshots)
+
+
+def duplicate_snapshot(name: str) -> DuplicateObject:
+    """Return the error of a snapshot's name that is taken."""
+    return DuplicateObject(f'snapshot "{name}" already exists')
+
+
+def with_snapshot(changes: Changes, name: str, is_stored: Callable[[str], bool]) -> Changes:
+    """Return changes that name the version they become; `is_stored` says which names there are. Raises
+    42710."""
+    own = changes.snapshots.get(name)
+    if own not in (None, Naming.DROP) or (own is None and is_stored(name)):
+        raise duplicate_snapshot(name)
+    naming = Naming.CREATE if own is None else Naming.REPLACE
+    return replace(changes, snapshots={**changes.snapshots, name: naming})
+
+
+def without_snapshot(changes: Changes, name: str, is_stored: Callable[[str], bool]) -> Changes:
+    """Return changes that drop a name. Raises 42704."""
+    own = changes.snapshots.get(name)
+    if own is Naming.DROP or (own is None and not is_stored(name)):
+        raise UndefinedObject(f'snapshot "{name}" does not exist')
+    names = {given: how for given, how in changes.snapshots.items() if given != name}
+    return replace(changes, snapshots=names if own is Naming.CREATE else {**names, name: Naming.DROP})
 
 
 def stacked(batches: Sequence[Rows], rows: Rows) -> tuple[Rows, ...]:

@@ -29,7 +29,7 @@ import numpy as np
 
 from vql import schema
 from vql.constraints import ForeignKey, UniqueKey
-from vql.errors import NotSupportedError, SerializationFailure, UndefinedObject
+from vql.errors import NotSupportedError, SerializationFailure
 from vql.limits import BULK_ROWS_MIN
 from vql.roles.access import OWNERS, Access
 from vql.routines import Routine
@@ -44,7 +44,6 @@ from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
 from vql.storage.transactions.commit import (
     commit,
-    duplicate_snapshot,
     new_names,
     require_free,
     same_rows,
@@ -55,12 +54,13 @@ from vql.storage.transactions.own_keys import OwnKeys
 from vql.storage.transactions.pending import (
     PENDING_ROW_ID,
     Changes,
-    Naming,
     PendingSegments,
     pending_segments,
     relaid,
     stacked,
+    with_snapshot,
     without_own_deletes,
+    without_snapshot,
 )
 from vql.storage.transactions.reads import Reads, RowsRead
 from vql.storage.transactions.reference_check import LocksHeld
@@ -134,6 +134,8 @@ class Transaction:
         table_id = table.table_id
         if table_id in self.snapshot.closed:
             raise closed_table(self.snapshot.closed[table_id])
+        if table_id in self.snapshot.expiring and table.unique_keys:
+            self.is_upsert |= self.keys.drop_expired(table, columns)
         if not self.is_brief:
             self._enter(table, RelationLock.ROW_EXCLUSIVE)
             if keys_are_new and table.unique_keys and len(columns[0]) < BULK_ROWS_MIN:
@@ -317,6 +319,12 @@ class Transaction:
         self._define(table.table_id, None)
         self._relink(table, None)
 
+    def undrop_table(self, table: schema.Table) -> None:
+        """Have a dropped table again, with the rows that it had."""
+        self._changes = replace(self._changes, undropped=self._changes.undropped | {table.table_id})
+        self._define(table.table_id, table)
+        self._relink(None, table)
+
     def truncate(self, tables: Sequence[schema.Table]) -> Mapping[int, int]:
         """Put empty tables in the places of some, which are dropped; their sequences go on, and they refer to
         each other and to others as before. Returns the new ids by the old ones."""
@@ -385,27 +393,14 @@ class Transaction:
 
     def create_snapshot(self, name: str) -> None:
         """Name the version this transaction commits as. Raises 42710 where the name is taken."""
-        if self._has_snapshot(name):
-            raise duplicate_snapshot(name)
-        dropped = name in self._changes.snapshots
-        self._name_snapshot(name, Naming.REPLACE if dropped else Naming.CREATE)
+        self._set(with_snapshot(self._changes, name, self._is_stored))
 
     def drop_snapshot(self, name: str) -> None:
         """Drop a name. Raises 42704."""
-        if not self._has_snapshot(name):
-            raise UndefinedObject(f'snapshot "{name}" does not exist')
-        created = self._changes.snapshots.get(name) is Naming.CREATE
-        self._name_snapshot(name, None if created else Naming.DROP)
+        self._set(without_snapshot(self._changes, name, self._is_stored))
 
-    def _has_snapshot(self, name: str) -> bool:
-        if (naming := self._changes.snapshots.get(name)) is not None:
-            return naming is not Naming.DROP
+    def _is_stored(self, name: str) -> bool:
         return self.store.metastore.get("snapshots", name.encode()) is not None
-
-    def _name_snapshot(self, name: str, naming: Naming | None) -> None:
-        names = {**self._changes.snapshots}
-        names.pop(name, None)
-        self._set(replace(self._changes, snapshots=names if naming is None else {**names, name: naming}))
 
     # -------------------------------------------------------------- reading
 
@@ -431,6 +426,7 @@ class Transaction:
             find_key=lambda encoded: self.keys.find(encoded),
             find_segments=lambda table, _: self._own_segments(base, changes, table),
             kept_segments={},
+            history=base.history.named_by(changes.names_given),
         )
         if not (changes.tables or changes.others):
             return view
@@ -440,6 +436,8 @@ class Transaction:
         """Return the segments of a table as this transaction saw them behind some changes."""
         table_id = table.table_id
         segments = base.segments(table_id)
+        if table_id in changes.undropped:
+            segments = base.find_segments(table, base.version)
         if table_id in changes.tables:
             segments = tuple(segment.laid_out(table.stored) for segment in segments)
         own, kept = changes.inserts.get(table_id, ()), self._segments.get(table_id, {})

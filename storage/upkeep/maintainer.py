@@ -30,6 +30,7 @@ from vql.storage.upkeep.build import (
     is_worth_indexing,
     missing_indexes,
 )
+from vql.storage.upkeep.expire import delete_expired, expired_rows
 from vql.storage.upkeep.lease import lease
 from vql.storage.upkeep.merge import find_run, merge
 from vql.storage.upkeep.orphans import remove_orphans
@@ -40,6 +41,8 @@ from vql.storage.upkeep.seal import is_due, seal
 DELETE_FRAMES_MAX = 1_000
 # Commits that come one behind another are looked at together.
 IDLE_SECONDS = 0.05
+# How often it is looked whether rows have expired.
+EXPIRY_SECONDS = 60.0
 RETRY_SECONDS_MAX = 60.0
 # So many changed tables a commit looks at itself; between those of more the thread lets others work.
 LOOKED_AT_ONCE = 16
@@ -70,6 +73,8 @@ class Maintainer:
         changed = self.store.take_changed()
         # Many, as after an open, the thread looks at.
         due = changed if len(changed) > LOOKED_AT_ONCE else {*filter(self._is_due, changed)}
+        if self._thread is None:
+            due |= changed & self.store.expiring  # the thread looks at them again and again
         if due:
             with self._starting:
                 self._due |= due
@@ -113,6 +118,8 @@ class Maintainer:
         nothing else."""
         with self.store.metastore.read() as batch:
             oldest = horizon_of(batch, table)
+        if table.table_id in self.store.expiring:
+            delete_expired(self.store, table)
         seal(self.store, table, oldest, force=full)
         merge(self.store, table, oldest)
         fold_deletes(self.store, table, full)
@@ -155,7 +162,9 @@ class Maintainer:
     def _work(self) -> None:
         work_for(self._deadline)
         while not self._stopping.is_set():
-            self._wake.wait()
+            if not self._wake.wait(EXPIRY_SECONDS if self.store.expiring else None):
+                with self._starting:
+                    self._due |= self.store.expiring
             self._wake.clear()
             if self._stopping.wait(IDLE_SECONDS):
                 return
@@ -200,6 +209,11 @@ class Maintainer:
         """Whether there is work on a table. Cheap after every commit: segments are looked at once."""
         try:
             sizes = self.store.sizes(table_id)
+            table = (
+                self.store.snapshot().tables_by_id.get(table_id) if table_id in self.store.expiring else None
+            )
+            if table is not None and len(expired_rows(self.store, table)):
+                return True
             if not sizes.is_dropped and (is_due(sizes) or sizes.delete_frames > DELETE_FRAMES_MAX):
                 return True
             seen = (sizes.is_dropped, sizes.sealed, sizes.indexes)

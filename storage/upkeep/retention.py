@@ -19,7 +19,7 @@ import numpy as np
 
 from vql import schema
 from vql.naming import is_temporary
-from vql.storage.catalog import horizon_of, last_definitions, oldest_of
+from vql.storage.catalog import horizon_of, last_definition, last_definitions, oldest_of
 from vql.storage.files.metastore import key, numbers
 from vql.storage.segments.records import decode_deletes, encode_deletes
 from vql.storage.store import Store
@@ -87,16 +87,16 @@ def purge_dropped(store: Store) -> None:
             if oldest_of(batch, table_id) < at
             and (is_temporary(table.schema) or at <= horizon_of(batch, table))
         ]
-    for table, _ in dropped.values():
+    for table, at in dropped.values():
         for unique in table.unique_keys:
-            forget_keys(store, unique.key_id)
+            forget_keys(store, unique.key_id, table.table_id, at)
     for table_id, at in gone:
         swap(store, Purge(table_id, at))
 
 
-def forget_keys(store: Store, key_id: int) -> None:
-    """Remove the entries of a unique key of a table that is no more, few at a time: nobody looks one up in
-    them, and writers wait for milliseconds. Its id is never given again."""
+def forget_keys(store: Store, key_id: int, table_id: int, dropped: int) -> None:
+    """Remove the entries of a unique key of a table that was dropped at a version, few at a time: nobody
+    looks one up in them, and writers wait for milliseconds. Where the table is there again it has others."""
     prefix = key(key_id)
     more = True
     while more:
@@ -105,6 +105,8 @@ def forget_keys(store: Store, key_id: int) -> None:
         more = len(found) == KEYS_STEP
         if found:
             with store.metastore.write() as batch:
+                if last_definition(batch, table_id) != (dropped, None):
+                    return
                 for at in found:
                     batch.delete("keys", at)
 

@@ -28,6 +28,7 @@ UNSTABLE = [
     (re.compile(r"\d+\.\d+ ms"), "N ms"),
     (re.compile(r"time=\d+\.\d+"), "time=N"),
     (re.compile(r"on segment \d+"), "on segment N"),
+    (re.compile(r"VERSION \d+"), "VERSION N"),
 ]
 
 
@@ -134,7 +135,7 @@ class Runner:
         try:
             outcome = self._transport.run(sql)
         except Failure as failure:
-            return failure.lines
+            return [stable(line) for line in failure.lines]
         out = []
         if "header" in tags:
             out.append(" | ".join(f"{name} {type_}" for name, type_ in outcome.names))

@@ -57,7 +57,7 @@ LEVELS = {
         "columns files persistent",
         "keys index clock locks namespace",
         "segments jobs",
-        "catalog snapshot",
+        "catalog snapshot history",
         "upgrade",
         "",
         "transactions",

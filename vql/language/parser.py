@@ -24,6 +24,7 @@ from vql.language.build.objects.comments import is_comment, read_comment
 from vql.language.build.objects.databases import read_about_databases
 from vql.language.build.objects.materialized import is_materialized, read_materialized
 from vql.language.build.objects.objects import is_of_objects, read_object
+from vql.language.build.objects.past import read_past
 from vql.language.build.objects.roles import read_about_roles
 from vql.language.build.reader import CLOSING, OPENING
 from vql.language.build.session.blocks import read_do
@@ -88,6 +89,7 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
     found = (
         read_about_roles(lexemes, sql, lambda part: _query(part, sql)) or read_about_databases(lexemes)
         or read_about_notifications(lexemes)
+        or read_past(lexemes, lambda part: _query(part, sql))
         or read_do(lexemes) or read_drop_absent(lexemes, lambda part: _query(part, sql))
     )  # fmt: skip
     if found is not None:

@@ -278,10 +278,12 @@ class OrderKey:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """AS OF, bound: `kind` is now, time, version or snapshot."""
+    """AS OF, bound: `kind` is now, time, version or snapshot. With `until` it is the changes from one moment
+    to another."""
 
     kind: str
     value: Scalar
+    until: Moment | None = None
 
 
 # ------------------------------------------------------------------ queries

@@ -56,7 +56,7 @@ is unknown|is not unknown|isnull|notnull|is normalized|is nfc normalized|is nfd 
 is nfkd normalized|is not normalized|is not nfc normalized|is not nfd normalized|is not nfkc normalized
 is not nfkd normalized|similar to|not similar to|is distinct from|is not distinct from|not in|not like
 not ilike|not between|nulls first|nulls last|as of version|as of snapshot|as of system time|as of
-for system_time as of|for update|for no key update|for share|for key share|nowait|skip locked
+for system_time as of|versions between|for update|for no key update|for share|for key share|nowait|skip locked
 inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
 nulls distinct|nulls not distinct
@@ -149,6 +149,10 @@ BEHIND_LABEL = frozenset(
 WITHIN_BRACKET = {
     "similar": "substring", "placing": "overlay", "both": "trim", "leading": "trim", "trailing": "trim",
 }  # fmt: skip
+# What is a terminal in some places alone: `_may_stand`.
+OF_PLACES = frozenset({"ROWS_FROM", "VERSIONS_BETWEEN", "NOWAIT", "SKIP_LOCKED"})
+# What a bound of VERSIONS BETWEEN is where it is no time.
+MOMENT_KINDS = frozenset({"version", "snapshot"})
 # What is a terminal behind one word alone.
 BEHIND_WORD = {"materialized": "as", "recursive": "with"}
 # What begins a frame of a window, and what follows it there and nowhere else.
@@ -299,10 +303,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             continue
         if terminal == "LOCK_MODE" and first != "lock" or terminal == "ON_COMMIT" and first != "create":
             continue
-        if terminal == "ROWS_FROM" and lexemes[position - 1].value not in ("from", "join", "lateral"):
+        if terminal in OF_PLACES and not _may_stand(terminal, lexemes, position):
             continue  # a column of that name
-        if terminal in ("NOWAIT", "SKIP_LOCKED") and not _ends_locking(lexemes[:position]):
-            continue
         ahead = lexemes[position + 1 : position + 1 + len(rest)]
         if len(ahead) == len(rest) and all(
             x.kind == "word" and x.value == r for x, r in zip(ahead, rest, strict=True)
@@ -326,6 +328,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return "PER", 1
     if word == "of" and position and lexemes[position - 1].value in ("update", "share"):
         return "FOR_OF", 1
+    if word in MOMENT_KINDS and _begins_bound(lexemes, position):
+        return "MOMENT_KIND", 1
     if word in BEHIND_WORD and position and lexemes[position - 1].value == BEHIND_WORD[word]:
         return word.upper(), 1
     if word == "operator" and after is not None and after.value == "(":
@@ -345,6 +349,43 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
             return "NAME", 1
         return ALIASES.get(word.upper(), word.upper()), 1
     return "NAME", 1
+
+
+def _may_stand(terminal: str, lexemes: list[Lexeme], position: int) -> bool:
+    """Whether one of OF_PLACES stands where it may."""
+    if terminal == "ROWS_FROM":
+        return lexemes[position - 1].value in ("from", "join", "lateral")
+    if terminal == "VERSIONS_BETWEEN":
+        return _is_behind_table(lexemes, position)
+    return _ends_locking(lexemes[:position])
+
+
+def _is_behind_table(lexemes: list[Lexeme], position: int) -> bool:
+    """Whether what stands before may be a table's name."""
+    before = lexemes[position - 1] if position else None
+    if before is None or before.kind == "quoted":
+        return before is not None
+    return before.kind == "word" and before.value not in RESERVED and before.value != "by"
+
+
+def _begins_bound(lexemes: list[Lexeme], position: int) -> bool:
+    """Whether a bound of VERSIONS BETWEEN begins here."""
+    depth = ands = 0
+    for place in range(position - 1, 0, -1):
+        lexeme = lexemes[place]
+        if lexeme.kind == "mark" and lexeme.value in "()":
+            depth += 1 if lexeme.value == ")" else -1
+        elif not depth and lexeme.value == "between":
+            is_first = place == position - 1 and not ands
+            is_moment = lexemes[place - 1].value == "versions" and _is_behind_table(lexemes, place - 1)
+            return is_moment and (is_first or ands == 1)
+        elif not depth and lexeme.value == "and":
+            if ands or place != position - 1:
+                return False
+            ands = 1
+        if depth < 0:
+            return False
+    return False
 
 
 def _is_label(lexemes: list[Lexeme], position: int) -> bool:

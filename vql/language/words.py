@@ -21,7 +21,7 @@ from vql.types.type import storable_names
 STATEMENT_WORDS = """
     add alter analyze begin cascade column commit copy do end explain release reset restrict returning
     rollback savepoint reindex rename set show to truncate type update using vacuum verbose local key owner
-    recall effort retention
+    recall effort retention undrop restore clone versions ttl ttl_column
 """.split()
 # What the numpy evaluator and the relational bridge answer, as people call them most.
 FUNCTIONS = """

@@ -26,6 +26,7 @@ from vql.errors import InterfaceError, OperationalError
 from vql.executor.bridge.spill import sweep
 from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
+from vql.functions.own import OwnFunctions
 from vql.memory import Budget, default_bytes
 from vql.session.cluster import Cluster
 from vql.storage.store import Store
@@ -66,6 +67,7 @@ class Database:
         self.masks = MaskCache(limits.MASK_CACHE_BYTES_MAX)
         self.threads = processors()  # of one statement, where its session says nothing else
         self.helpers = Helpers()
+        self.functions = OwnFunctions()
         self.maintainer = Maintainer(store)
         self.scrubber = Scrubber(store)
         self._duck: DuckEngine | None = None

@@ -14,6 +14,7 @@ from vql.executor.constraints.referential import check_deferred
 from vql.executor.created import created_table
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
+from vql.functions.declare import Function
 from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
@@ -44,6 +45,7 @@ from vql.session.objects.indexes import (
 from vql.session.objects.materialized import alter_materialized, refresh, require_no_materialized
 from vql.session.objects.numbering.identities import own, restart, wanted_sequences, with_sequences
 from vql.session.objects.numbering.sequences import alter_sequence, create_sequence, drop_sequences, settled
+from vql.session.objects.past.statements import Means, run_about_past
 from vql.session.objects.referenced import lock_referenced, set_constraints, with_referring
 from vql.session.objects.routines.routines import define_routine, naming_routines
 from vql.session.objects.schemas import Path, alter_schema, create_schema, name_to_make
@@ -245,8 +247,10 @@ class Definitions:
                 return define_routine(statement, transaction, path, self._tables, self._settings)
             case ast.CommentOn():
                 return comment_on(statement, transaction, path, self._identity)
-            case ast.NamedSnapshot():
-                return name_snapshot(statement, transaction)
+            case _ if isinstance(statement, ast.AboutPast):
+                states = self._queries.relations.sequences.state
+                means = (path, self._identity, self._queries.moment_of, self._context, self._create, states)
+                return run_about_past(statement, transaction, Means(*means))
         return self._define_type(statement, transaction)
 
     def _define_type(self, statement: ast.Statement, transaction: Transaction) -> Result:
@@ -289,6 +293,11 @@ class Definitions:
         return self._queries.now(self._block.snapshot()).extensions
 
     @property
+    def own_functions(self) -> Mapping[str, Sequence[Function]]:
+        """The functions that the program of this process has made."""
+        return self._database.functions.by_name
+
+    @property
     def _path(self) -> Path:
         return self._queries.now(self._block.snapshot()).path
 
@@ -305,12 +314,21 @@ class Definitions:
         name, is_temporary, span = statement.name, statement.temporary, statement.span
         return self._temporary.name_to_make(name, is_temporary, transaction, self._path, span)
 
+    def _create(
+        self, statement: ast.CreateTable, transaction: Transaction, liked: Sequence[schema.Table]
+    ) -> tuple[Result, schema.Table]:
+        """Create a table like some others, as they are given; return it, too."""
+        name = self._name_of(statement, transaction)
+        result = self._create_table(replace(statement, name=name), transaction, (), (), liked)
+        return result, transaction.view().tables[name]
+
     def _create_table(
         self,
         statement: ast.CreateTable,
         transaction: Transaction,
         hints: tuple[Type, ...],
         parameters: Sequence[object],
+        liked: Sequence[schema.Table] = (),
     ) -> Result:
         name = self._name_of(statement, transaction)
         statement = replace(statement, name=name, temporary=is_temporary(name[0]))
@@ -319,11 +337,11 @@ class Definitions:
                 tag = "CREATE TABLE" if statement.query is None else "CREATE TABLE AS"
                 return Result(tag, notices=(already_there(name[1]),))
             raise name_taken(name)
-        defined = definitions.table_of(statement, self._tables(transaction.view()))
+        defined = definitions.table_of(statement, self._tables(transaction.view()).having(liked))
         defined = settled(defined, transaction.view(), self._path)
         if statement.query is None:
             if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
-                defined = definitions.table_of(statement, self._tables(transaction.view()))
+                defined = definitions.table_of(statement, self._tables(transaction.view()).having(liked))
                 defined = settled(defined, transaction.view(), self._path)
             view = transaction.view()
             wanted = wanted_sequences(statement.columns, defined, view)
@@ -331,7 +349,7 @@ class Definitions:
             made = transaction.create_table(defined)
             own(sequences, made, transaction)
             if statement.likes:
-                tables = self._tables(view)
+                tables = self._tables(view).having(liked)
                 made = transaction.alter_table(
                     definitions.with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
                 )
@@ -343,7 +361,7 @@ class Definitions:
         made = replace(
             made, options=defined.options, on_commit=defined.on_commit, is_unlogged=defined.is_unlogged
         )
-        table = transaction.create_table(made)
+        table = transaction.create_table(definitions.check_expiry(made))
         if count:
             transaction.insert(table, rows)
         return Result(f"SELECT {count}" if statement.with_data else "CREATE TABLE AS")
@@ -478,9 +496,3 @@ class Definitions:
         for table_id in () if statement.analyze_only else chosen:
             self._database.maintainer.run(table_id, self.progress, full=True)
         return Result(tag, notices=tuple(notices))
-
-
-def name_snapshot(statement: ast.NamedSnapshot, transaction: Transaction) -> Result:
-    """Run CREATE and DROP SNAPSHOT. Raises 42704, 42710."""
-    (transaction.drop_snapshot if statement.drop else transaction.create_snapshot)(statement.name)
-    return Result("DROP SNAPSHOT" if statement.drop else "CREATE SNAPSHOT")

@@ -14,7 +14,7 @@ from vql.language import plan
 from vql.settings.settings import displayed
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import disk_error
-from vql.types.type import TEXT, UNKNOWN, Type
+from vql.types.type import BIGINT, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +122,8 @@ def result_columns(outputs: Sequence[plan.Output], table: schema.Table) -> tuple
 
 def shown_columns(name: str) -> tuple[ResultColumn, ...]:
     """Return what SHOW of a setting, or of all of them, gives."""
+    if name == "snapshots":
+        time = ResultColumn("time", TIMESTAMPTZ)
+        return ResultColumn("name", TEXT), ResultColumn("version", BIGINT), time
     names = ("name", "setting", "description") if name == "all" else (displayed(name),)
     return tuple(ResultColumn(n, TEXT) for n in names)

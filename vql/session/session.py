@@ -21,7 +21,6 @@ from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
 from vql.language.ast.walk import refuse_parameters
 from vql.language.bind.names import Tables, find_table
-from vql.language.bind.queries import QueryBinder
 from vql.memory import out_of_memory
 from vql.session.database import Database
 from vql.session.define import Definitions
@@ -79,7 +78,7 @@ class Session:
         self.deadline = Deadline(database.budget)
         self.relations = Relations(database, self.settings, self.block, self.cursors, self.identity)
         self.statements = Statements(
-            style, database.store, self.settings, self.block, self.cursors, self.identity
+            style, database.store, self.settings, self.block, self.cursors, self.identity, database.functions
         )
         self.relations.prepared = self.statements.named_said
         self.queries = Queries(
@@ -406,9 +405,7 @@ class Session:
             )
         moment = None
         if statement.as_of is not None:
-            at = QueryBinder(Tables(), [], self.settings.parsed.style).moment_of(statement.as_of)
-            context = self.queries.context(self.queries.now(self.database.store.snapshot()), ())
-            moment = self.queries.at(at.kind, context.evaluator.value(at.value))
+            moment = self.queries.moment_of(statement.as_of)
         isolation = statement.isolation or self.settings.parsed.isolation
         read_only = statement.read_only
         if read_only is None:

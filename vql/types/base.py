@@ -127,6 +127,8 @@ class BaseType:
     is_sized_by_name: bool = False
     # The number of an array's first element.
     lower_bound: int = 1
+    # Microseconds of the unit in which moments since 1970 are stored, by which rows may expire; 0: none.
+    moment_unit_us: int = 0
     # Vectors: the most dimensions, what an error calls them, metrics, and the types
     # that are cast to this one without being asked.
     dimensions_max: int = 0

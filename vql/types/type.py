@@ -12,7 +12,7 @@ bit highest, padded with zeros to 8 bytes; sparsevec codes of sparse rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import field
@@ -399,6 +399,10 @@ class NameLookup(Protocol):
     def extensions(self) -> Mapping[str, str]:
         """The extensions there are, and their schemas."""
 
+    @property
+    def own_functions(self) -> Mapping[str, Sequence[Any]]:
+        """The functions by name that the program of this process has made."""
+
 
 _NAMES: ContextVar[NameLookup | None] = ContextVar("_NAMES", default=None)
 
@@ -423,6 +427,12 @@ def has_name(extension: str, in_schema: str = "") -> bool:
         return True
     there = names.extensions.get(extension)
     return there is not None and in_schema in ("", there)
+
+
+def own_functions(name: str) -> Sequence[Any]:
+    """Return the functions of a name that the program of this process has made."""
+    names = _NAMES.get()
+    return () if names is None else names.own_functions.get(name, ())
 
 
 def extension_places() -> Collection[str]:

@@ -67,7 +67,7 @@ from vql.types.type import BASE_TYPES, TEXT, Type, type_of_oid
 # What the rights of objects are found under that are called otherwise.
 RIGHTS_OF = dict.fromkeys(("enum", "rowtype", "domain"), "type") | {"databaserights": "database"}
 # Relations whose rows change with the data, not with the catalog alone.
-LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes"})
+LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes", "vql_versions"})
 # Those whose rows depend on the extensions there are.
 BUILT_IN = frozenset({
     "pg_aggregate", "pg_operator", "pg_cast", "pg_opclass", "pg_opfamily", "pg_amop", "pg_am",
@@ -234,6 +234,8 @@ class SystemCatalog:
     def find_type(self, name: str) -> Type | None:
         """Return the type of the database that a name means, as it is written; None where none does."""
         return find_type(self._snapshot.relation, name, self.path)
+
+    own_functions: Mapping[str, Sequence[Any]] = {}  # texts that are stored are shown without them
 
     @property
     def extensions(self) -> Mapping[str, str]:

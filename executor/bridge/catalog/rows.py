@@ -53,6 +53,7 @@ from vql.executor.bridge.catalog.type_rows import (
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, OIDS
 from vql.language.bind.definitions.shown import default_text
+from vql.naming import is_temporary
 from vql.routines import Routine
 from vql.settings.settings import SETTINGS
 from vql.storage.index import registry
@@ -225,8 +226,8 @@ def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -
 def _segments(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
-        for segment in snapshot.readable_segments(table.table_id):
-            visible = segment.visible(snapshot.version)
+        for seen in snapshot.readable_segments(table.table_id):
+            visible, segment = seen.visible(snapshot.version), seen.whole
             deleted = 0 if visible is None else segment.rows - int(visible.sum())
             created = segment.created
             first, last = (
@@ -245,7 +246,7 @@ def _built_indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         names = {index.index_id: index for index in table.indexes}
-        for segment in snapshot.readable_segments(table.table_id):
+        for segment in (each.whole for each in snapshot.readable_segments(table.table_id)):
             if not isinstance(segment, SealedSegment):
                 continue
             for index_id, built in segment.record["indexes"].items():
@@ -262,12 +263,26 @@ def _recalls(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
     for table in snapshot.tables.values():
         for segment in snapshot.readable_segments(table.table_id):
-            opened = segment.opened_indexes()
+            opened = segment.whole.opened_indexes()
             for index in table.indexes:
                 checks = getattr(opened.get(index.index_id), "checks", {})
                 for target, (found, there, samples) in sorted(checks.items()):
                     rows.append((table.name, index.name, segment.segment_id, target, found / there, samples))
     return rows
+
+
+def _versions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """The commits; tables by their names, outside of the schema public behind it, those of sessions left out."""
+
+    def shown(table: schema.Table) -> str:
+        return table.name if table.schema == schema.PUBLIC else f"{table.schema}.{table.name}"
+
+    return [
+        (each.version, _moment(each.time_us),
+         list(dict.fromkeys(shown(t) for t in each.tables if not is_temporary(t.schema))),
+         each.inserted, each.deleted)
+        for each in snapshot.history.versions(0, snapshot.version)
+    ]  # fmt: skip
 
 
 def _databases(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
@@ -352,6 +367,10 @@ MAKERS: dict[str, Maker] = {
     "vql_recall": _recalls, "vql_jobs": lambda n, s: [
         (j.name, j.state, j.progress, _moment(j.started_us), _moment(j.ended_us), j.failures, j.last_error or None)
         for j in n.jobs],
+    "vql_snapshots": lambda n, s: [
+        (each.name, each.version, each.time_us and _moment(each.time_us)) for each in n.history.snapshots()
+        if each.version is None or each.version <= n.version],
+    "vql_versions": _versions,
 }  # fmt: skip
 
 

@@ -53,4 +53,4 @@ def _index_size(table: schema.Table, index_id: int, snapshot: Snapshot) -> int:
 
 def _sealed(table: schema.Table, snapshot: Snapshot) -> list[SealedSegment]:
     segments = snapshot.segments(table.table_id)
-    return [segment for segment in segments if isinstance(segment, SealedSegment)]
+    return [each.whole for each in segments if isinstance(each.whole, SealedSegment)]

@@ -54,6 +54,7 @@ class Functions:
         session says comes first."""
         key = (
             function.name, function.arguments, function.columns, tuple(types), result, function.is_operator,
+            function.volatility, function.is_strict,
         )  # fmt: skip
         return self._made(key, function.name, lambda: self._scalar(function, types, result))
 

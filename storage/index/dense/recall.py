@@ -159,12 +159,14 @@ class Measure:
         """Return the breadths of HNSW_TIMED up to the first that one query shows to cost far more than
         `worth` microseconds: none behind it is ever tried."""
         probe.prepare(trial.queries[0])
-        for number, breadth in enumerate(HNSW_TIMED, 1):
+        tried = []
+        for breadth in HNSW_TIMED:
+            tried.append(breadth)
             started = time.thread_time()
             probe.ask(breadth, MEASURED_KS[0], selector)
             if (time.thread_time() - started) * 1e6 > 4 * worth:
                 break
-        return list(HNSW_TIMED[:number])
+        return tried
 
     # -------------------------------------------------------------- inverted lists
 

@@ -270,6 +270,8 @@ COLUMNS: dict[str, str] = {
     " recall:f",
     "vql_jobs": "job:t state:t progress:f started:z ended:z failures:l last_error:t",
     "vql_recall": "table_name:t index_name:t segment_id:l target:f measured:f samples:l",
+    "vql_snapshots": "name:t version:l time:z",
+    "vql_versions": "version:l time:z tables:a inserted:l deleted:l",
 }  # fmt: skip
 
 COUNTED_OF_TABLES = (
@@ -311,6 +313,7 @@ UNFOLLOWED = frozenset(
     {
         "vql_recall",
         "vql_jobs",
+        "vql_snapshots",
         "pg_locks",
         "pg_sequences",
         "pg_settings",

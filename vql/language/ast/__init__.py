@@ -32,6 +32,8 @@ from vql.language.ast.alterations import (
 )
 from vql.language.ast.constraints import CheckDefinition, Constraint, ForeignKeyDefinition, Key
 from vql.language.ast.definitions import (
+    AboutPast,
+    CloneTable,
     ColumnDefinition,
     CreateIndex,
     CreateTable,
@@ -40,9 +42,11 @@ from vql.language.ast.definitions import (
     IndexItem,
     NamedSnapshot,
     Reindex,
+    RestoreTable,
     SequenceOptions,
     TableLike,
     Truncate,
+    UndropTable,
     Vacuum,
     Vacuumed,
 )
@@ -209,6 +213,10 @@ from vql.language.ast.types import (
 )
 
 __all__ = [
+    "UndropTable",
+    "RestoreTable",
+    "CloneTable",
+    "AboutPast",
     "AboutDatabases",
     "AboutNotifications",
     "AboutRoles",

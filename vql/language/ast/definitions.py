@@ -5,7 +5,7 @@ from __future__ import annotations
 from vql.dataclass import dataclass
 from vql.language.ast.constraints import Constraint, Key
 from vql.language.ast.literals import NOWHERE, Span, TypeName
-from vql.language.ast.nodes import Expression, Query
+from vql.language.ast.nodes import AsOf, Expression, Query
 
 # Of a sequence: names in lower case, with a number, a word, the name of a column or sequence, or None where
 # NO stands before or nothing behind.
@@ -134,6 +134,38 @@ class NamedSnapshot:
     name: str
     drop: bool = False
     span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class UndropTable:
+    """UNDROP TABLE name."""
+
+    name: tuple[str, ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreTable:
+    """RESTORE TABLE name AS OF moment."""
+
+    name: tuple[str, ...]
+    as_of: AsOf
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class CloneTable:
+    """CREATE TABLE name CLONE source [AS OF moment]."""
+
+    name: tuple[str, ...]
+    source: tuple[str, ...]
+    as_of: AsOf | None = None
+    if_not_exists: bool = False
+    span: Span = NOWHERE
+
+
+# What is about earlier versions.
+AboutPast = NamedSnapshot | UndropTable | RestoreTable | CloneTable
 
 
 @dataclass(frozen=True, slots=True)

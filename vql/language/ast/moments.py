@@ -57,7 +57,7 @@ def numbered(statement: Any) -> tuple[Any, tuple[ast.AsOf, ...]]:
 def _lifted(statement: Any) -> Any:
     """Return a query of one table with the table's moment as its own."""
     match statement:
-        case ast.Select(sources=(ast.TableRef(as_of=ast.AsOf() as moment) as ref,), as_of=None):
+        case ast.Select(sources=(ast.TableRef(as_of=ast.AsOf(until=None) as moment) as ref,), as_of=None):
             if len(list(nodes_of(statement, ast.TableRef))) == 1:
                 return replace(statement, sources=(replace(ref, as_of=None),), as_of=moment)
     return statement

@@ -322,11 +322,13 @@ class SelectItem:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """A moment. `kind`: time (value is an expression), version, snapshot."""
+    """A moment. `kind`: time (value is an expression), version, snapshot. With `until`, of VERSIONS BETWEEN,
+    what is read is what was changed from this moment to that one."""
 
     kind: str
     value: Expression
     span: Span = NOWHERE
+    until: AsOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from typing import ClassVar
 from vql.dataclass import dataclass
 from vql.language.ast.alterations import AlterIndex, AlterTable
 from vql.language.ast.definitions import (
+    AboutPast,
     CreateIndex,
     CreateTable,
     DropIndex,
     DropTable,
-    NamedSnapshot,
     Reindex,
     Truncate,
     Vacuum,
@@ -245,7 +245,7 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """SHOW name; name "all" for SHOW ALL, "tables" for SHOW TABLES."""
+    """SHOW name; name "all" for SHOW ALL, "tables" and "snapshots" for these lists."""
 
     name: str
     span: Span = NOWHERE
@@ -376,7 +376,7 @@ class Fetch:
 Change = Insert | Update | Delete | Merge
 # What changes the catalog, in the transaction, or what it says of the catalog's objects.
 Definition = (
-    CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | NamedSnapshot
+    CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | AboutPast
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
     | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain

@@ -59,6 +59,8 @@ class Tables:
 
     def having(self, made: Sequence[schema.Table]) -> Tables:
         """Return the same with further tables."""
+        if not made:
+            return self
         return replace(self, own={**self.own, **{table.qualified: table for table in made}})
 
     def find_sequence(self, name: Sequence[str]) -> schema.Sequence | None:

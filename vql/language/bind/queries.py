@@ -299,14 +299,22 @@ class QueryBinder:
 
     def moment_of(self, as_of: ast.AsOf) -> plan.Moment:
         """Bind a moment; it reads no table."""
+        if as_of.until is not None:
+            first, last = self.moment_of(replace(as_of, until=None)), self.moment_of(as_of.until)
+            return replace(first, until=last)
         if as_of.kind == "time" and is_now(as_of.value):
             return plan.Moment("now", plan.Constant(None, TIMESTAMPTZ))
         expected = {"time": TIMESTAMPTZ, "version": BIGINT, "snapshot": TEXT}[as_of.kind]
         expressions = self._expressions(None, None)
         try:
-            return plan.Moment(as_of.kind, expressions.scalar(as_of.value, expected))
+            found = expressions.scalar(as_of.value, expected)
         except NotNative:
-            return plan.Moment(as_of.kind, plan.SubqueryExpression(as_of.value, expected))
+            found = None
+        if found is None or (
+            as_of.kind == "time" and found.type != expected
+        ):  # a cast, as of a timestamp, asks for the session's zone
+            found = plan.SubqueryExpression(as_of.value, expected)
+        return plan.Moment(as_of.kind, found)
 
 
 def is_now(node: ast.Expression) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import fields
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.dataclass import dataclass
-from vql.errors import NotSupportedError
+from vql.errors import NotSupportedError, WrongObjectType
 from vql.language import ast, modify, plan
-from vql.language.ast.moments import numbered
+from vql.language.ast.moments import name_of, number_of, numbered
+from vql.language.ast.walk import nodes_of
 from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.access.row_security import (
@@ -117,6 +118,7 @@ def bind(
     binder.policies = kept
     for moment in moments:
         binder.moment_of(moment)
+    _require_tables(named, moments, tables)
     if isinstance(statement, ast.Change) and statement.with_:
         analyzed(common_query(statement), tables, types)
     match statement:
@@ -135,6 +137,17 @@ def bind(
     if tables.rights is not None:  # last, as PostgreSQL looks at rights when a statement is sound
         require_rights(named, tables, tables.rights)
     return Bound(bound, tuple(types))
+
+
+def _require_tables(statement: ast.Statement, moments: Sequence[ast.AsOf], tables: Tables) -> None:
+    """Raise 42809 where changes of a view are asked for."""
+    for ref in nodes_of(statement, ast.TableRef) if moments else ():
+        number = number_of(ref.name)
+        is_of_changes = number is not None and moments[number].until is not None
+        if is_of_changes and tables.find_view(ref.name) is not None:
+            name = name_of(ref.name[-1])
+            detail = "VERSIONS BETWEEN reads the changes of tables."
+            raise WrongObjectType(f'"{name}" is not a table', detail=detail, position=ref.span[0] + 1)
 
 
 def _bound_steps(

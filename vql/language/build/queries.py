@@ -283,6 +283,14 @@ class QueryRules:
     def own_moment(self, a: Args) -> Any:
         return Marked(("own_moment", ast.AsOf("time", a[1], cover(a[0], a[1]))))
 
+    def changes_between(self, a: Args) -> Any:
+        span = cover(a[0], a[1])
+        return Marked(("own_moment", replace(a[1], until=a[3], span=span)))
+
+    def moment_bound(self, a: Args) -> Any:
+        kind = str(a[0]) if len(a) > 1 else "time"
+        return ast.AsOf(kind, a[-1], span_of(a[0]))
+
     def query_ref(self, a: Args) -> Any:
         alias, columns = alias_of(a)
         return ast.QueryRef(nodes(a)[0], alias, columns, "LATERAL" in words(a))

@@ -97,9 +97,13 @@ class LexemeReader:
         self.place += 1
         return self._lexemes[self.place - 1].value
 
+    def is_name(self) -> bool:
+        """Whether a name may stand here."""
+        return not self.is_end() and self._here().kind in ("word", "quoted")
+
     def name(self) -> str:
         """Return the name that comes next."""
-        if self.is_end() or self._here().kind not in ("word", "quoted"):
+        if not self.is_name():
             raise self.error()
         self.place += 1
         return self._lexemes[self.place - 1].value

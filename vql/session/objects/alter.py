@@ -2,8 +2,8 @@
 written anew where that is needed.
 
 All of it is part of the transaction: others see the table as it was until the commit, and AS OF earlier
-sees it as it was then, whatever becomes of it. Rows that are written anew end and begin with the new
-definition, as those of an UPDATE do. Who changes rows of the table is waited for, and waits then.
+sees it as it was then. Rows that are written anew end and begin with the new definition, as those of an
+UPDATE do. Who changes rows of the table is waited for, and waits then.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ from vql.storage.keys import keys_of
 from vql.storage.locks.modes import RelationLock
 from vql.storage.segments.layout import missing
 from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.key_entries import duplicate_key
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
@@ -176,8 +177,8 @@ def rename_index(old: tuple[str, ...], name: str, transaction: Transaction, path
     table = find_index(view, old, path)
     assert table is not None, "the index is there"
     _require_new((table.schema, name), view)
-    indexes = tuple(replace(i, name=name) if i.name == old[-1] else i for i in table.indexes)
-    transaction.alter_table(replace(table, indexes=indexes))
+    indexes = (replace(i, name=name) if i.name == old[-1] else i for i in table.indexes)
+    transaction.alter_table(replace(table, indexes=tuple(indexes)))
 
 
 def rename_constraint(table: schema.Table, old: str, name: str, transaction: Transaction, path: Path) -> None:
@@ -221,10 +222,8 @@ def _alter(
     found = altered(table, actions, Tables(transaction.view().tables, path))
     found = replace(found, table=settled(found.table, transaction.view(), path))
     found = alter_sequences(table, found, transaction)
-    is_cascade = any(
-        isinstance(action, ast.DropColumn | ast.DropConstraint) and action.cascade for action in actions
-    )
-    notices += require_unused(table, found.table, transaction, is_cascade)
+    going = [each for each in actions if isinstance(each, ast.DropColumn | ast.DropConstraint)]
+    notices += require_unused(table, found.table, transaction, any(each.cascade for each in going))
     if found.table.foreign_keys != table.foreign_keys:
         for each in (table, found.table):
             lock_referenced(each, transaction, RelationLock.SHARE_ROW_EXCLUSIVE)
@@ -472,12 +471,13 @@ def lock_table(name: tuple[str, ...], transaction: Transaction, path: Path) -> s
 
 
 def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> schema.Table | None:
-    """Return the table that a name means once it is locked; None where there is none."""
+    """Return the table that a name means, locked and without expired rows; None where none is there."""
     while (table := find_object(transaction.view().tables, name, path)) is not None:
         transaction.lock(table.table_id, RelationLock.ACCESS_EXCLUSIVE)
         found = find_object(transaction.view().tables, name, path)
         if found is not None and found.table_id == table.table_id:
             require_readable(found)
+            transaction.delete(found, transaction.view().hidden_rows(found.table_id))
             return found
     return None
 
@@ -485,7 +485,7 @@ def _locked(name: tuple[str, ...], transaction: Transaction, path: Path) -> sche
 def _require_new(name: Qualified, view: Snapshot) -> None:
     check_name(name[1])
     if view.has_relation(name):
-        raise DuplicateTable(f'relation "{name[1]}" already exists')
+        raise name_taken(name)
 
 
 def _no_relation(name: tuple[str, ...], view: Snapshot, path: Path) -> ProgrammingError:

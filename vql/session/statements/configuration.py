@@ -9,6 +9,7 @@ from vql.session.results import Result, shown_columns, warning
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LEVELS, TransactionBlock
 from vql.settings.settings import OF_TRANSACTION, Settings
+from vql.types.type import TIMESTAMPTZ
 
 NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
 NOT_LOCAL = warning("SET LOCAL can only be used in transaction blocks", "25P01")
@@ -52,6 +53,11 @@ class Configuration:
             path = self._settings.parsed.search_path
             names = sorted({n for s, n in self._block.snapshot().tables if s in path or not is_temporary(s)})
             return Result("SHOW", columns, rows=[(n,) for n in names])
+        if statement.name == "snapshots":
+            named = self._block.snapshot().history.snapshots()
+            return Result(
+                "SHOW", columns, rows=[(each.name, each.version, _moment(each.time_us)) for each in named]
+            )
         return Result("SHOW", columns, rows=[(self._settings.get(statement.name),)])
 
     def _set_modes(self, statement: ast.Set) -> Result:
@@ -77,3 +83,7 @@ class Configuration:
             deferrable = self._settings.get("transaction_deferrable") == "on"
         self._settings.begin_transaction(isolation, self._block.read_only, deferrable)
         return Result("SET")
+
+
+def _moment(time_us: int | None) -> object:
+    return None if time_us is None else TIMESTAMPTZ.from_stored(time_us)

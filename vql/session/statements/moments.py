@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from vql.calendar.style import Style
 from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue
+from vql.functions.declare import Function
 from vql.language import plan
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.names import Tables
 from vql.language.bind.statements import Moments
 from vql.session.identity import Identity
+from vql.storage.history.changes import changes_between
 from vql.storage.persistent import PersistentMap
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -36,6 +38,7 @@ class Snapshots:
     path: tuple[str, ...]
     others: tuple[Snapshot, ...] = ()
     rights: Rights | None = None
+    own_functions: Mapping[str, Sequence[Function]] = field(default_factory=dict)
 
     @property
     def catalogs(self) -> Catalogs:
@@ -59,12 +62,17 @@ class Snapshots:
         return extension_schemas(self.own.others)
 
 
-def as_seen(snapshot: Snapshot, path: tuple[str, ...], identity: Identity) -> Snapshots:
+def as_seen(
+    snapshot: Snapshot,
+    path: tuple[str, ...],
+    identity: Identity,
+    own_functions: Mapping[str, Sequence[Function]],
+) -> Snapshots:
     """Return a snapshot as a statement of a role sees it, through the schemas that this one may look into."""
     rights = identity.rights()
     if rights is not None:
         path = tuple(name for name in path if rights.may_use(name))
-    return Snapshots(snapshot, path, rights=rights)
+    return Snapshots(snapshot, path, rights=rights, own_functions=own_functions)
 
 
 def moment_at(text: str, style: Style) -> plan.Moment:
@@ -80,12 +88,25 @@ def snapshot_at(store: Store, kind: str, value: object) -> Snapshot:
         raise InvalidParameterValue("AS OF must not be NULL")
     if kind == "time":
         time_us = TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))
-        version = store.version_at(int(time_us))  # type: ignore[call-overload]
+        return store.snapshot(store.version_at(int(time_us))).at_moment(int(time_us))  # type: ignore[call-overload]
+    version = int(value) if kind == "version" else store.named_version(str(value))  # type: ignore[call-overload]
+    found = store.snapshot(version)
+    return found.at_moment(found.time_us)
+
+
+def changes_until(store: Store, kind: str, value: object, last: Snapshot) -> Snapshot:
+    """Return the changes from a time or version on, or behind a named snapshot, up to another moment."""
+    if kind == "now":
+        first = store.snapshot().version + 1
+    elif value is None:
+        raise InvalidParameterValue("VERSIONS BETWEEN must not be NULL")
+    elif kind == "time":
+        first = store.version_from(int(TIMESTAMPTZ.stored(TIMESTAMPTZ.coerce(value))))  # type: ignore[call-overload]
     elif kind == "version":
-        version = int(value)  # type: ignore[call-overload]
-    else:
-        version = store.named_version(str(value))
-    return store.snapshot(version)
+        first = int(value)  # type: ignore[call-overload]
+    else:  # what a snapshot holds has been changed by then
+        first = store.named_version(str(value)) + 1
+    return changes_between(store, first, last)
 
 
 def foreseen(
@@ -96,6 +117,8 @@ def foreseen(
     present = now.own
 
     def at(moment: plan.Moment | None) -> Snapshot:
+        if moment is not None and moment.until is not None:
+            return changes_between(store, 0, at(moment.until))  # their columns are those of the end
         match moment:
             case plan.Moment(kind, plan.Constant(value=value)) if value is not None:
                 pass
@@ -117,7 +140,7 @@ def with_earlier(snapshots: Snapshots, present: Snapshot, store: Store) -> Itera
     """Yield the same with tables that are no more, where the present was assumed; then with all as they were
     before their last changes, before the ones before these, and so on. Such catalogs are none that there
     was, so that the statement is bound anew when it runs."""
-    earlier = store.earlier_tables()
+    earlier = store.catalog.earlier()
     backwards = range(min(max(map(len, earlier.values()), default=0), EARLIER_MAX))
     gone = {name: tables[0] for name, tables in earlier.items() if name not in present.tables}
     changed = (

@@ -18,6 +18,7 @@ from vql.errors import Error, OperationalError, ProgrammingError
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
+from vql.functions.own import OwnFunctions
 from vql.language import ast, modify, parser, plan
 from vql.language import normalize as shapes
 from vql.language.ast.walk import refuse_parameters, type_written
@@ -193,8 +194,10 @@ class Statements:
         block: TransactionBlock,
         cursors: Cursors,
         identity: Identity,
+        own_functions: OwnFunctions,
     ) -> None:
         self.style = style
+        self._own_functions = own_functions
         self._store = store
         self._settings = settings
         self._block = block
@@ -374,10 +377,10 @@ class Statements:
         return version, settings.as_of, settings.search_path, settings.role
 
     def _now(self, snapshot: Snapshot) -> Snapshots:
-        parsed = self._settings.parsed
+        parsed, own = self._settings.parsed, self._own_functions.by_name
         if parsed.role:
-            return as_seen(snapshot, parsed.search_path, self._identity)
-        return Snapshots(snapshot, parsed.search_path)
+            return as_seen(snapshot, parsed.search_path, self._identity, own)
+        return Snapshots(snapshot, parsed.search_path, own_functions=own)
 
     def describe(self, prepared: Prepared, given: Sequence[object] = ()) -> None:
         """Bind a statement to learn its parameters and columns."""

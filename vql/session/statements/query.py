@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import call
+from typing import Optional
 
 import numpy as np
 
@@ -29,14 +30,22 @@ from vql.executor.shapes.nearest import NearestSearch, is_one_search
 from vql.functions.declare import Environment
 from vql.language import ast, plan
 from vql.language.ast.walk import rewrite
-from vql.language.bind.queries import is_now
+from vql.language.bind.names import Tables
+from vql.language.bind.queries import QueryBinder, is_now
 from vql.language.bind.statements import Bound, Moments
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.results import Result, ResultColumn, result_columns
 from vql.session.statements.brief import Brevity
-from vql.session.statements.moments import NO_CATALOG, Snapshots, as_seen, moment_at, snapshot_at
+from vql.session.statements.moments import (
+    NO_CATALOG,
+    Snapshots,
+    as_seen,
+    changes_until,
+    moment_at,
+    snapshot_at,
+)
 from vql.session.statements.parameters import coerced
 from vql.session.statements.prepare import Prepared, Ready, Statements, columns_returned
 from vql.session.statements.relations import Relations
@@ -50,6 +59,8 @@ from vql.types.type import TIMESTAMPTZ, Type
 
 # What answers a query that is ready.
 Answer = Callable[[Ready, Context], Result]
+# A moment by its kind and value, and where it is the beginning of changes, their end.
+MomentKey = tuple[str, object, Optional["MomentKey"]]
 # Snapshots of the past that a session keeps for statements that ask for the same moment again.
 MOMENTS_KEPT = 16
 
@@ -75,7 +86,7 @@ class Queries:
         self.searchers = Searchers()
         # The database at the moments of AS OF last asked for, while this is the present.
         self._present: Snapshot | None = None
-        self._past: dict[tuple[str, object], Snapshot] = {}
+        self._past: dict[MomentKey, Snapshot] = {}
 
     def forget(self) -> None:
         """Drop the searchers, which hold segments and their indexes."""
@@ -124,7 +135,7 @@ class Queries:
         if moment is not None or ready.others:
             then = None
             if moment is not None and self._present is snapshot and not (ready.others or ready.by_setting):
-                then = self._past.get((moment.kind, context.evaluator.value(moment.value)))
+                then = self._past.get((moment.kind, context.evaluator.value(moment.value), None))
             if then is not None and then.catalog_version == ready.catalogs[0]:
                 context.snapshot = snapshot = then
             elif brief:
@@ -295,10 +306,10 @@ class Queries:
 
     def now(self, snapshot: Snapshot) -> Snapshots:
         """Return a snapshot as what a statement sees through the search path."""
-        parsed = self._settings.parsed
+        parsed, own = self._settings.parsed, self._database.functions.by_name
         if parsed.role:
-            return as_seen(snapshot, parsed.search_path, self.identity)
-        return Snapshots(snapshot, parsed.search_path)
+            return as_seen(snapshot, parsed.search_path, self.identity, own)
+        return Snapshots(snapshot, parsed.search_path, own_functions=own)
 
     def context(self, seen: Snapshots, given: Sequence[object], bound: Bound | None = None) -> Context:
         """Return the context of one execution."""
@@ -337,7 +348,9 @@ class Queries:
 
     def seen(self, moments: Moments, evaluator: Evaluator, present: Snapshot) -> Snapshots:
         """Return the snapshots of some moments; they are kept while nothing is committed."""
-        asked = [(m.kind, evaluator.value(m.value)) for m in (moments.own, *moments.others) if m is not None]
+        asked = [
+            _key_of(moment, evaluator) for moment in (moments.own, *moments.others) if moment is not None
+        ]
         if self._present is not present or len(self._past) > MOMENTS_KEPT:
             self._present = present
             self._past.clear()
@@ -356,11 +369,19 @@ class Queries:
     def _read_moment(self, text: str) -> object:
         return TIMESTAMPTZ.converter(self.style)(text)
 
-    def at(self, kind: str, value: object) -> Snapshot:
-        """Return the database at a time, version or named snapshot."""
+    def at(self, kind: str, value: object, until: MomentKey | None = None) -> Snapshot:
+        """Return the database at a time, version or named snapshot, or its changes from there to another."""
         if kind == "time" and isinstance(value, str):
             value = self._read_moment(value)
+        if until is not None:
+            return changes_until(self._database.store, kind, value, self.at(*until))
         return snapshot_at(self._database.store, kind, value)
+
+    def moment_of(self, as_of: ast.AsOf) -> Snapshot:
+        """Return the database at a moment that a statement says that is no query."""
+        at = QueryBinder(Tables(), [], self.style).moment_of(as_of)
+        context = self.context(self.now(self._database.store.snapshot()), ())
+        return self.at(at.kind, context.evaluator.value(at.value))
 
     def bind_values(self, types: Sequence[Type], parameters: Sequence[object]) -> tuple[object, ...]:
         """Return parameters as canonical values of their types. Raises 07001, 22xxx."""
@@ -370,6 +391,11 @@ class Queries:
                 sqlstate="07001",
             )
         return tuple(coerced(types, parameters, self.style))
+
+
+def _key_of(moment: plan.Moment, evaluator: Evaluator) -> MomentKey:
+    until = None if moment.until is None else _key_of(moment.until, evaluator)
+    return moment.kind, evaluator.value(moment.value), until
 
 
 class _Delegate:

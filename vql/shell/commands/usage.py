@@ -55,8 +55,9 @@ USAGES: dict[str, str] = {
     "    column type [DEFAULT x] [NOT NULL] [PRIMARY KEY | UNIQUE] [CHECK (condition)] [REFERENCES table (column)]\n"
     "        [GENERATED ALWAYS | BY DEFAULT AS IDENTITY] [GENERATED ALWAYS AS (expression) STORED], ...\n"
     "    [PRIMARY KEY | UNIQUE (column, ...)], [CHECK (condition)], [FOREIGN KEY (column) REFERENCES table (column)]\n"
-    ") [WITH (retention = '30 days', recall = 0.95)]",
+    ") [WITH (retention = '30 days', recall = 0.95, ttl = '30 days', ttl_column = 'column')]",
     "CREATE TABLE AS": "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] name [(column, ...)] AS query [WITH [NO] DATA]",
+    "CREATE TABLE CLONE": "CREATE TABLE [IF NOT EXISTS] name CLONE table [AS OF moment]",
     "CREATE TYPE": "CREATE TYPE name AS ENUM ('label', ...)\nCREATE TYPE name AS (attribute type, ...)",
     "CREATE VIEW": "CREATE [OR REPLACE] [TEMPORARY] VIEW name [(column, ...)] AS query [WITH CHECK OPTION]",
     "DEALLOCATE": "DEALLOCATE name | ALL",
@@ -88,6 +89,7 @@ USAGES: dict[str, str] = {
     "REINDEX": "REINDEX INDEX | TABLE | SCHEMA | DATABASE name",
     "RELEASE": "RELEASE [SAVEPOINT] name",
     "RESET": "RESET setting | ALL",
+    "RESTORE": "RESTORE TABLE table AS OF moment",
     "REVOKE": "REVOKE [GRANT OPTION FOR] SELECT | INSERT | UPDATE | DELETE | ALL, ... ON [TABLE] name FROM role, ...\n"
     "REVOKE role FROM role",
     "ROLLBACK": "ROLLBACK\nROLLBACK TO [SAVEPOINT] name",
@@ -103,9 +105,10 @@ USAGES: dict[str, str] = {
     "SET CONSTRAINTS": "SET CONSTRAINTS ALL | name, ... DEFERRED | IMMEDIATE",
     "SET ROLE": "SET ROLE name | NONE",
     "SET TRANSACTION": "SET TRANSACTION ISOLATION LEVEL ... | READ ONLY | READ WRITE",
-    "SHOW": "SHOW setting | ALL | tables",
+    "SHOW": "SHOW setting | ALL | tables | snapshots",
     "START TRANSACTION": "START TRANSACTION [ISOLATION LEVEL ...] [READ ONLY | READ WRITE]",
     "TRUNCATE": "TRUNCATE [TABLE] name, ... [RESTART IDENTITY] [CASCADE]",
+    "UNDROP": "UNDROP TABLE table",
     "UNLISTEN": "UNLISTEN channel | *",
     "UPDATE": "[WITH ...] UPDATE table [[AS] alias] SET column = x, (a, b) = (x, y), ... [FROM table, ...] [WHERE condition]\n"
     "    [RETURNING expression, ...]",

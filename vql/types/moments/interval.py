@@ -140,7 +140,7 @@ def _of_timedelta64(value: np.timedelta64) -> Interval:
     return of_timedelta(datetime.timedelta(microseconds=int(value.astype("timedelta64[us]").astype(int))))
 
 
-def retention_us(text: str) -> int | None:
+def retention_us(text: str, what: str = "retention") -> int | None:
     """Return a retention in microseconds, None for 'forever'. Raises 22023 for other texts."""
     words = text.lower().split()
     if words in (["forever"], ["infinite"], ["infinity"]):
@@ -152,7 +152,7 @@ def retention_us(text: str) -> int | None:
         if unit in UNITS_US:
             return int(float(words[0]) * UNITS_US[unit])
     raise InvalidParameterValue(
-        f'invalid retention "{text}"', hint="write e.g. '30 days', '12 hours' or 'forever'"
+        f'invalid {what} "{text}"', hint="write e.g. '30 days', '12 hours' or 'forever'"
     )
 
 

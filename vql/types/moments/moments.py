@@ -383,7 +383,7 @@ TIMESTAMPTZ = MomentType(
     storage=Storage.NUMBERS, dtype=np.dtype("i8"), has_order=True, has_equality=True,
     range_offsets=("interval",), arrow_format="tsu:UTC", arrow_formats=("ts:tz",),
     duck_name="TIMESTAMP WITH TIME ZONE",
-    duck_results=("TIMESTAMP WITH TIME ZONE",), has_zone=True, duck_compares=True,
+    duck_results=("TIMESTAMP WITH TIME ZONE",), has_zone=True, duck_compares=True, moment_unit_us=1,
     duck_crossing=_CROSSINGS["Z"],
 )  # fmt: skip
 TIMESTAMP = MomentType(
@@ -392,13 +392,14 @@ TIMESTAMP = MomentType(
     dtype=np.dtype("i8"), has_order=True, has_equality=True, range_offsets=("interval",),
     arrow_format="tsu:", arrow_formats=("ts:",),
     duck_name="TIMESTAMP", duck_results=("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
-    has_zone=False, duck_compares=True, duck_crossing=_CROSSINGS["S"],
+    has_zone=False, duck_compares=True, duck_crossing=_CROSSINGS["S"], moment_unit_us=1,
 )  # fmt: skip
 DATE = DateType(
     name="date", oid=1082, array_oid=1182, category="D", length=4, storage=Storage.NUMBERS,
     dtype=np.dtype("i4"), has_order=True, has_equality=True, range_offsets=("interval",),
     arrow_format="tdD", arrow_formats=("td",),
     duck_name="DATE", duck_results=("DATE",), duck_compares=True, duck_crossing=_CROSSINGS["D"],
+    moment_unit_us=86_400_000_000,
 )  # fmt: skip
 TIME = TimeType(
     name="time", oid=1083, array_oid=1183, aliases=("time without time zone",),

@@ -14,7 +14,7 @@ from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import RECORD, as_type
 from vql.language.analyze.resolution.resolve import Resolution, chosen, named_arguments
 from vql.language.analyze.resolution.variadic import spreading
-from vql.types.type import Type, extension_places, has_name
+from vql.types.type import Type, extension_places, has_name, own_functions
 
 SCHEMAS = frozenset({"pg_catalog", "public", "information_schema"})
 
@@ -142,7 +142,8 @@ def functions_named(name: tuple[str, ...]) -> list[Function]:
     """Return the functions of a name, which may say a schema."""
     in_schema = name[-2] if len(name) > 1 else ""
     # What is built in is also found in a schema that extensions are in: pgvector's functions are.
-    return [f for f in FUNCTIONS.get(name[-1], ()) if not f.extension or has_name(f.extension, in_schema)]
+    known = [f for f in FUNCTIONS.get(name[-1], ()) if not f.extension or has_name(f.extension, in_schema)]
+    return known or ([] if in_schema else list(own_functions(name[-1])))
 
 
 def check_schema(name: tuple[str, ...], span: ast.Span) -> None:

@@ -38,6 +38,7 @@ from vql.language.bind.definitions.defined_values import check_default_apart, ro
 from vql.language.bind.definitions.renames import check_free, renamed
 from vql.language.bind.definitions.tables import (
     check_column_names,
+    check_expiry,
     check_key,
     check_one_default,
     constraints_of,
@@ -118,7 +119,7 @@ class _Alteration:
     def result(self) -> Altered:
         """Return what has become of the table."""
         return Altered(
-            self.table, self.values, self.constants, self.new_sequences, self.sequence_options,
+            check_expiry(self.table), self.values, self.constants, self.new_sequences, self.sequence_options,
             self.required, self.rewrites, self.notices,
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from vql.language.ast.sql_text import expression_text
 from vql.language.ast.walk import conjuncts, nodes_of, rewrite, walk
 from vql.language.bind.definitions.defined_values import row_value
 from vql.language.parser import parse_expression
-from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type, type_named
+from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type, own_functions, type_named
 
 EXPRESSIONS_KEPT = 1_024
 EXPRESSION = "index expression"
@@ -53,7 +53,11 @@ def generated_column(column: schema.Column, expression: ast.Expression, table: s
             )  # fmt: skip
     value = row_value(expression, replace(table, computed=()), "column generation expressions")
     if not value.is_immutable:
-        raise ProgrammingError("generation expression is not immutable", sqlstate="42P17")
+        is_own = any(own_functions(call.name[-1]) for call in nodes_of(expression, ast.Call))
+        hint = 'Say volatility="immutable" in create_function where its value never changes.'
+        raise ProgrammingError(
+            "generation expression is not immutable", sqlstate="42P17", hint=hint if is_own else None
+        )
     if not value.may_become(column.type):
         raise DatatypeMismatch(
             f'column "{column.name}" is of type {column.type.sized(None).formatted()} '

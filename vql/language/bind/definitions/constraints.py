@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from vql import schema
-from vql.constraints import CheckConstraint, ForeignKey
+from vql.constraints import CheckConstraint, ForeignKey, expiry_of
 from vql.errors import (
     DatatypeMismatch,
     DuplicateObject,
@@ -89,6 +89,8 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
     referenced = table if is_own else find_table(tables, node.table)
     if referenced.table_id == table.table_id:
         referenced = table  # as it is being changed
+    if expiry_of(referenced.options) is not None:
+        raise referred_to(referenced)
     what, allowed = MAY_REFER[table.persistence]
     if referenced.persistence not in allowed:
         told = " or ".join(MAY_REFER[each][0] for each in allowed)
@@ -132,6 +134,12 @@ def foreign_key_of(node: ast.ForeignKeyDefinition, table: schema.Table, tables: 
     )  # fmt: skip
     check_reference(made, table, referenced)
     return made
+
+
+def referred_to(table: schema.Table) -> NotSupportedError:
+    """Return the error of a table whose rows are to expire and to be referred to."""
+    text = f'foreign keys that refer to rows which expire, of table "{table.name}", are not supported'
+    return NotSupportedError(text, hint="DELETE the rows, with ON DELETE, or refer to another table.")
 
 
 def _referring_position(name: str, table: schema.Table) -> int:

@@ -38,6 +38,9 @@ def renamed(table: schema.Table, name: str, new: str) -> schema.Table:
         ),
         computed=tuple(replace(c, name=computed[c.name]) for c in table.computed),
         primary_key=mapped(table.primary_key),
+        options=tuple(
+            (o, new if (o, value) == ("ttl_column", name) else value) for o, value in table.options
+        ),
         indexes=tuple(
             replace(
                 index,

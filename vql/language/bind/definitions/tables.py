@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from vql import schema
+from vql.constraints import expiry_of
 from vql.errors import (
     DatatypeMismatch,
     DuplicateColumn,
@@ -25,7 +26,7 @@ from vql.errors import (
 from vql.language import ast
 from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
 from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of, generated_column
-from vql.language.bind.definitions.constraints import check_of, foreign_key_of
+from vql.language.bind.definitions.constraints import check_of, foreign_key_of, referred_to
 from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.names import Tables, find_table
 from vql.language.parser import parse_expression
@@ -36,7 +37,7 @@ from vql.types.moments.interval import retention_us
 from vql.types.opclasses import default_metric, metric_of
 from vql.types.type import Type, check_no_pseudo_type
 
-TABLE_OPTIONS = ("retention", "recall")
+TABLE_OPTIONS = ("retention", "recall", "ttl", "ttl_column")
 # What PostgreSQL's storage of a table is told, kept and no more.
 STORAGE_OPTIONS = {
     "fillfactor": schema.Option(10, 100), "toast_tuple_target": schema.Option(128, 8160),
@@ -116,7 +117,8 @@ def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
     for like, table in liked:
         if "constraints" in like.including:
             made = replace(made, checks=made.checks + table.checks)
-    return with_constraints(made, constraints, tables)
+    made = with_constraints(made, constraints, tables)
+    return made if node.query is not None else check_expiry(made)
 
 
 def with_generation(table: schema.Table, node: ast.ColumnDefinition) -> schema.Table:
@@ -233,6 +235,27 @@ def table_options(given: Sequence[tuple[str, ast.Expression]]) -> tuple[tuple[st
         if name == "retention":
             retention_us(str(value))
     return options
+
+
+def check_expiry(table: schema.Table) -> schema.Table:
+    """Return a table. Raises 22023, 42703, 42804, 0A000 where its rows cannot expire as its options say."""
+    expiry = expiry_of(table.options)
+    if expiry is None:
+        return table
+    column = table.column(expiry.column)
+    if column is None:
+        raise UndefinedColumn(
+            f'column "{expiry.column}" of relation "{table.name}", by which rows expire, does not exist',
+            hint="RESET (ttl, ttl_column) lets rows stay.",
+        )
+    if not column.type.base.moment_unit_us:
+        raise DatatypeMismatch(
+            f'rows cannot expire by column "{column.name}" of type {column.type.formatted()}',
+            hint="Give it the type timestamptz, timestamp or date.",
+        )
+    if table.referenced_by or any(key.referenced_id in (0, table.table_id) for key in table.foreign_keys):
+        raise referred_to(table)
+    return table
 
 
 def created_names(node: ast.CreateTable, found: Sequence[str]) -> tuple[str, ...]:

@@ -180,6 +180,10 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
             _require_schemas((name,), view, rights)
         case ast.DropSchema(names=names):
             _require_schemas(names, view, rights)
+        case ast.CloneTable():
+            _require_creation(statement.name, view, path, rights)
+        case ast.UndropTable() | ast.RestoreTable():
+            pass  # each looks for itself, at what was there
         case ast.SetConstraints():
             pass
         case _ if isinstance(statement, ast.AboutRoles):

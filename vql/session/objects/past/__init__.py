@@ -1,0 +1,1 @@
+"""Statements about tables as they were: named snapshots, UNDROP, RESTORE, CLONE. Start with `statements`."""
