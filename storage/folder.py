@@ -74,6 +74,24 @@ def prepare_metastore(metastore: Metastore, marked: set[str]) -> tuple[Metastore
     return metastore, database_id
 
 
+def read_format(folder: Path, metastore: Metastore | None = None) -> int:
+    """Return the format of a database, which this process has open as `metastore` or not at all; 0 of one
+    that is being made. Raises 58P01, XX001."""
+    if not (folder / "main.mdb").exists():
+        raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
+    keys = Metastore(folder / "main.mdb") if metastore is None else metastore
+    try:
+        with keys.read() as batch:
+            old = old_format(batch)
+        raw = old or (b"0" if keys.is_new else keys.get("meta", FORMAT))
+    finally:
+        if metastore is None:
+            keys.close()
+    if raw is None or not raw.isdigit():
+        raise DataCorrupted("main.mdb: the format version is not a number")
+    return int(raw)
+
+
 def require_format(raw: bytes | None) -> None:
     """Raise XX001 or 0A000 where a database's format is not the present one."""
     if raw == NEW:

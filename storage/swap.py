@@ -15,8 +15,8 @@ Invariants
 
 Order of writes, and what a crash leaves: the new file, synced and renamed (crash: a file nobody
 names); one LMDB transaction with the new record, without the inputs (crash before it is durable: as
-above; after: all is done but for files); the files of the inputs are removed (crash: files nobody
-names, which `upkeep.orphans` removes). Who has a removed file mapped reads on.
+above; after: all is done but for files); the files of the inputs are removed (crash, or a backup under
+way: files nobody names, which `upkeep.orphans` removes). Who has a removed file mapped reads on.
 
 No state and no lock of its own: the write lock of `main.mdb` is held while records are looked at
 and changed, for well under a millisecond.
@@ -32,6 +32,7 @@ from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, DiskFull
 from vql.storage.catalog import bump, last_definition, note_oldest, take_numbers
 from vql.storage.files.metastore import Batch, key, opened
+from vql.storage.files.removal import may_remove
 from vql.storage.segments import manifest
 from vql.storage.store import Store
 
@@ -164,6 +165,7 @@ def written_files(change: Change) -> list[str]:
 
 
 def remove_files(store: Store, files: Iterable[str]) -> None:
-    """Remove files that no record names."""
-    for file in files:
-        (store.path / file).unlink(missing_ok=True)
+    """Remove files that no record names, unless somebody copies files of the database."""
+    with may_remove(store.path) as may:
+        for file in files if may else ():
+            (store.path / file).unlink(missing_ok=True)

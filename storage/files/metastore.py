@@ -65,6 +65,7 @@ CRC_BYTES = 4
 PUT_AT_ONCE = 16_384
 FREE_BYTES_MIN = 1 << 20
 WRITER_FILE = "writer.lock"
+BACKUP_FILE = "backup"  # beside a metastore that is a copy, to be kept as it is
 READERS_MAX = 1024
 # LMDB's reader table: 64 bytes a slot behind a header.
 LOCK_BYTES = READERS_MAX * 64 + 4096
@@ -356,6 +357,20 @@ class Metastore:
         self._found = (transaction_id, at, value)
         return True
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of what there is at this moment, without free pages, and make it durable, beside
+        writers and readers: they wait for nothing. `path` must not be there. Raises XX001, 53100, 58030."""
+        self._check_process()
+        try:
+            self._environment.copy(str(path), compact=True)
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except lmdb.Error as error:
+            raise metastore_error(error, path) from error
+
     def other_processes(self) -> set[int]:
         """Return the ids of other processes that have read this file and not closed it."""
         # A table of three columns: process id, thread, transaction; slots stay while the file is open.
@@ -407,10 +422,13 @@ class Metastore:
 
 
 def is_writable(path: Path) -> bool:
-    """Whether a metastore can be written, and give its lock file its blocks before LMDB maps it: a process
-    that takes a reader slot on a full disk would otherwise be killed. Closing the file here would end locks
-    held on it, so no environment of this process may have it open yet. Raises 53100."""
+    """Whether a metastore can be written, which a backup is not, and give its lock file its blocks before
+    LMDB maps it: a process that takes a reader slot on a full disk would otherwise be killed. Closing the
+    file here would end locks held on it, so no environment of this process may have it open yet. Raises
+    53100."""
     lock = path.with_name(path.name + "-lock")
+    if path.with_name(BACKUP_FILE).exists():
+        return False
     try:
         if path.exists():
             os.close(os.open(path, os.O_RDWR))

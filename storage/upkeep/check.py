@@ -65,7 +65,7 @@ def inspect(store_or_path: Store | str | os.PathLike[str]) -> Report:
             return report
         raise OperationalError(f"there is no database at {folder}", sqlstate="58P01")
     try:
-        with metastore_of(store_or_path, main) as keys, lease(folder):
+        with metastore_of(store_or_path, main) as keys, _lease(folder, keys):
             report.problems += damaged_pages(keys, main)
             with keys.read() as batch:
                 inspect_database(folder, batch, report)
@@ -92,10 +92,16 @@ def metastore_of(store_or_path: Store | str | os.PathLike[str], main: Path) -> I
         made.close()
 
 
+def _lease(folder: Path, keys: Metastore) -> contextlib.AbstractContextManager[None]:
+    """Keep maintenance away, of what can be written."""
+    return contextlib.nullcontext() if keys.is_read_only else lease(folder)
+
+
 def damaged_pages(keys: Metastore, main: Path) -> list[str]:
     """Return what is wrong with the pages of `main.mdb`; a commit in the middle is no damage."""
-    if not problems(main):
-        return []
+    found = problems(main)
+    if not found or keys.is_read_only:
+        return found
     with keys.write():
         return problems(main)
 

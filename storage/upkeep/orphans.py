@@ -1,9 +1,9 @@
 """Files that no record names: a crash, or a process ended in the middle of its work, leaves them.
 
 Removed are those that bear the id of this database (`vql.storage.files.identity`): what another one wrote, or
-a person put there, is left alone, and so is a young file, which a commit may be about to name. Naming and
-removing exclude each other by the write lock; a commit that finds its file gone fails. A crash between two
-removals leaves the rest for the next time.
+a person put there, is left alone, so is a young file, which a commit may be about to name, and so are all
+while a backup is made. Naming and removing exclude each other by the write lock; a commit that finds its file
+gone fails. A crash between two removals leaves the rest for the next time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from vql.storage.files.identity import FOLDERS, is_of
 from vql.storage.files.metastore import Batch
+from vql.storage.files.removal import may_remove
 from vql.storage.segments import manifest
 from vql.storage.store import Store
 
@@ -38,9 +39,9 @@ def remove_orphans(store: Store, age_seconds: float = ORPHAN_AGE_SECONDS) -> Non
     ]
     if not old:
         return
-    with store.metastore.write() as batch:
+    with may_remove(store.path) as may, store.metastore.write() as batch:
         named = named_files(batch)
-        for path in old:
+        for path in old if may else ():
             if manifest.named(path) not in named:
                 path.unlink(missing_ok=True)
 

@@ -39,6 +39,7 @@ from vql.storage.files.metastore import Batch, key, numbers
 from vql.storage.keys import keys_of
 from vql.storage.segments import manifest
 from vql.storage.segments.segment import SealedSegment, Segment
+from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.swap import Replace, swap
 from vql.storage.table_state import TableContents
@@ -189,24 +190,31 @@ def _key_repairs(store: Store) -> Iterator[Repair]:
 def _wanted_keys(store: Store, table: schema.Table, unique: UniqueKey) -> dict[bytes, bytes]:
     """Return the entries of a key for a table's rows. Raises DataCorrupted where two rows have one: which of
     them is right nobody can tell."""
-    version = store.snapshot().version
     wanted: dict[bytes, bytes] = {}
-    for segment in store.contents(table.table_id).segments:
-        visible = segment.visible(version)
-        offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
-        rows = {position: segment.column(position).take(offsets) for position in unique.read}
-        ids = segment.row_ids(offsets).tolist()
-        for at, row_id in zip(keys_of(unique, rows), ids, strict=True):
-            if at is None:
-                continue
-            other = wanted.setdefault(at, key(row_id))
-            if other != key(row_id):
+    for entries in key_entries(store.snapshot(), table, unique):
+        for at, row in entries:
+            other = wanted.setdefault(at, row)
+            if other != row:
                 what = "primary key" if table.is_primary(unique) else f"key {unique.name}"
                 raise DataCorrupted(
-                    f"table {table.name}: rows {numbers(other)[0]} and {row_id} have one {what}",
+                    f"table {table.name}: rows {numbers(other)[0]} and {numbers(row)[0]} have one {what}",
                     hint="delete one of them",
                 )
     return wanted
+
+
+def key_entries(
+    snapshot: Snapshot, table: schema.Table, unique: UniqueKey
+) -> Iterator[list[tuple[bytes, bytes]]]:
+    """Yield the entries of a key for the rows that a snapshot sees, those of a segment at a time."""
+    for segment in snapshot.segments(table.table_id):
+        visible = segment.visible(snapshot.version)
+        offsets = np.arange(segment.rows) if visible is None else np.flatnonzero(visible)
+        rows = {position: segment.column(position).take(offsets) for position in unique.read}
+        ids = segment.row_ids(offsets).tolist()
+        yield [
+            (at, key(row_id)) for at, row_id in zip(keys_of(unique, rows), ids, strict=True) if at is not None
+        ]
 
 
 def _write_keys(store: Store, key_id: int, wanted: dict[bytes, bytes]) -> None:

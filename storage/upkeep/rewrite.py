@@ -17,14 +17,19 @@ from vql.types.forms.ndarrays import I64
 
 
 def write_rows(
-    store: Store, table_id: int, sources: Sequence[Segment], horizon: int, once: bool = False
+    store: Store,
+    table_id: int,
+    sources: Sequence[Segment],
+    horizon: int,
+    once: bool = False,
+    until: int | None = None,
 ) -> tuple[manifest.Record | None, int]:
     """Write the rows of a table's segments, by row id, as one segment file.
 
-    Left out are rows deleted and columns dropped by `horizon`, and with `once` rows that stand twice;
-    without, these raise DataCorrupted, as does a blob that is not what was written. Returns the record, None
-    where no row is left, and the version from which on the table's history is whole: 0 where nothing was left
-    out.
+    Left out are rows deleted and columns dropped by `horizon`, rows made behind `until`, and with `once` rows
+    that stand twice; without, these raise DataCorrupted, as does a blob that is not what was written. Returns
+    the record, None where no row is left, and the version from which on the table's history is whole: 0 where
+    nothing was left out.
 
     Row ids and versions are both given out under the write lock, so the order of row ids is also that of
     `created`. Segments overlap in both: a bulk insert is a segment at once, while older rows still wait
@@ -38,6 +43,8 @@ def write_rows(
     kept = [np.ones(segment.rows, bool) for segment in sources]
     for segment, mask in zip(sources, kept, strict=True):
         mask[segment.tombstones.done_by(horizon)] = False
+        if until is not None:
+            mask &= np.broadcast_to(segment.created, segment.rows) <= until
     order = np.flatnonzero(np.concatenate(kept))
     layout = store.columns_since(table_id, horizon)
     left_out = len(order) < len(row_ids) or len(layout) < len(store.columns_since(table_id, 0))

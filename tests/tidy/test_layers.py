@@ -62,15 +62,25 @@ LEVELS = {
         "",
         "transactions",
         "upkeep",
+        "backup",
     ],
     "session": [
         "advisory cluster contract database identity notifications results transaction_block",
         "objects",
         "statements",
         "",
+        "copies",
     ],
     "executor": ["knn", "rows", "masks", "shapes", "tuples", "bridge", ""],
-    "shell": ["link scanner", "screen", "variables terminal loading embedded remote", "commands", ""],
+    "shell": [
+        "link scanner",
+        "screen",
+        "variables terminal loading embedded remote",
+        "commands",
+        "opening statements",
+        "moving",
+        "",
+    ],
     "server": ["protocol access_rules activity", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take

@@ -45,6 +45,29 @@ def names(connection: psycopg.Connection[Row]) -> list[object]:
     return [row[0] for row in connection.execute("SELECT datname FROM pg_database ORDER BY 1")]
 
 
+def test_a_database_is_made_of_another_one(folder):
+    with entered(folder) as first:
+        first.execute("CREATE TABLE copied (id serial PRIMARY KEY, s text)")
+        first.execute("INSERT INTO copied (s) SELECT 's' || i FROM generate_series(1, 12000) i")
+        first.execute("VACUUM copied")
+        first.execute("CREATE DATABASE twin TEMPLATE vql")
+        first.execute("DELETE FROM copied WHERE id > 10")
+        first.execute("VACUUM copied")
+        with entered(folder, "twin") as second:
+            assert second.execute("SELECT count(*), max(s) FROM copied").fetchone() == (12000, "s9999")
+            second.execute("INSERT INTO copied (s) VALUES ('own')")
+            assert second.execute("SELECT max(id) FROM copied").fetchone() == (12001,)
+        assert first.execute("SELECT count(*) FROM copied").fetchone() == (10,)
+        assert sqlstate(first, "CREATE DATABASE another TEMPLATE nowhere") == "3D000"
+        assert sqlstate(first, "CREATE DATABASE twin TEMPLATE vql") == "42P04"
+        first.execute("CREATE ROLE maker LOGIN CREATEDB")
+        with entered(folder, user="maker") as other:
+            assert sqlstate(other, "CREATE DATABASE another TEMPLATE vql") == "42501"
+        first.execute("DROP DATABASE twin WITH (FORCE)")
+        first.execute("DROP TABLE copied")
+        first.execute("DROP ROLE maker")
+
+
 def test_a_made_database_is_entered_and_has_rows_of_its_own(folder):
     with entered(folder) as first:
         first.execute("CREATE TABLE t (id int)")

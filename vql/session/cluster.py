@@ -63,14 +63,18 @@ class Cluster:
         """Return the number and the name of each database but the one of a folder."""
         return [(database_oid(each), each.name) for each in databases_in(self.folder) if each != path]
 
-    def create(self, name: str) -> None:
-        """Make a database. Raises 42602, 42P04, 53100, 58030."""
+    def create(self, name: str, fill: Callable[[Path], None] | None = None) -> None:
+        """Make a database, an empty one or what `fill` makes in a folder. Raises 42602, 42P04, 53100,
+        58030."""
         path = self._new_path(name)
         with self._alone():
             self._require_free(path)
             making = self._hidden(NEW)
             try:
-                Store.open(making).close()
+                if fill is None:
+                    Store.open(making).close()
+                else:
+                    fill(making)
                 failpoint("before-database")
                 os.rename(making, path)
             except BaseException:

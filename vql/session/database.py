@@ -17,6 +17,8 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -182,16 +184,34 @@ def check(path: str | os.PathLike[str]) -> list[str]:
     return check_store(found.store)
 
 
+def database_format(path: str | os.PathLike[str]) -> int:
+    """Return the format of the database in a folder, and leave it as it is; 0 of a new one. Raises 58P01,
+    XX001, 58030."""
+    from vql.storage.folder import read_format
+
+    folder = Path(path).expanduser().absolute()
+    with _REGISTRY.lock:
+        found = _REGISTRY.open.get(_identity(folder))
+        return read_format(folder, None if found is None else found.store.metastore)
+
+
 def repair(path: str | os.PathLike[str], apply: bool = False) -> tuple[list[str], list[str]]:
     """Return what is mended of the damage in a database, or would be unless `apply`, and the problems that
     are left then. Raises 55006 where it is open, here or in another process."""
     from vql.storage.upkeep import repair as mending
 
+    with alone(path) as folder:
+        return mending.repair_database(folder, apply)
+
+
+@contextmanager
+def alone(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Keep this process from opening a database. Raises 55006 where it has it open."""
     folder = Path(path).expanduser().absolute()
     with _REGISTRY.lock:
         if _identity(folder) in _REGISTRY.open:
             raise OperationalError("the database is open", hint="close it first", sqlstate="55006")
-        return mending.repair_database(folder, apply)
+        yield folder
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -5,15 +5,35 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def check_command(given: Sequence[str]) -> int:
     """`vql check PATH`: print what is wrong; status 1 where something is."""
     parser = argparse.ArgumentParser(
-        "vql check", description="Read every part of a database and report damage. Changes nothing."
+        "vql check",
+        description="Read every part of a database, or of each generation of its backups, and report damage. "
+        "Changes nothing.",
     )
-    parser.add_argument("path", metavar="PATH", help="the folder of the database")
-    path = parser.parse_args(given).path
+    parser.add_argument("path", metavar="PATH", help="the folder of the database, or of backups")
+    parser.add_argument("--repair", action="store_true", help="mend it, as vql repair PATH --apply does")
+    options = parser.parse_args(given)
+    path = options.path
+    if options.repair:
+        return repair_command([path, "--apply"])
+    from vql.errors import Error
+    from vql.session.copies.backups import kept_generations
+
+    try:
+        kept = kept_generations(Path(path).expanduser())
+    except (Error, OSError) as error:
+        print(f"vql: cannot check {path}: {error}", file=sys.stderr)
+        return 1
+    return max([check_one(str(found.path)) for found in kept] or [check_one(path)])
+
+
+def check_one(path: str) -> int:
+    """Print what is wrong with one database, or one generation of a backup; return the status."""
     from vql.errors import Error
     from vql.session.database import check as inspect
 

@@ -58,14 +58,18 @@ def file_blocks(terminal: Terminal, source: BinaryIO, path: Path) -> Iterator[by
 # ------------------------------------------------------------------ COPY with the shell's own streams
 
 
+# Comments stand before a statement.
+BEFORE = r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+
+
 def is_copy_in(sql: str) -> bool:
     """Whether a statement is followed by its data."""
-    return re.match(r"copy\b.*\bfrom\s+stdin\b", sql, re.IGNORECASE | re.DOTALL) is not None
+    return re.match(BEFORE + r"copy\b.*\bfrom\s+stdin\b", sql, re.IGNORECASE | re.DOTALL) is not None
 
 
 def is_copy(sql: str) -> bool:
     """Whether a statement reads or writes a stream beside its text."""
-    return re.match(r"copy\b", sql, re.IGNORECASE) is not None
+    return re.match(BEFORE + r"copy\b", sql, re.IGNORECASE | re.DOTALL) is not None
 
 
 def copy_streams(terminal: Terminal, sql: str, lines: Iterator[str] | None) -> None:

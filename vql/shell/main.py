@@ -27,15 +27,25 @@ VQL: SQL with similarity search and time travel, in a folder.
   vql PATH -f FILE                 run a script; so does a pipe: vql PATH < FILE
   vql postgres://HOST/NAME         the same with a database on a server
   vql serve PATH [--port 5432]     serve it to psql, psycopg, asyncpg and every Postgres client
-  vql check PATH                   read the whole database and report damage
+  vql check PATH [--repair]        read the whole database, or its backups, and report damage, or mend it
   vql repair PATH [--apply]        say what of it can be mended, or mend it and keep a copy
+  vql backup PATH DEST [--keep N]  copy it at one moment, beside writers; what is there is not copied again
+  vql restore BACKUP DEST          make a database of a backup; --at TIME takes it back further
+  vql dump PATH [-o FILE]          write it as SQL that makes it again
+  vql load FILE PATH               make it of a dump
+  vql upgrade PATH                 bring it to the format of this VQL, and keep what was before
 
 A script stops at its first error, says what and where on stderr and ends with status 1.
 """
 USAGE = """vql PATH [--create] [-c SQL]... [-f FILE]... [-x] [-A] [-t] [-q] [-o FILE] [--csv] [--timing] ...
        vql serve PATH [--port N] [--workers N] [--memory SIZE] [--host H] [--max-connections N] ...
        vql check PATH
-       vql repair PATH [--apply]"""
+       vql repair PATH [--apply]
+       vql backup PATH DEST [--keep N]
+       vql restore BACKUP DEST [--at TIME]
+       vql dump PATH [-o FILE]
+       vql load FILE PATH
+       vql upgrade PATH"""
 EPILOG = """\
 Examples:
   vql shoes --create -c "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))"
@@ -44,7 +54,7 @@ Examples:
   vql shoes --csv -c "SELECT id, brand FROM shoes" > shoes.csv
   vql serve shoes --port 5433 & psql -h 127.0.0.1 -p 5433
 
-A database called serve, check or repair is opened as ./serve, ./check or ./repair.
+A database that is called as a command is, such as check, is opened as ./check.
 The prompt runs ~/.vqlrc first (VQLRC names another file, -X leaves it out): \\pset null NULL, say.
 Environment: VQL_HISTORY names the file that keeps the prompt's history; PAGER what shows long answers,
 EDITOR what \\e edits with.
@@ -66,6 +76,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from vql.shell.care import repair_command
 
                 return repair_command(given[1:])
+            case ["backup"]:
+                from vql.shell.moving.backup import backup_command
+
+                return backup_command(given[1:])
+            case ["restore"]:
+                from vql.shell.moving.restore import restore_command
+
+                return restore_command(given[1:])
+            case ["dump"]:
+                from vql.shell.moving.dump import dump_command
+
+                return dump_command(given[1:])
+            case ["load"]:
+                from vql.shell.moving.load import load_command
+
+                return load_command(given[1:])
+            case ["upgrade"]:
+                from vql.shell.moving.upgrade import upgrade_command
+
+                return upgrade_command(given[1:])
         return shell(command_options(given))
     except BrokenPipeError:
         # The reader of a pipe has seen enough; Python would complain once more at its end.

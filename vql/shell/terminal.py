@@ -47,6 +47,7 @@ class Terminal:
         self.last_query = ""
         self.timing = False
         self.interactive = False
+        self.restricted_by = ""  # the key of \\restrict
         self.scripts_deep = 0
         self.hint_for: Callable[[Error, str], str | None] = lambda error, source: None
         self.history: Callable[[], list[str]] | None = None  # where there is a prompt

@@ -30,6 +30,10 @@ class Command:
 
 def run_command(terminal: Terminal, call: Invocation) -> None:
     """Run a command. Raises 42601 for an unknown one."""
+    if terminal.restricted_by and call.name != "unrestrict":
+        raise ProgrammingError(
+            "backslash commands are restricted; only \\unrestrict is allowed", sqlstate="42501"
+        )
     command = command_named(call.name)
     if command is None:
         meant = nearest(call.name, COMMANDS)
@@ -67,6 +71,18 @@ def echo(terminal: Terminal, call: Invocation) -> None:
 def connection_info(terminal: Terminal, call: Invocation) -> None:
     """`\\conninfo`: which database this is."""
     terminal.output.write(f"{terminal.link.about()}\n")
+
+
+def restrict(terminal: Terminal, call: Invocation) -> None:
+    """`\\restrict KEY`, `\\unrestrict KEY`: what stands between is SQL alone, whatever is in it."""
+    if len(call.arguments) != 1:
+        raise ProgrammingError(f"\\{call.name} takes one key", sqlstate="42601")
+    if call.name == "restrict":
+        terminal.restricted_by = call.arguments[0]
+    elif call.arguments[0] != terminal.restricted_by:
+        raise ProgrammingError("\\unrestrict: wrong key, or not restricted", sqlstate="42501")
+    else:
+        terminal.restricted_by = ""
 
 
 def leave(terminal: Terminal, call: Invocation) -> None:
@@ -126,6 +142,8 @@ GROUPS: dict[str, tuple[Command, ...]] = {
         Command("copy", "TABLE FROM|TO 'FILE' [WITH (...)]", "load or write a file", files.copy_file),
         Command("i", "FILE", "run the statements of a file", files.include),
         Command("o", "[FILE]", "results to a file, or |command", files.send_output),
+        Command("restrict", "KEY", "take no backslash commands until \\unrestrict KEY", restrict),
+        Command("unrestrict", "KEY", "take them again; files of pg_dump do both", restrict),
         Command("s", "[FILE]", "print what has been typed, or write it to a file", files.write_history),
         Command("cd", "[FOLDER]", "where file names begin", files.change_folder),
         Command("!", "[COMMAND]", "run a command of the system", files.run_program),

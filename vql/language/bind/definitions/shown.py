@@ -22,6 +22,8 @@ from vql.types.type import BOOLEAN, Type
 
 # `SELECT `, behind which an expression is parsed.
 BEFORE = len("SELECT ")
+# A name as a query writes it.
+NAME = re.compile(r'"(?:[^"]|"")*"|\w+')
 # A part of a text, and what stands there instead.
 Edit = tuple[int, int, str]
 
@@ -34,6 +36,9 @@ class NamesShown(Protocol):
 
     def type_shown(self, name: str) -> str:
         """Return what a type is called that has a bare name."""
+
+    def name_of(self, kind: str, oid: int) -> str | None:
+        """Return what an object of a kind, such as regproc, is called, None where there is none."""
 
 
 def stored_text(text: str, there: CatalogThen, names: NamesShown) -> str:
@@ -85,6 +90,8 @@ def query_text(view: schema.View | schema.Table, there: CatalogThen, names: Name
     """Return the query of a view as pg_get_viewdef gives it."""
     query = query_of_view(view.text)
     edits = list(_of_types(query, 0, names))
+    if isinstance(view, schema.View):
+        edits += _of_calls(query, view, names)
     for ref, read in zip(tables_read(query), view.reads, strict=True):
         if read.object_id:
             edits.append((*ref.span, _table_shown(ref, read, there, names)))
@@ -150,6 +157,18 @@ def _of_types(root: object, before: int, names: NamesShown) -> Iterator[Edit]:
         shown = bare if "." in bare else names.type_shown(bare)
         if shown != bare and node.span != ast.NOWHERE:
             yield node.span[0] - before, node.span[1] - before, shown
+
+
+def _of_calls(query: ast.Query, view: schema.View, names: NamesShown) -> Iterator[Edit]:
+    """Yield the calls of functions that somebody made, behind their schemas where the path does not lead."""
+    called = {name: routine_id for routine_id, name in view.calls}
+    for node in nodes_of(query, ast.Call):
+        written = NAME.match(view.text, max(0, node.span[0]))
+        if len(node.name) > 1 or node.name[0] not in called or written is None:
+            continue
+        shown = names.name_of("regproc", called[node.name[0]])
+        if shown is not None and shown != written[0]:
+            yield *written.span(), shown
 
 
 def _edited(text: str, edits: Iterator[Edit] | list[Edit]) -> str:
