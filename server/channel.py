@@ -11,10 +11,14 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 | `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in, and its role's key |
 | `k` | both | i32 BE key, i32 BE secret: CancelRequest, to who owns the key; u32 BE who asks is added |
 | `d` | both | i32 BE key: the cancel was heard; to the supervisor u32 BE who asked stands in front |
-| `s` | supervisor -> worker | none: stop gracefully |
+| `s` | supervisor -> worker | u8: stop; 1 if statements are not to be waited for |
 | `o` | worker -> supervisor | a database's name: it has opened it |
 | `x` | worker -> supervisor | a database's name: it has closed it |
 | `h` | supervisor -> worker | the text of the access rules, from now on |
+| `f` | supervisor -> worker | the settings that were read again (`vql.settings.decided`), from now on |
+| `q` | supervisor -> worker | u32 BE question, a word, with a file for the answer (`vql.server.gathering`) |
+| `q` | worker -> supervisor | u32 BE question: the answer is in the file |
+| `u` | worker -> supervisor | none: read the configuration again |
 | `l` | both | u8, a database's name: all close it, where no session is in it; with 1 those are ended |
 | `n` | both | NOTIFICATION, and three texts: all tell the sessions of a database that listen to a channel |
 | `t` | both | INTERRUPT: cancel what a session runs, or end it; to who owns the key |

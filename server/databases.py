@@ -85,11 +85,14 @@ class OpenDatabases:
             for found in self._open.values():
                 await asyncio.to_thread(found.database.close)
 
+    def open_now(self) -> list[Database]:
+        """Return those that are open."""
+        return [found.database for found in self._open.values()] if self._only is None else [self._only]
+
     async def look(self) -> None:
         """Take note of commits and merges of others, so that merged files are let go of."""
         async with self._changing:
-            open_now = [found.database for found in self._open.values()]
-            for database in open_now if self._only is None else [self._only]:
+            for database in self.open_now():
                 with suppress(Error):  # statements will tell
                     await asyncio.to_thread(database.store.snapshot)
 

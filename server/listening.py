@@ -24,7 +24,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from vql.errors import OperationalError
-from vql.server.options import Options
+from vql.server.startup.options import Options
 
 BACKLOG = 4_096
 # sockaddr_un's path on Linux, without the zero byte at its end; macOS has 103.
@@ -47,6 +47,16 @@ def listening(options: Options) -> Iterator[list[socket.socket]]:
         for listener in found:
             listener.setblocking(False)
         yield found
+
+
+def metrics_listener(options: Options) -> socket.socket | None:
+    """Listen where metrics are asked for, if they are. Raises OSError."""
+    if options.metrics_port is None:
+        return None
+    family = socket.AF_INET6 if ":" in options.metrics_host else socket.AF_INET
+    listener = socket.create_server((options.metrics_host, options.metrics_port), family=family)
+    listener.setblocking(False)
+    return listener
 
 
 def place(listener: socket.socket) -> str:

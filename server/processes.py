@@ -38,7 +38,7 @@ from contextlib import suppress
 from pathlib import Path
 
 # What a terminal, or whoever stops a server, sends to all processes: the supervisor decides what it means.
-IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 TITLE = "vql: "
 # Places in /proc/self/stat behind the command: where the arguments stand in memory, and where they end.
 ARGUMENTS_START, ARGUMENTS_END = 45, 46
@@ -47,7 +47,8 @@ ARGUMENTS_START, ARGUMENTS_END = 45, 46
 class Process:
     """A child; `ended` has its exit status, below zero that of the signal that ended it."""
 
-    def __init__(self, pid: int, ended: asyncio.Future[int]) -> None:
+    def __init__(self, name: str, pid: int, ended: asyncio.Future[int]) -> None:
+        self.name = name
         self.pid = pid
         self.ended = ended
 
@@ -71,7 +72,7 @@ class Children:
     def start(self, name: str, run: Callable[[], int | None], *descriptors: int) -> Process:
         """Fork one, see `fork`."""
         pid = fork(name, run, descriptors)
-        process = self._running[pid] = Process(pid, self._loop.create_future())
+        process = self._running[pid] = Process(name, pid, self._loop.create_future())
         return process
 
     def _reap(self) -> None:

@@ -7,9 +7,9 @@ macOS does not spread them at all. Handing over costs about 100 us a connection,
 
 Workers and the maintenance process are forked from it (`vql.server.processes`): it has imported what they
 run, and opens nothing itself. One that dies is started anew, after a pause where it died young; a worker's
-connections are gone, as with any server process, and the database is as after kill -9: whole. SIGTERM and
-SIGINT stop gracefully, a second one at once. If the supervisor dies, its children end with their channels,
-and nobody holds the port.
+connections are gone, as with any server process, and the database is as after kill -9: whole. SIGTERM
+lets statements end, SIGINT ends them, SIGQUIT and any second signal end the processes. If the supervisor
+dies, its children end with their channels, and nobody holds the port.
 
 Invariants
 * A connection that was accepted is handed over, as soon as some worker takes it.
@@ -20,7 +20,6 @@ Invariants
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import resource
@@ -29,8 +28,8 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
@@ -40,18 +39,23 @@ from vql.errors import Error, InvalidParameterValue, OperationalError
 from vql.memory import default_bytes
 from vql.roles.role import NAMESPACE
 from vql.server.access_rules import AccessRules
-from vql.server.activity import empty_region, make_memory
 from vql.server.channel import ADMISSION, INTERRUPT, Channel, socket_pair
-from vql.server.listening import listening, place
-from vql.server.maintenance import maintain
-from vql.server.options import Options, read_options
+from vql.server.gathering import Gathering
+from vql.server.listening import listening, metrics_listener, place
+from vql.server.maintenance import maintain, orders
+from vql.server.monitoring.activity import ActivityReader, empty_region, make_memory
+from vql.server.monitoring.http import HttpServer
+from vql.server.monitoring.logs import LOG, least_level, open_log, set_least
 from vql.server.processes import Children, Process, fork
 from vql.server.protocol.tls import ServerTls
 from vql.server.self_signed import self_signed_files
+from vql.server.startup.notify import READY, STOPPING, notify, reloading
+from vql.server.startup.options import Options, read_options, reload_settings
 from vql.server.worker import WorkerSettings, work
 from vql.session.cluster import is_cluster, make_cluster
 from vql.session.database import Database
 from vql.session.statements.preload import preload
+from vql.settings.decided import write_decided
 
 # A process that dies sooner than this after its start is started again after a pause, twice as long
 # each time.
@@ -63,6 +67,9 @@ OFFER_AGAIN_S = 0.01
 # Workers give their clients 5 s; then they are ended.
 STOP_TIMEOUT_S = 10.0
 CONNECTION_BITS = 20
+# As PostgreSQL's (manual, "Shutting Down the Server"), but that the first waits for statements, and not for
+# clients to leave.
+SHUTDOWNS = {signal.SIGTERM: "smart", signal.SIGINT: "fast", signal.SIGQUIT: "immediate"}
 log = logging.getLogger("vql.server")
 
 
@@ -78,6 +85,10 @@ class WorkerProcess:
     databases: set[str] = field(default_factory=set)
     ready: bool = False
 
+    def ask(self, question: bytes, descriptor: int) -> None:
+        """Ask what it has counted."""
+        self.channel.send(b"q" + question, descriptor)
+
 
 class Supervisor:
     """The listening sockets and the children."""
@@ -90,33 +101,74 @@ class Supervisor:
         self._maintenance: asyncio.WriteTransport | None = None
         self._served = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._is_fast = False
         self._failed_starts = 0
         self._failed = False
         self._rules = read_rules(options) if options.rules_path else b""
         self._seed = secrets.token_bytes(16)
         self._activity = make_memory(options.workers, options.max_connections)
+        self._gathering: Gathering | None = None
 
     async def run(self) -> int:
         """Serve until a signal; returns the exit status."""
-        with listening(self._options) as listeners:
-            for name in (signal.SIGTERM, signal.SIGINT):
-                self._loop.add_signal_handler(name, self._signalled)
-            if self._options.rules_path:
-                self._loop.add_signal_handler(signal.SIGHUP, self._reload)
-            keeping = [self._loop.create_task(self._keep("maintenance", self._start_maintenance))]
-            for number in range(1, self._options.workers + 1):
-
-                def start(number: int = number) -> Awaitable[Process]:
-                    return self._start_worker(number)
-
-                keeping.append(self._loop.create_task(self._keep(f"worker {number}", start)))
-            serving = [self._loop.create_task(self._serve(listener)) for listener in listeners]
-            await self._stopping.wait()
-            for task in serving:
-                task.cancel()
-            await asyncio.wait(serving)
-        await self._stop(keeping)
+        with self._watched() as metrics:
+            if metrics is not None:
+                await metrics.start()
+            with listening(self._options) as listeners:
+                keeping = await self._serve_on(listeners, metrics)
+            await self._stop(keeping)
+        log.log(LOG, "database system is shut down")
         return int(self._failed)
+
+    async def _serve_on(
+        self, listeners: Sequence[socket.socket], metrics: HttpServer | None
+    ) -> list[asyncio.Task[None]]:
+        """Start the processes and take clients until a signal; returns what keeps the processes."""
+        for name in SHUTDOWNS:
+            self._loop.add_signal_handler(name, self._signalled, name)
+        self._loop.add_signal_handler(signal.SIGHUP, self._reload)
+        keeping = [self._loop.create_task(self._keep("maintenance", self._start_maintenance))]
+        for number in range(1, self._options.workers + 1):
+
+            def start(number: int = number) -> Awaitable[Process]:
+                return self._start_worker(number)
+
+            keeping.append(self._loop.create_task(self._keep(f"worker {number}", start)))
+        serving = [self._loop.create_task(self._serve(listener)) for listener in listeners]
+        serving.append(self._loop.create_task(self._announce(metrics)))
+        await self._stopping.wait()
+        for task in serving:
+            task.cancel()
+        await asyncio.wait(serving)
+        return keeping
+
+    @contextmanager
+    def _watched(self) -> Iterator[HttpServer | None]:
+        """Have what is counted told to who asks over HTTP, if that is asked for."""
+        options, listener = self._options, metrics_listener(self._options)
+        if listener is None:
+            yield None
+            return
+        reader = ActivityReader(self._activity, options.max_connections)
+        self._gathering = Gathering(options, reader, self._answering, self._process_ids)
+        with listener, closing(HttpServer(listener, self._gathering.answer)) as server:
+            yield server
+
+    def _answering(self) -> list[WorkerProcess]:
+        """Return the workers that can be asked."""
+        if self._stopping.is_set() or not self._served.is_set():
+            return []
+        return [worker for _, worker in sorted(self._workers.items()) if worker.ready]
+
+    def _process_ids(self) -> dict[str, int]:
+        return {"supervisor": os.getpid()} | {process.name: process.pid for process in self._children}
+
+    async def _announce(self, metrics: HttpServer | None) -> None:
+        await self._served.wait()
+        if metrics is not None:
+            print(f"vql: metrics on http://{metrics.place}/metrics", flush=True)
+        log.log(LOG, "database system is ready to accept connections")
+        notify(READY)
 
     # -------------------------------------------------------------- connections
 
@@ -175,6 +227,10 @@ class Supervisor:
             case b"x":
                 worker.databases.discard(data[1:].decode())
                 self._tell_maintenance()
+            case b"q" if self._gathering is not None:
+                self._gathering.answered(int.from_bytes(data[1:5], "big"))
+            case b"u":
+                self._reload()
             case b"l":
                 self._send_all(data)
             case b"n":
@@ -221,6 +277,8 @@ class Supervisor:
             young = self._loop.time() - started_s < YOUNG_S
             pause_s = min(max(2 * pause_s, PAUSE_MIN_S), PAUSE_MAX_S) if young else 0.0
             log.error("%s %s; it is started again in %.1f s", name, how, pause_s)
+            if self._gathering is not None:
+                self._gathering.restarted(name)
             self._failed_starts += 1
             if not self._served.is_set() and self._failed_starts >= FAILED_STARTS_MAX:
                 log.error("no worker has come up; giving up")
@@ -254,6 +312,8 @@ class Supervisor:
             rules_path=options.rules_path,
             activity=self._activity,
             password=options.password,
+            configuration=options.settings,
+            counts_statements=options.metrics_port is not None,
             seed=self._seed,
         )
 
@@ -263,6 +323,8 @@ class Supervisor:
         def ended() -> None:
             if self._workers.get(number) is worker:
                 del self._workers[number]
+                if self._gathering is not None:
+                    self._gathering.ended(number)
                 empty_region(self._activity, number, options.max_connections)
                 self._tell_maintenance()
 
@@ -280,11 +342,10 @@ class Supervisor:
         return process
 
     async def _start_maintenance(self) -> Process:
-        path = "" if self._options.is_cluster else self._options.path
         reader, writer = os.pipe()
         pipe = os.fdopen(writer, "wb", buffering=0)
         try:
-            process = self._children.start("maintenance", partial(maintain, path, reader), reader)
+            process = self._children.start("maintenance", partial(maintain, reader), reader)
         except OSError:
             pipe.close()
             raise
@@ -297,32 +358,65 @@ class Supervisor:
         return process
 
     def _tell_maintenance(self) -> None:
-        """Say which databases of a folder are open in workers: one line, a JSON list of paths."""
-        if self._options.is_cluster and self._maintenance is not None:
+        """Say which databases are to be maintained, those of a folder that are open in workers, and what is
+        to be logged: one line of JSON."""
+        options = self._options
+        if self._maintenance is None or self._maintenance.is_closing():
+            return
+        paths = [options.path]
+        if options.is_cluster:
             names = sorted(set[str]().union(*(worker.databases for worker in self._workers.values())))
-            paths = [str(Path(self._options.path) / name) for name in names]
-            if not self._maintenance.is_closing():
-                self._maintenance.write(json.dumps(paths).encode() + b"\n")
+            paths = [str(Path(options.path) / name) for name in names]
+        self._maintenance.write(orders(paths, options.is_cluster, options.settings))
 
     def _reload(self) -> None:
-        """Read the access rules again, for connections to come; those that are not right change nothing."""
+        """Read the access rules and the settings again; those that are not right change nothing."""
+        log.log(LOG, "received SIGHUP, reloading configuration files")
+        notify(reloading())
+        try:
+            self._reload_files()
+        finally:
+            notify(READY)
+
+    def _reload_files(self) -> None:
+        if self._options.rules_path:
+            self._reload_rules()
+        try:
+            settings, waiting = reload_settings(self._options)
+        except Error as error:
+            log.error("the settings stay as they are: %s", error)
+            return
+        for name in waiting:
+            log.log(LOG, 'parameter "%s" cannot be changed without restarting the server', name)
+        self._options = replace(self._options, settings=settings)
+        set_least(least_level(self._options.settings))
+        self._send_all(b"f" + write_decided(self._options.settings).encode())
+        self._tell_maintenance()
+
+    def _reload_rules(self) -> None:
+        """For connections to come."""
         try:
             self._rules = read_rules(self._options)
         except Error as error:
             log.error("the access rules stay as they are: %s", error)
             return
-        log.info("access rules are read again: %s", self._options.rules_path)
+        log.log(LOG, "access rules are read again: %s", self._options.rules_path)
         self._send_all(b"h" + self._rules)
 
-    def _signalled(self) -> None:
-        if self._stopping.is_set():
+    def _signalled(self, name: signal.Signals = signal.SIGTERM) -> None:
+        """Stop as a signal says; a second one stops at once."""
+        how = "immediate" if self._stopping.is_set() else SHUTDOWNS[name]
+        log.log(LOG, "received %s shutdown request", how)
+        if how == "immediate":
             for process in self._children:
                 process.kill()
+        self._is_fast = how == "fast"
+        notify(STOPPING)
         self._stopping.set()
 
     async def _stop(self, keeping: Sequence[asyncio.Task[None]]) -> None:
         for worker in self._workers.values():
-            worker.channel.send(b"s")
+            worker.channel.send(b"s" + bytes([self._is_fast]))
         if self._maintenance is not None:
             self._maintenance.close()
         _, left = await asyncio.wait(keeping, timeout=STOP_TIMEOUT_S)
@@ -345,8 +439,7 @@ def serve(options: Options) -> int:
     HOST:PORT` is printed on standard output. An empty password trusts every client, so use one beyond
     loopback. A Unix socket is told of in a line of its own, behind that.
     """
-    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    log.setLevel(logging.INFO)
+    open_log(options.log_format, least_level(options.settings))
     _allow_descriptors()
     preload()
     try:

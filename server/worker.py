@@ -17,6 +17,7 @@ Invariants
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import secrets
@@ -26,6 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,19 +38,24 @@ from vql.memory import Budget
 from vql.roles.passwords import Secret
 from vql.roles.role import NAMESPACE, Role, owner_named
 from vql.server.access_rules import AccessRules, Arrival
-from vql.server.activity import ActivityTable
 from vql.server.channel import ADMISSION, INTERRUPT, Channel, read_notification, write_notification
 from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.shared_search import SharedSearches
 from vql.server.databases import OpenDatabases, open_served
+from vql.server.monitoring.activity import ActivityTable
+from vql.server.monitoring.counts import StatementCounts
+from vql.server.monitoring.facts import process_gauges, table_facts
+from vql.server.monitoring.logs import least_level, set_least
+from vql.server.monitoring.series import Values, add_values, statement_series
 from vql.server.protocol.messages import notification_response
 from vql.server.protocol.tls import ServerTls
 from vql.session.cluster import Cluster
 from vql.session.database import Database
 from vql.session.notifications import Notification
 from vql.session.session import Session
+from vql.settings.decided import Decided, read_decided
 
 try:
     import uvloop
@@ -96,16 +103,9 @@ class WorkerSettings:
     rules_path: str  # of the file of access rules, "" where there is none
     activity: int  # the descriptor of what all sessions do
     password: str
+    configuration: Decided  # of settings, from the start
+    counts_statements: bool
     seed: bytes  # all workers answer alike for who is not there
-
-    def shown(self) -> dict[str, str]:
-        """Return what the server decides of sessions, by the names of Postgres' settings."""
-        return {
-            "max_connections": str(self.max_connections),
-            "superuser_reserved_connections": str(self.superuser_reserved_connections),
-            "authentication_timeout": f"{self.authentication_timeout_s}s",
-            "ssl": "on" if self.tls_certificate else "off",
-        }
 
 
 class Worker:
@@ -121,6 +121,7 @@ class Worker:
         budget = Budget(settings.statement_bytes, settings.process_bytes)
         cluster = Cluster(Path(settings.path), self._vacate)
         self._databases = OpenDatabases(only, cluster, budget, self._channel.send)
+        self._telling: set[asyncio.Task[None]] = set()  # answering what is counted
         self._leaving: set[asyncio.Task[None]] = set()  # closing databases that others want alone
         self._clients: dict[int, tuple[int, Client]] = {}
         self._activity = ActivityTable(settings.activity, settings.number, settings.max_connections)
@@ -151,6 +152,8 @@ class Worker:
             self._login,
             tls,
             settings.requires_tls,
+            settings.configuration,
+            StatementCounts() if settings.counts_statements else None,
         )
 
     async def run(self) -> None:
@@ -166,6 +169,10 @@ class Worker:
             await asyncio.sleep(0.02)
         for connection in list(self._open):
             connection.cancel()
+        # What is cancelled ends by way of the pool.
+        deadline = self._loop.time() + GRACE_S
+        while self._open and self._loop.time() < deadline:
+            await asyncio.sleep(0.02)
         # In a thread: cancelling goes on in the loop.
         ending = partial(self._host.pool.shutdown, wait=True, cancel_futures=True)
         try:
@@ -241,14 +248,19 @@ class Worker:
         is_trusted = self._secret is None and self._rules is None
         is_owner = is_trusted and role_named(user, database) is None
         owner = user if is_owner else self._settings.user
-        session = Session(database, user, "wire", self._settings.shown(), owner)
+        session = Session(database, user, "wire", self._host.configuration, owner)
         session.identity.require_connection()
         seen = session.relations.sessions
         seen.listed, seen.carry = partial(iter, self._activity), self._interrupt
-        seen.access_rules = self._access_rules
+        seen.access_rules, seen.reload = self._access_rules, self._reload
         said = session.block.notifications
         said.carry, said.usage = partial(self._carry, session, name), self._queue_usage
         return session
+
+    def _reload(self) -> bool:
+        """Have the supervisor read the configuration again; from any thread."""
+        self._loop.call_soon_threadsafe(self._channel.send, b"u")
+        return True
 
     def _access_rules(self) -> list[tuple[object, ...]]:
         """Return the rows of pg_hba_file_rules."""
@@ -387,6 +399,12 @@ class Worker:
                     bool(self._settings.tls_certificate),
                     bool(self._settings.tls_authority),
                 )
+            case b"q" if descriptor is not None:
+                task = self._loop.create_task(self._tell(data[1:5], data[5:].decode(), descriptor))
+                self._telling.add(task)
+                task.add_done_callback(self._telling.discard)
+            case b"f":
+                self._configure(read_decided(data[1:].decode()))
             case b"n":
                 key, texts = read_notification(data)
                 self._notified(key, *texts)
@@ -395,7 +413,30 @@ class Worker:
             case b"l":
                 self._leave(data[2:].decode(), bool(data[1]))
             case b"s":
+                self._grace_s = 0.0 if data[1] else GRACE_S
                 self._stopped.set()
+
+    async def _tell(self, question: bytes, what: str, descriptor: int) -> None:
+        """Write what is counted here into a file: counts, of the process too, facts of databases too."""
+        counts = self._host.counts
+        counters = {} if counts is None else statement_series(counts)
+        gauges: Values = {}
+        facts: Values = {}
+        with os.fdopen(descriptor, "w") as file:
+            for database in self._databases.open_now() if what != "counts" else ():
+                with suppress(Error):  # statements will tell
+                    add_values(gauges, await asyncio.to_thread(process_gauges, database))
+                    if what == "facts":
+                        facts |= await asyncio.to_thread(table_facts, database)
+            json.dump((counters, gauges, facts), file)
+        self._channel.send(b"q" + question)
+
+    def _configure(self, decided: Decided) -> None:
+        """Take settings that were read again, for all sessions."""
+        self._host.configuration = decided
+        set_least(least_level(decided))
+        for connection in list(self._open):
+            connection.configure(decided)
 
     def _orphaned(self) -> None:
         """The supervisor is gone: another may want to take its place at once."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vql.errors import DataCorrupted, NotSupportedError, OperationalError
+from vql.settings.files import AUTOMATIC, WRITTEN
 from vql.storage.catalog import HEAD
 from vql.storage.files.identity import (
     FOLDERS,
@@ -114,7 +115,8 @@ def refuse_used(folder: Path) -> None:
             f"main.mdb is missing in {folder}",
             hint="restore it from a backup: it says what the segments hold",
         )
-    if names - {*FOLDERS, "main.mdb-lock", LEASE_FILE, CLOCK_FILE, LOCKS_FILE, WRITER_FILE, IDENTITY_FILE}:
+    made = {*FOLDERS, "main.mdb-lock", LEASE_FILE, CLOCK_FILE, LOCKS_FILE, WRITER_FILE, IDENTITY_FILE}
+    if names - made - {WRITTEN, AUTOMATIC}:
         raise OperationalError(
             f"{folder} is not empty and holds no database", sqlstate="58P01",
             hint="give the path of a new or empty folder",

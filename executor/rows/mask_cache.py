@@ -28,6 +28,11 @@ class MaskCache:
         self._masks: dict[tuple[object, ...], tuple[weakref.ref[object], Mask]] = {}
         self._canonical: dict[plan.Predicate | None, plan.Predicate | None] = {}
 
+    @property
+    def held_bytes(self) -> int:
+        """What the masks that are kept may come to hold."""
+        return self._bytes
+
     def get(self, key: tuple[object, ...], segment: object) -> Mask | None:
         """Return the mask kept under `key` for this very segment object, or None."""
         found = self._masks.get(key)

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import field
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -27,12 +28,14 @@ from vql.errors import Error, LimitExceeded, QueryCanceled
 from vql.roles.passwords import Secret
 from vql.roles.role import Role
 from vql.server.access_rules import Arrival
-from vql.server.activity import ActivitySlot
 from vql.server.conversation.implicit_block import ImplicitBlock
 from vql.server.conversation.limits import SessionLimits
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
 from vql.server.conversation.shared_search import SharedSearches
+from vql.server.conversation.watch import StatementWatch
+from vql.server.monitoring.activity import ActivitySlot
+from vql.server.monitoring.counts import StatementCounts
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
 from vql.server.protocol.tls import ServerTls, Tls
@@ -40,6 +43,7 @@ from vql.server.protocol.transcoding import Transcoder
 from vql.session.results import Result, ResultColumn
 from vql.session.session import Prepared, Session
 from vql.session.statements.changes.pending_change import PendingChange
+from vql.settings.decided import Decided
 from vql.types.forms.encodings import CODECS
 
 Value = TypeVar("Value")
@@ -95,6 +99,8 @@ class Host:
     login: Callable[[Arrival], Awaitable[Login]]
     tls: ServerTls | None = None
     requires_tls: bool = False
+    configuration: Decided = field(default_factory=dict)  # what sessions to come begin with
+    counts: StatementCounts | None = None  # where they are asked for
 
 
 class TextRows(NamedTuple):
@@ -111,6 +117,7 @@ class Client:
 
     session: Session
     block: ImplicitBlock
+    watch: StatementWatch
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -144,6 +151,7 @@ class Client:
         session.statements.of_protocol = self.names.listed
         self.reader.message_bytes_max = protocol.MESSAGE_BYTES_MAX
         self.block = ImplicitBlock(session, self.names)
+        self.watch = StatementWatch(session.settings, self.host.counts)
 
     # -------------------------------------------------------------- the socket
 
@@ -377,7 +385,9 @@ class Client:
 
     def send_error(self, error: BaseException) -> None:
         """Send ErrorResponse; a failure that is no Error is ours: it is logged and gets XX000."""
-        self.send(protocol.error_response(known_error(error)))
+        told = known_error(error)
+        self.send(protocol.error_response(told))
+        self.watch.failed(told)
 
     def send_ready(self) -> None:
         """Send ReadyForQuery; portals end with their transaction."""
@@ -423,6 +433,7 @@ class Client:
 
     def report_parameters(self) -> None:
         """Send ParameterStatus for what a statement may have changed."""
+        self.watch.settle()
         for name in REPORTED:
             value = self.session.setting(name)
             if self._reported.get(name) != value:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Protocol, cast
 
@@ -38,8 +39,11 @@ from vql.server.conversation.handshake import Handshake
 from vql.server.conversation.limits import SessionLimits
 from vql.server.conversation.round_trip import RoundTrip
 from vql.server.conversation.simple import run_query
+from vql.server.monitoring.logs import FATAL, LOG, Speaker, report
 from vql.server.protocol import messages as protocol
 from vql.session.session import Session
+from vql.settings.decided import Decided, Decision
+from vql.settings.known import IDENTITY, OF_TRANSACTION, folded
 
 Job = Coroutine[None, None, None]
 # A client with a long pipeline lets others in after this many messages.
@@ -72,6 +76,9 @@ class WireConnection(asyncio.Protocol):
         self._ending: Error | None = None  # what the client is told when its statement has ended
         self._is_lost = False
         self._pumping: asyncio.Handle | None = None
+        self._configured: Decided | None = None  # settings to be taken behind what runs
+        self._speaker = Speaker(0, "", "", "", -1)
+        self._begun_s = self._loop.time()
         self._key = 0
         self._handlers: dict[int, Callable[[bytes], Job | None]] = {
             protocol.QUERY: self._query,
@@ -102,6 +109,11 @@ class WireConnection(asyncio.Protocol):
         if raw is not None and raw.family in (socket.AF_INET, socket.AF_INET6):
             # A client that vanished without a word is noticed by keep-alive probes.
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        peer = (*(transport.get_extra_info("peername") or ()), "", -1)[:2]
+        self._speaker = self._speaker._replace(address=peer[0], port=peer[1])
+        logs = self.client.host.configuration.get("log_connections")
+        if logs is not None and logs.value == "on":
+            self._report(f"connection received: {self._speaker.host}")
         timeout_s = self.client.host.authentication_timeout_s
         self._timer = self._loop.call_later(timeout_s, self._startup_timeout)
 
@@ -123,6 +135,8 @@ class WireConnection(asyncio.Protocol):
         """Cancel what runs and give the session back."""
         self._is_lost = True
         self._timer.cancel()
+        if self._handshake is None:
+            self._log_end()
         if self.client.limits is not None:
             self.client.limits.close()
         if self._key:
@@ -160,6 +174,20 @@ class WireConnection(asyncio.Protocol):
                 self.client.notify(notification)
             except LimitExceeded as error:
                 self._fatal(error)
+
+    def configure(self, decided: Decided) -> None:
+        """Take what the server has decided of settings from now on: between two statements."""
+        self._configured = decided
+        if self._task is None and self._handshake is None:
+            self._take_configured()
+            self.client.flush()
+
+    def _take_configured(self) -> None:
+        if self._configured is not None:
+            self.client.session.settings.decide(self._configured)
+            self._configured = None
+            if self.client.transport is not None:
+                self.client.report_parameters()
 
     # -------------------------------------------------------------- messages
 
@@ -244,6 +272,8 @@ class WireConnection(asyncio.Protocol):
     def _go_on(self) -> None:
         """A coroutine has ended: go on with the messages that waited."""
         self._task = None
+        if self._configured is not None and self._handshake is None:
+            self._take_configured()
         if self._is_lost:
             self._close_session()
         elif self._ending is not None:
@@ -326,6 +356,8 @@ class WireConnection(asyncio.Protocol):
         session = await self._door.open_session(self, handshake.user, handshake.database)
         self.client.begin(session)
         self._handshake = None
+        if self._configured is not None:
+            self.client.session.settings.decide(self._configured)
         if handshake.settings:
             # In a thread: one may be a moment that has to be waited for.
             await self.client.perform("settings", partial(apply_settings, session, handshake.settings))
@@ -343,16 +375,46 @@ class WireConnection(asyncio.Protocol):
     def _note_begin(self, handshake: Handshake) -> None:
         """Take note of the session where others see it."""
         slot, session = self.client.activity, self.client.session
-        if slot is not None and self.client.transport is not None:
-            address, port = (*(self.client.transport.get_extra_info("peername") or ()), "", -1)[:2]
-            name = session.database.path.name
-            slot.begin(self._key, name, handshake.user, session.setting("application_name"), address, port)
+        application = session.setting("application_name")
+        name = session.database.path.name
+        self._speaker = Speaker(self._key, handshake.user, name, *self._speaker[3:5], application)
+        self.client.watch.speaker = self._speaker
+        if slot is not None:
+            slot.begin(self._key, name, handshake.user, application, *self._speaker[3:5])
+        if session.setting("log_connections") == "on":
+            tls = self.client.tls
+            encrypted = "" if tls is None else f" SSL enabled ({tls.described()})"
+            named = f" application_name={application}" if application else ""
+            self._report(f"connection authorized: user={handshake.user} database={name}{named}{encrypted}")
+
+    def _said_by(self) -> Speaker:
+        """Return whose entries of the log are, also of a client that is not let in."""
+        handshake = self._handshake
+        if handshake is None or not handshake.user:
+            return self._speaker
+        return self._speaker._replace(user=handshake.user, database=handshake.database)
+
+    def _report(self, message: str) -> None:
+        report(LOG, message, self._speaker)
+
+    def _log_end(self) -> None:
+        if self.client.session.setting("log_disconnections") == "on":
+            seconds = self._loop.time() - self._begun_s
+            lasted = f"{timedelta(seconds=int(seconds))}.{int(seconds * 1000) % 1000:03d}"
+            said = self._speaker
+            self._report(
+                f"disconnection: session time: {lasted} user={said.user} database={said.database} {said.host}"
+            )
 
     def _startup_timeout(self) -> None:
         self._fatal(ProtocolViolation("canceling authentication due to timeout", sqlstate="57014"))
 
     def _fatal(self, error: BaseException) -> None:
-        self.client.send(protocol.error_response(known_error(error), "FATAL"))
+        told = known_error(error)
+        report(FATAL, told.message, self._said_by(), told)
+        if self._handshake is not None and self.client.host.counts is not None:
+            self.client.host.counts.refused[told.sqlstate] += 1
+        self.client.send(protocol.error_response(told, "FATAL"))
         self.client.close()
 
     def _close_session(self) -> None:
@@ -368,6 +430,14 @@ class WireConnection(asyncio.Protocol):
 
 def apply_settings(session: Session, settings: Mapping[str, str]) -> None:
     """Set what the start-up packet asks for. Raises as SET does."""
+    begins_with = {}
     for name, value in settings.items():
+        key = folded(name)
         # Not by a text: there one value in quotes is one name, here it is a list as SHOW writes it.
-        session.configuration.set(ast.Set(name, value))
+        if key in (*OF_TRANSACTION, *IDENTITY, "vql.as_of"):
+            session.configuration.set(ast.Set(name, value))
+            continue
+        made = session.settings.check(name, value)
+        if made is not None:
+            begins_with[key] = Decision(made, "client")
+    session.settings.begin_with(begins_with)  # which RESET returns to

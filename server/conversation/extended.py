@@ -45,6 +45,7 @@ class Extended:
     def parse(self, payload: bytes) -> Job | None:
         """Prepare a statement."""
         message = protocol.parse_parse(payload)
+        self._client.watch.statement = message.sql
         if message.name and message.name in self._client.names.statements:
             raise ProgrammingError(f'prepared statement "{message.name}" already exists', sqlstate="42P05")
         session = self._client.session
@@ -91,6 +92,7 @@ class Extended:
         if message.portal and message.portal in self._client.names.portals:
             raise ProgrammingError(f'cursor "{message.portal}" already exists', sqlstate="42P03")
         statement = self._client.names.statement(message.statement)
+        self._client.watch.statement = statement.prepared.sql
         decoders = statement.decoders(message.formats, self._style)
         if len(decoders) != len(message.values):
             raise ProtocolViolation(
@@ -126,6 +128,7 @@ class Extended:
         name, limit = protocol.parse_execute(payload)
         portal = self._client.names.portal(name)
         client = self._client
+        client.watch.statement = portal.statement.prepared.sql
         if client.activity is not None:
             client.activity.run(portal.statement.prepared.sql)
         # Looked at before the statement runs: with Sync next, it is a transaction by itself.

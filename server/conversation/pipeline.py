@@ -61,6 +61,9 @@ class Pipeline:
             if each.is_described:
                 client.send(statement.description(portal.formats))
             client.send(answer(portal, result, style))
+        if client.watch.is_timing:
+            for result in done:
+                client.watch.completed(result.tag, client.activity)
         for _ in range(messages):
             client.reader.message()
         client.names.portals[""] = portal

@@ -78,6 +78,7 @@ class RoundTrip:
         portal = Portal(statement, decode_parameters(values, head.decoders), tail.formats)
         client.names.portals[""] = portal
         client.send(protocol.BIND_COMPLETE + tail.description if is_described else protocol.BIND_COMPLETE)
+        client.watch.statement = statement.prepared.sql
         if client.activity is not None:
             client.activity.run(statement.prepared.sql)
         pace, key = client.host.pace, statement.key

@@ -14,7 +14,7 @@ from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import TEXT_FORMAT, row_encoder
 from vql.session.session import Prepared, Result, ResultColumn
 from vql.session.statements.changes.pending_change import PendingChange
-from vql.settings.settings import MESSAGES
+from vql.settings.known import MESSAGES
 
 # Longer texts are split and parsed in a thread.
 TEXT_LENGTH_MAX = 16_384
@@ -26,6 +26,7 @@ SETTING_TAGS = ("SET", "RESET", "DISCARD ALL", "ROLLBACK", "COMMIT")
 
 def run_query(client: Client, sql: str) -> Coroutine[None, None, None] | None:
     """Answer Query: at once if it is one short statement, else by the returned coroutine."""
+    client.watch.statement = sql
     if client.activity is not None:
         client.activity.run(sql)
     # Only a text with a semicolon before its end can hold two statements.
@@ -76,6 +77,7 @@ async def _script(client: Client, sql: str) -> None:
     """Run statements one after the other; the first error ends them all."""
     texts = await client.perform("split", partial(client.session.split, sql))
     for number, text in enumerate(texts, 1):
+        client.watch.statement = text.strip()
         await _answer(client, text, number == len(texts), len(texts) > 1)
     if not texts:
         client.send(protocol.EMPTY_QUERY)
@@ -163,4 +165,6 @@ def send_complete(client: Client, result: Result, rows: int) -> None:
     name = f"SELECT {rows}" if result.columns is not None and result.tag.startswith("SELECT") else result.tag
     if name.startswith(SETTING_TAGS) or (result.columns and result.columns[0].name == "set_config"):
         client.report_parameters()
+    if client.watch.is_timing and name:
+        client.watch.completed(name, client.activity)
     client.send(protocol.command_complete(name) if name else protocol.EMPTY_QUERY)

@@ -52,6 +52,8 @@ async def _transfer(client: Client, prepared: Prepared) -> None:
         count = await _copy_in(client, transfer, form)  # type: ignore[arg-type]
     else:
         count = await _copy_out(client, transfer, form)  # type: ignore[arg-type]
+    if client.watch.is_timing:
+        client.watch.completed(f"COPY {count}", client.activity)
     client.send(protocol.command_complete(f"COPY {count}"))
 
 

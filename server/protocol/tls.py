@@ -111,6 +111,11 @@ class Tls:
         pairs = [pair for part in shown.get("subject", ()) for pair in part]
         return next((str(pair[1]) for pair in pairs if pair[0] == "commonName"), "")
 
+    def described(self) -> str:
+        """Return what the connection is encrypted by, as PostgreSQL's log has it."""
+        name, version, bits = self._object.cipher() or ("", "", 0)
+        return f"protocol={version}, cipher={name}, bits={bits}"
+
     def decrypt(self, data: bytes) -> bytes:
         """Take bytes of the socket, and return what the client says; `outgoing` may have an answer.
 

@@ -29,7 +29,7 @@ import numpy as np
 from vql import schema
 from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
-from vql.roles.access import OWNERS, Access, DatabaseRights, DefaultGrants, Grant, Policy
+from vql.roles.access import OWNERS, Access, DatabaseRights, DefaultGrants, Grant, Policy, StartSettings
 from vql.roles.role import Membership, Role
 from vql.routines import Routine, RoutineArgument
 from vql.storage.columns.column import Column, Dictionary
@@ -191,6 +191,7 @@ def encode_object(definition: schema.Object) -> bytes:
         "calls",
         "is_unpopulated",
         "session",
+        "settings",
     ):
         if name in fields and not fields[name]:
             del fields[name]  # most have none
@@ -252,7 +253,11 @@ def decode_object(raw: bytes) -> schema.Object:
             defaults = tuple(
                 DefaultGrants(**{**each, "grants": _grants(each["grants"])}) for each in made["defaults"]
             )
-            return DatabaseRights(**{**made, "defaults": defaults})
+            settings = tuple(
+                StartSettings(**{**each, "values": _pairs(each["values"])})
+                for each in made.get("settings", ())
+            )
+            return DatabaseRights(**{**made, "defaults": defaults, "settings": settings})
         case kind:
             raise DataCorrupted(f"main.mdb: catalog record of the unknown kind {kind}")
 

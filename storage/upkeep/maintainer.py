@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 
 from vql import schema
 from vql.deadline import Deadline, acquired, work_for
@@ -23,6 +24,7 @@ from vql.naming import is_temporary
 from vql.storage.catalog import horizon_of
 from vql.storage.jobs import MAINTENANCE
 from vql.storage.store import Store
+from vql.storage.table_state import TableSizes
 from vql.storage.upkeep.build import (
     Progress,
     build_indexes,
@@ -56,6 +58,8 @@ class Maintainer:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.in_background = True  # off where another process is there for it
+        # Told of each table that was changed: what was done, and the seconds that took.
+        self.on_tended: Callable[[schema.Table, str, float], None] | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._deadline = Deadline()  # of the thread: until it is stopped
@@ -104,7 +108,11 @@ class Maintainer:
             tables = self.store.snapshot().tables_by_id
             for table_id in tables.keys() if table_ids is None else tables.keys() & table_ids:
                 if self._is_readable(table_id):
+                    before, started_s = self.store.sizes(table_id), time.monotonic()
                     failures += self._tend(tables[table_id], progress, full)
+                    said = _difference(before, self.store.sizes(table_id))
+                    if said and self.on_tended is not None:
+                        self.on_tended(tables[table_id], said, time.monotonic() - started_s)
             purge_dropped(self.store)
             forget_commits(self.store)
             remove_orphans(self.store)
@@ -230,3 +238,11 @@ class Maintainer:
             return True
         self._seen[table_id] = seen
         return False
+
+
+def _difference(before: TableSizes, now: TableSizes) -> str:
+    """Return what maintenance has made of a table, "" where that is nothing."""
+    if (before.delta_rows, before.sealed) == (now.delta_rows, now.sealed):
+        return ""
+    rows = f"recent rows: {before.delta_rows} before, {now.delta_rows} now"
+    return f"{rows}; segments: {before.sealed} before, {now.sealed} now"

@@ -11,9 +11,9 @@ from vql.storage.index.registry import OURS
 HOME = "vql.storage.index"
 # (module, name): what is no choice of an index kind.
 OTHERS = {
-    ("vql.settings.settings", "hnsw"),  # pgvector's settings begin with it
-    ("vql.settings.settings", "ivfflat"),
-    ("vql.settings.settings", "auto"),  # of plan_cache_mode
+    ("vql.settings.known", "hnsw"),  # pgvector's settings begin with it
+    ("vql.settings.known", "ivfflat"),
+    ("vql.settings.known", "auto"),  # of plan_cache_mode
     ("vql.shell.screen.display", "auto"),  # of \\pset expanded
     (
         "vql.storage.transactions.definitions",

@@ -79,9 +79,10 @@ LEVELS = {
         "commands",
         "opening statements",
         "moving",
+        "machine",
         "",
     ],
-    "server": ["protocol access_rules activity", "conversation", ""],
+    "server": ["startup", "protocol access_rules monitoring", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
 # changes and how definitions are shown; the server the statement's kind.

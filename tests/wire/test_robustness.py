@@ -259,7 +259,7 @@ def test_a_password_is_asked_for_and_checked(tmp_path: Path) -> None:
 
 
 def test_an_open_address_needs_a_password(tmp_path: Path) -> None:
-    from vql.server.options import read_options
+    from vql.server.startup.options import read_options
 
     with pytest.raises(SystemExit):
         read_options([str(tmp_path / "db"), "--host", "0.0.0.0"])

@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from server_process import Server
 
-from vql.server.options import Options
 from vql.server.processes import Process, fork
+from vql.server.startup.options import Options
 from vql.server.supervisor import Supervisor
 
 
@@ -163,7 +163,7 @@ def test_a_process_that_cannot_be_forked_now_is_tried_again(
             supervisor._signalled()
             ended = asyncio.get_running_loop().create_future()
             ended.set_result(0)
-            return Process(0, ended)
+            return Process("worker 1", 0, ended)
 
         await supervisor._keep("worker 1", start)
         return tried

@@ -224,7 +224,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     [["--tls-cert", "c"], ["--tls-required"], ["--tls-cert", "c", "--tls-key", "k", "--tls-self-signed"]],
 )
 def test_options_that_do_not_fit_are_refused(tmp_path: Path, arguments: list[str]) -> None:
-    from vql.server.options import read_options
+    from vql.server.startup.options import read_options
 
     with pytest.raises(SystemExit):
         read_options([str(tmp_path), *arguments])

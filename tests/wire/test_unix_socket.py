@@ -21,7 +21,7 @@ from server_process import Server
 
 from vql.errors import Error
 from vql.server.listening import SOCKET_PATH_BYTES_MAX, listening, place
-from vql.server.options import Options, read_options
+from vql.server.startup.options import Options, read_options
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 RULES = f"""

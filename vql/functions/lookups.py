@@ -40,6 +40,10 @@ class Sessions(Protocol):
         """Return the sessions that wait for locks, and for what kind of them, as pg_locks calls it."""
 
     @property
+    def reload(self) -> Callable[[], bool]:
+        """What has the server read its configuration again; it gives False where there is none."""
+
+    @property
     def access_rules(self) -> Callable[[], list[tuple[object, ...]]]:
         """What lists the rows of pg_hba_file_rules."""
 

@@ -28,6 +28,7 @@ from vql.language.build.objects.past import read_past
 from vql.language.build.objects.roles import read_about_roles
 from vql.language.build.reader import CLOSING, OPENING
 from vql.language.build.session.blocks import read_do
+from vql.language.build.session.configured import read_configured
 from vql.language.build.session.cursors import cursor_words, declared, fetched
 from vql.language.build.session.notifications import read_about_notifications
 from vql.language.build.session.prepared import is_of_prepared, read_prepared
@@ -87,7 +88,8 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
         who = "materialized views must not use"
         return read_materialized(lexemes, sql, lambda part: _query(part, sql, who))
     found = (
-        read_about_roles(lexemes, sql, lambda part: _query(part, sql)) or read_about_databases(lexemes)
+        read_configured(lexemes, lambda part: parse_lexemes(part, sql))
+        or read_about_roles(lexemes, sql, lambda part: _query(part, sql)) or read_about_databases(lexemes)
         or read_about_notifications(lexemes)
         or read_past(lexemes, lambda part: _query(part, sql))
         or read_do(lexemes) or read_drop_absent(lexemes, lambda part: _query(part, sql))

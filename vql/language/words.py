@@ -13,7 +13,7 @@ from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.language.lexer import PATTERN
 from vql.language.parser import is_complete, split
 from vql.language.terminals import RESERVED, SEQUENCES_TEXT, TYPED_WORDS
-from vql.settings.settings import SETTINGS
+from vql.settings.known import SETTINGS
 from vql.types.opclasses import OPCLASSES
 from vql.types.type import storable_names
 
@@ -51,7 +51,7 @@ def type_names() -> frozenset[str]:
 
 def settings() -> dict[str, tuple[str, ...]]:
     """Return the settings that can be set, each with the words it may have."""
-    return {name: setting.choices for name, setting in SETTINGS.items() if not setting.fixed}
+    return {name: setting.choices for name, setting in SETTINGS.items() if setting.is_of_sessions}
 
 
 def pieces(text: str) -> Iterator[tuple[str, str]]:

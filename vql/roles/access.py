@@ -143,11 +143,35 @@ class DefaultGrants:
 
 
 @dataclass(frozen=True, slots=True)
+class StartSettings:
+    """What sessions of a role, all where it is 0, begin with, by ALTER ROLE or, `is_of_database`, by ALTER
+    DATABASE and ALTER ROLE ... IN DATABASE: names and values as they were given."""
+
+    role_id: int
+    is_of_database: bool
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def source(self) -> str:
+        """What pg_settings calls them."""
+        if not self.role_id:
+            return "database" if self.is_of_database else "global"
+        return "database user" if self.is_of_database else "user"
+
+
+@dataclass(frozen=True, slots=True)
 class DatabaseRights:
-    """What is granted on the database itself, and on what is going to be made in it."""
+    """What is granted on the database itself, and on what is going to be made in it; what its sessions begin
+    with."""
 
     access: Access = OWNERS
     defaults: tuple[DefaultGrants, ...] = ()
+    settings: tuple[StartSettings, ...] = ()
+
+    def begins(self, role_id: int) -> list[StartSettings]:
+        """Return what a role's sessions begin with, what goes before other settings behind them."""
+        found = [each for each in self.settings if each.role_id in (0, role_id)]
+        return sorted(found, key=lambda each: (bool(each.role_id), each.is_of_database))
 
     @property
     def qualified(self) -> tuple[str, str]:

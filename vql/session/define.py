@@ -174,7 +174,7 @@ class Definitions:
         transaction.access_of_new = lambda made: access_of_new(made, maker, transaction.view())
         if isinstance(statement, ast.AboutRoles):
             return run_about_roles(
-                statement, transaction, path, identity, lambda drop: run(drop, transaction)
+                statement, transaction, path, identity, self._settings, lambda drop: run(drop, transaction)
             )
         result = run(statement, transaction)
         change_owners(statement, transaction, path, identity)

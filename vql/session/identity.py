@@ -8,15 +8,17 @@ every moment. The owner of the database, and any superuser, may do everything: n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from vql.errors import InvalidParameterValue, UndefinedObject
+from vql.errors import Error, InvalidParameterValue, UndefinedObject
 from vql.language import ast
 from vql.language.ast.roles import CURRENT
 from vql.language.bind.access.rights import Rights
 from vql.roles.access import DatabaseRights
 from vql.roles.role import OWNER_ID, Role, Roles, denied, undefined_role
 from vql.session.transaction_block import TransactionBlock
+from vql.settings.decided import Decision
+from vql.settings.known import IDENTITY, SETTINGS, folded, normal_value
 from vql.settings.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
@@ -45,6 +47,23 @@ class Identity:
         settings.admit, settings.is_superuser = self.admit, self.is_superuser
         # Who has logged in stays who it is, whatever it is called by now.
         self._user_id = OWNER_ID if user == owner else self.roles().named(user).role_id
+        self._begin()
+
+    def _begin(self) -> None:
+        """Have the session begin with what was decided for its role and the database; what cannot be any more
+        is left out."""
+        found: dict[str, Decision] = {}
+        for each in database_rights(self.present()).begins(self._user_id):
+            for name, value in each.values:
+                with suppress(Error):
+                    key = folded(name)
+                    if key in IDENTITY:
+                        self.admit(key, value)
+                    # Else who has decided it may have been allowed more than the session is.
+                    before = self._settings.get(key) if key in SETTINGS else ""
+                    found[key] = Decision(normal_value(key, value, before), each.source)
+        if found:
+            self._settings.begin_with(found)
 
     def present(self) -> Snapshot:
         """Return the database as it is, with what the transaction has done."""

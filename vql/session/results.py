@@ -11,7 +11,7 @@ from vql.dataclass import dataclass
 from vql.errors import Error
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import plan
-from vql.settings.settings import displayed
+from vql.settings.known import displayed
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import disk_error
 from vql.types.type import BIGINT, TEXT, TIMESTAMPTZ, UNKNOWN, Type

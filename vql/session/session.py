@@ -42,7 +42,9 @@ from vql.session.statements.prepare import Prepared, Statements, query_of
 from vql.session.statements.query import Answer, Queries
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
-from vql.settings.settings import OF_TRANSACTION, Settings
+from vql.settings.decided import Decided
+from vql.settings.known import OF_TRANSACTION
+from vql.settings.settings import Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.isolation import Restart
@@ -60,12 +62,11 @@ class Session:
         database: Database,
         user: str = "vql",
         style: str = "embedded",
-        decided: Mapping[str, str] = MappingProxyType({}),
+        decided: Decided = MappingProxyType({}),
         owner: str | None = None,
     ) -> None:
-        """`style` embedded reads `?` as a parameter, wire as an operator; `decided` are settings that the
-        server has decided; `owner` is the name of the database's, the user's where not given. Raises
-        InterfaceError."""
+        """`style` embedded reads `?` as a parameter, wire as an operator; `decided` is what the server says
+        of settings; `owner` is the name of the database's, else the user's. Raises InterfaceError."""
         database.require_open()
         self.database = database
         owner = user if owner is None else owner
@@ -84,7 +85,7 @@ class Session:
         self.queries = Queries(
             database, self.settings, self.block, self.statements, self.relations, self.identity
         )
-        self.configuration = Configuration(self.settings, self.block, self.queries)
+        self.configuration = Configuration(self.settings, self.block, self.queries, database)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
         self._temporary = Temporary(database.store, self.locks, self.settings)
         self.definitions = Definitions(
@@ -317,10 +318,8 @@ class Session:
                 return self._finish(statement)
             case ast.Rollback() | ast.Savepoint():
                 return self.block.run_savepoint(statement)
-            case ast.Set():
-                return self.configuration.set(statement)
-            case ast.Show():
-                return self.configuration.show(statement)
+            case ast.Set() | ast.Show() | ast.AlterSystem():
+                return self.configuration.run(statement)
             case ast.Explain():
                 explain = Explanation(statement, prepared, self.statements, self.queries, self.execute)
                 return explain.run(self.snapshot(), parameters)

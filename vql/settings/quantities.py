@@ -35,6 +35,7 @@ class Unit:
 
 
 MILLISECONDS = Unit("ms", {"us": 1e-3, "ms": 1, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7})
+SECONDS = Unit("s", {"us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "d": 86_400})
 KILOBYTES = Unit("kB", {"B": 1 / 1024, "kB": 1, "MB": 1 << 10, "GB": 1 << 20, "TB": 1 << 30})
 
 

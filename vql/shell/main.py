@@ -34,6 +34,8 @@ VQL: SQL with similarity search and time travel, in a folder.
   vql dump PATH [-o FILE]          write it as SQL that makes it again
   vql load FILE PATH               make it of a dump
   vql upgrade PATH                 bring it to the format of this VQL, and keep what was before
+  vql doctor [FOLDER]              say what this machine gives a database, and what is not right
+  vql bench [FOLDER]               measure commits, inserts and searches on its disk
 
 A script stops at its first error, says what and where on stderr and ends with status 1.
 """
@@ -45,7 +47,9 @@ USAGE = """vql PATH [--create] [-c SQL]... [-f FILE]... [-x] [-A] [-t] [-q] [-o 
        vql restore BACKUP DEST [--at TIME]
        vql dump PATH [-o FILE]
        vql load FILE PATH
-       vql upgrade PATH"""
+       vql upgrade PATH
+       vql doctor [FOLDER]
+       vql bench [FOLDER]"""
 EPILOG = """\
 Examples:
   vql shoes --create -c "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))"
@@ -96,6 +100,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from vql.shell.moving.upgrade import upgrade_command
 
                 return upgrade_command(given[1:])
+            case ["doctor"]:
+                from vql.shell.machine.doctor import doctor_command
+
+                return doctor_command(given[1:])
+            case ["bench"]:
+                from vql.shell.machine.bench import bench_command
+
+                return bench_command(given[1:])
         return shell(command_options(given))
     except BrokenPipeError:
         # The reader of a pipe has seen enough; Python would complain once more at its end.

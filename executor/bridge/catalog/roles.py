@@ -69,10 +69,30 @@ def shown_roles(snapshot: Snapshot, session: Session) -> list[Row]:
     return [
         (
             r.role_id, r.name, r.is_superuser, r.inherits, r.creates_roles, r.creates_databases, r.can_login,
-            r.replicates, r.connection_limit, HIDDEN, _until(r), r.bypasses_row_security, None,
+            r.replicates, r.connection_limit, HIDDEN, _until(r), r.bypasses_row_security,
+            _begun_with(snapshot, r),
         )
         for r in roles_in(snapshot, session).all
     ]  # fmt: skip
+
+
+def start_settings(snapshot: Snapshot, session: Session) -> list[Row]:
+    """pg_db_role_setting."""
+    return [
+        (
+            schema.DATABASE_ID if each.is_of_database else 0,
+            each.role_id,
+            [f"{name}={value}" for name, value in each.values],
+        )
+        for each in database_access(snapshot).settings
+    ]
+
+
+def _begun_with(snapshot: Snapshot, role: Role) -> list[str] | None:
+    """Return the settings of a role, in whatever database."""
+    found = [each.values for each in database_access(snapshot).begins(role.role_id)
+             if each.role_id and not each.is_of_database]  # fmt: skip
+    return [f"{name}={value}" for name, value in found[0]] if found else None
 
 
 def authorized(snapshot: Snapshot, session: Session) -> list[Row]:
@@ -90,7 +110,7 @@ def users(snapshot: Snapshot, session: Session) -> list[Row]:
     """pg_user."""
     return [
         (r.name, r.role_id, r.creates_databases, r.is_superuser, r.replicates, r.bypasses_row_security,
-         HIDDEN, _until(r), None)
+         HIDDEN, _until(r), _begun_with(snapshot, r))
         for r in roles_in(snapshot, session).all if r.can_login
     ]  # fmt: skip
 
@@ -280,6 +300,7 @@ def _bracketed(text: str | None) -> str | None:
 ROLE_MAKERS = {
     "pg_policy": policies, "pg_policies": shown_policies,
     "pg_roles": shown_roles, "pg_authid": authorized, "pg_user": users, "pg_shadow": shadows,
+    "pg_db_role_setting": start_settings,
     "pg_group": groups, "pg_auth_members": memberships, "pg_default_acl": default_grants,
     "information_schema.table_privileges": table_privileges,
     "information_schema.role_table_grants": table_privileges,

@@ -55,7 +55,7 @@ from vql.language.analyze.catalog_columns import COLUMNS, OIDS
 from vql.language.bind.definitions.shown import default_text
 from vql.naming import is_temporary
 from vql.routines import Routine
-from vql.settings.settings import SETTINGS
+from vql.settings.known import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, lock_kind, mode_name
 from vql.storage.locks.table import Entry

@@ -48,6 +48,14 @@ def end_session(environment: Environment, process_id: int, timeout_ms: int) -> b
     return is_there
 
 
+@function("pg_reload_conf() -> boolean", needs_environment=True, volatility="volatile")
+def reload_configuration(environment: Environment) -> bool:
+    """Have the server read its configuration again, soon. Raises 42501."""
+    if catalog_of(environment).setting("is_superuser") != "on":
+        raise ProgrammingError("permission denied for function pg_reload_conf", sqlstate="42501")
+    return _sessions(environment).reload()
+
+
 def _found(environment: Environment, process_id: int) -> Activity | None:
     there = _sessions(environment).activities()
     return next((each for each in there if each.process_id == process_id), None)

@@ -137,6 +137,7 @@ from vql.language.ast.roles import (
     AlterDefaultPrivileges,
     AlterPolicy,
     AlterRole,
+    AlterSettings,
     CreatePolicy,
     CreateRole,
     DropOwned,
@@ -147,6 +148,7 @@ from vql.language.ast.roles import (
     ReassignOwned,
     RoleName,
 )
+from vql.language.ast.settings import AlterSystem, Set
 from vql.language.ast.statements import (
     OLD_AND_NEW,
     AboutDatabases,
@@ -181,7 +183,6 @@ from vql.language.ast.statements import (
     Rollback,
     RunStep,
     Savepoint,
-    Set,
     SetConstraints,
     Show,
     Statement,
@@ -235,6 +236,8 @@ __all__ = [
     "AlterNotNull",
     "AlterOptions",
     "AlterRole",
+    "AlterSettings",
+    "AlterSystem",
     "AlterRowType",
     "AlterSchema",
     "AlterSequence",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vql.dataclass import dataclass
 from vql.language.ast.objects import RoutineNamed
+from vql.language.ast.settings import Set
 
 # What stands for the role at hand where a role is named.
 CURRENT, SESSION = "current_user", "session_user"
@@ -33,6 +34,17 @@ class AlterRole:
     role: RoleName
     options: tuple[tuple[str, object], ...] = ()
     new_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSettings:
+    """ALTER ROLE or ALTER DATABASE with SET or RESET: of a role, None of all, in a database, None in each."""
+
+    setting: Set
+    role: RoleName | None
+    database: str | None
+    is_of_role: bool
+    from_current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ class DropPolicy:
 AboutRoles = (
     CreateRole
     | AlterRole
+    | AlterSettings
     | DropRole
     | GrantRole
     | GrantRights

@@ -41,6 +41,7 @@ from vql.language.ast.objects import (
     RefreshMaterialized,
 )
 from vql.language.ast.roles import AboutRoles
+from vql.language.ast.settings import AlterSystem, Set
 from vql.language.ast.types import (
     AddLabel,
     AlterDomain,
@@ -229,18 +230,6 @@ class Savepoint:
     name: str
     release: bool = False
     span: Span = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """SET [LOCAL] name = value, or RESET name; `value` None means DEFAULT (RESET ALL has name "all").
-    Words are strings; several values are joined with ", "."""
-
-    name: str
-    value: str | None
-    local: bool = False
-    span: Span = NOWHERE
-    is_reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,5 +431,5 @@ AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Change | WithChanges | Explain | Begin | Commit | Rollback | Savepoint | Set
     | Show | Vacuum | Copy | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
-    | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed | Do
+    | AlterSystem | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed | Do
 )  # fmt: skip

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from vql.errors import ActiveTransaction, NotSupportedError, ProgrammingError
 from vql.language import ast
 from vql.language.build.statements import deferrable_of, isolation_of, read_only_of
 from vql.naming import is_temporary
+from vql.roles.role import denied
+from vql.session.database import Database
 from vql.session.results import Result, shown_columns, warning
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LEVELS, TransactionBlock
-from vql.settings.settings import OF_TRANSACTION, Settings
+from vql.settings.files import AUTOMATIC, change_settings
+from vql.settings.known import IDENTITY, OF_TRANSACTION, folded, known, normal_value
+from vql.settings.settings import Settings
 from vql.types.type import TIMESTAMPTZ
 
 NOT_IN_BLOCK = warning("SET TRANSACTION can only be used in transaction blocks", "25P01")
@@ -23,10 +28,45 @@ MODES = {
 class Configuration:
     """One session's."""
 
-    def __init__(self, settings: Settings, block: TransactionBlock, queries: Queries) -> None:
+    def __init__(
+        self, settings: Settings, block: TransactionBlock, queries: Queries, database: Database
+    ) -> None:
+        self._database = database
         self._settings = settings
         self._block = block
         self._queries = queries
+
+    def run(self, statement: ast.Set | ast.Show | ast.AlterSystem) -> Result:
+        """Run a statement about settings."""
+        match statement:
+            case ast.Set():
+                return self.set(statement)
+            case ast.Show():
+                return self.show(statement)
+        return self.alter_system(statement.setting)
+
+    def alter_system(self, setting: ast.Set) -> Result:
+        """Run ALTER SYSTEM: change the file that servers of the database read. Raises 25001, 42501, 42704,
+        22023, 55P02, 0A000."""
+        if self._block.status != "I":
+            raise ActiveTransaction("ALTER SYSTEM cannot run inside a transaction block")
+        key, value = folded(setting.name), setting.value
+        is_all = key == "all" and value is None
+        if self._settings.parsed.role and not self._settings.is_superuser():
+            raise denied(
+                "to perform ALTER SYSTEM RESET ALL" if is_all else f'to set parameter "{setting.name}"'
+            )
+        declared = None if is_all else known(key, setting.name)
+        if declared is not None and (declared.context == "internal" or key in IDENTITY):
+            raise ProgrammingError(f'parameter "{setting.name}" cannot be changed', sqlstate="55P02")
+        if key == "ssl":
+            raise NotSupportedError("ALTER SYSTEM SET ssl", hint="Certificates are named: ssl_cert_file.")
+        if value is not None:
+            value = normal_value(key, value, "" if declared is None else declared.default)
+        cluster = self._database.cluster
+        folder = self._database.path if cluster is None else cluster.folder
+        change_settings(folder / AUTOMATIC, None if is_all else key, value)
+        return Result("ALTER SYSTEM")
 
     def set(self, statement: ast.Set) -> Result:
         """Run SET or RESET. Raises 22023, 25001, 42704, 42501."""

@@ -45,6 +45,7 @@ from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.sessions import SeenSessions
 from vql.session.transaction_block import TransactionBlock
+from vql.settings.decided import write_decided
 from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
@@ -120,8 +121,10 @@ class Relations:
             "vql__cursors": "\n".join(self._cursors.open),
             "vql__prepared": self.prepared(),
         }
-        names["vql__decided"] = " ".join(self._settings.decided)
-        said = names | dict(self._settings.decided) | dict(self._settings.given_items())
+        decided = self._settings.decided
+        names["vql__decided"] = write_decided(decided)
+        said = names | {name: each.value for name, each in decided.items()}
+        said |= dict(self._settings.given_items())
         return said | {name: self._settings.get(name) for name in ("session_authorization", "is_superuser")}
 
     def environment(self, catalog: CatalogLookups | None = None) -> Environment:

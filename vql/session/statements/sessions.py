@@ -13,13 +13,14 @@ from vql.storage.locks.table import Entry
 
 class SeenSessions:
     """A session's view of the others (`vql.functions.lookups.Sessions`). A server says what `listed`,
-    `carry` and `access_rules` do."""
+    `carry`, `reload` and `access_rules` do."""
 
     def __init__(self, database: str, user: str, locks: Iterable[Entry]) -> None:
         self._database, self._user, self._locks = database, user, locks
         self._begun_us = time.time_ns() // 1000
         self.listed: Callable[[], Iterable[Activity]] = self._alone
         self.carry: Callable[[int, bool], None] = lambda process_id, ends: None
+        self.reload: Callable[[], bool] = lambda: False
         self.access_rules: Callable[[], list[tuple[object, ...]]] = list
 
     def activities(self) -> Sequence[Activity]:

@@ -5,35 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vql.executor.bridge.catalog.constraints import Row
+from vql.settings.decided import Decided, Decision, read_decided
+from vql.settings.known import IDENTITY, ON_OFF, SETTINGS, Setting, displayed
 from vql.settings.quantities import quantity
-from vql.settings.settings import IDENTITY, ON_OFF, SETTINGS, Setting, displayed
 from vql.storage.snapshot import Snapshot
 
 
 def setting_rows(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    """Return pg_settings: what is set in this session, decided by the server, or the default."""
-    decided = session.get("vql__decided", "").split()
-    return [_row(name, setting, session, decided) for name, setting in sorted(SETTINGS.items())]
+    """Return pg_settings: what is set in this session, decided for it, or the default."""
+    decided = read_decided(session.get("vql__decided", ""))
+    others = {name: Setting("") for name in (*decided, *session) if "." in name and name not in SETTINGS}
+    return [_row(name, setting, session, decided) for name, setting in sorted((SETTINGS | others).items())]
 
 
-def _row(name: str, setting: Setting, session: Mapping[str, str], decided: list[str]) -> Row:
-    value = session.get(name, setting.default)
+def _row(name: str, setting: Setting, session: Mapping[str, str], decided: Decided) -> Row:
+    said = decided.get(name, Decision(setting.default, "default"))
+    value = session.get(name, said.value)
     category = "VQL" if name.startswith("vql.") else "Customized Options" if "." in name else "Postgres"
-    is_given = name in session and name not in decided and name not in IDENTITY
-    source = (
-        "session"
-        if is_given and value != setting.default
-        else "command line"
-        if name in decided
-        else "default"
-    )
-    reset = value if name in decided else setting.default
+    is_set = name not in IDENTITY and value != said.value
     low, high = (None if bound is None else f"{bound:.15g}" for bound in (setting.low, setting.high))
     enumerated = list(setting.choices) if setting.choices and setting.choices != ON_OFF else None
+    # As in PostgreSQL, where files lie is told to superusers.
+    told = said if session.get("is_superuser", "on") == "on" and not is_set else Decision("", "")
     return (
         displayed(name), _plain(name, value, setting), setting.unit.name if setting.unit else None, category, "", None,
-        "internal" if setting.fixed else "user", _type(setting), source, low, high, enumerated,
-        _plain(name, setting.default, setting), _plain(name, reset, setting), None, None, False,
+        setting.context, _type(setting), "session" if is_set else said.source, low, high, enumerated,
+        _plain(name, setting.default, setting), _plain(name, said.value, setting), told.file or None,
+        told.line or None, False,
     )  # fmt: skip
 
 

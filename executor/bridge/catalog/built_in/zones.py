@@ -10,7 +10,7 @@ from vql.calendar.days import SECOND_US
 from vql.calendar.interval import Interval, interval_text
 from vql.calendar.zones import UTC, abbreviation, at_of, zone_named, zone_names
 from vql.executor.bridge.catalog.constraints import Row
-from vql.settings.settings import SETTINGS
+from vql.settings.known import SETTINGS
 from vql.storage.snapshot import Snapshot
 
 

@@ -30,7 +30,8 @@ def read_about_databases(lexemes: list[Lexeme]) -> ast.AboutDatabases | None:
             name = words.name()
             if not words.accept("rename"):
                 raise NotSupportedError(
-                    "ALTER DATABASE other than RENAME TO is not supported yet", position=lexemes[0].start + 1
+                    "ALTER DATABASE other than RENAME TO, SET and RESET is not supported yet",
+                    position=lexemes[0].start + 1,
                 )
             words.take("to")
             made = ast.RenameDatabase(name, words.name())

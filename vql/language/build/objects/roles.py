@@ -113,8 +113,6 @@ def _create(words: LexemeReader, kind: str) -> ast.CreateRole:
 
 
 def _alter(words: LexemeReader, kind: str) -> ast.Statement:
-    if words.is_word("all"):
-        raise NotSupportedError("ALTER ROLE ... SET is not supported yet", position=words.position)
     if kind == "group":
         group = named_role(words)
         if not words.is_word("rename"):
@@ -125,11 +123,6 @@ def _alter(words: LexemeReader, kind: str) -> ast.Statement:
         group = named_role(words)
     if words.accept("rename", "to"):
         return ast.AlterRole(group, new_name=_new_name(words))
-    if words.is_word("set", "reset", "in"):
-        raise NotSupportedError(
-            "ALTER ROLE ... SET is not supported yet", position=words.position,
-            hint="Give settings with the connection: options=-csearch_path=...",
-        )  # fmt: skip
     words.accept("with")
     return ast.AlterRole(group, _options(words, of_new=False))
 

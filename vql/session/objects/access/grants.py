@@ -32,9 +32,11 @@ from vql.session.objects.access.ownership import (
 )
 from vql.session.objects.access.policies import alter_policy, create_policy, drop_policy, without_role
 from vql.session.objects.access.roles import alter_role, create_role, drop_roles, grant_roles, lock_role
+from vql.session.objects.access.start_settings import alter_settings
 from vql.session.objects.routines.routines import find_routine, required_routine
 from vql.session.objects.schemas import Path, inside, require_schema, table_shown
 from vql.session.results import Notice, Result, warning
+from vql.settings.settings import Settings
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
 from vql.typed import Inside, id_of
@@ -400,7 +402,12 @@ def drop_owned_by(
 
 
 def run_about_roles(
-    statement: ast.AboutRoles, transaction: Transaction, path: Path, identity: Identity, drop: Dropping
+    statement: ast.AboutRoles,
+    transaction: Transaction,
+    path: Path,
+    identity: Identity,
+    settings: Settings,
+    drop: Dropping,
 ) -> Result:
     """Run a statement about roles; `drop` runs one that drops something."""
     match statement:
@@ -408,6 +415,8 @@ def run_about_roles(
             return create_role(statement, transaction, identity)
         case ast.AlterRole():
             return alter_role(statement, transaction, identity)
+        case ast.AlterSettings():
+            return alter_settings(statement, transaction, identity, settings)
         case ast.DropRole():
             return drop_roles(statement, transaction, identity)
         case ast.GrantRole():

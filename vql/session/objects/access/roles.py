@@ -131,7 +131,7 @@ def alter_role(statement: ast.AlterRole, transaction: Transaction, identity: Ide
     me, options = identity.current(transaction.view()), dict(statement.options)
     role = lock_role(statement.role, transaction, identity)
     if statement.new_name is not None:
-        _require_administered(me, role, "rename", transaction, identity)
+        require_administered(me, role, "rename", transaction, identity)
         if role in (me, identity.session_role()):
             who = "session user" if role == identity.session_role() else "current user"
             raise NotSupportedError(f"{who} cannot be renamed")
@@ -146,7 +146,7 @@ def alter_role(statement: ast.AlterRole, transaction: Transaction, identity: Ide
         )
     is_own_password = set(options) <= {"password"} and role.role_id == me.role_id and not members
     if role.role_id == OWNER_ID or not is_own_password:
-        _require_administered(me, role, "alter", transaction, identity)
+        require_administered(me, role, "alter", transaction, identity)
     for option in GUARDED:
         if option in options and not (me.is_superuser or getattr(me, FIELDS[option])):
             word = option.upper()
@@ -161,9 +161,10 @@ def alter_role(statement: ast.AlterRole, transaction: Transaction, identity: Ide
     return Result("ALTER ROLE", notices=tuple(notices))
 
 
-def _require_administered(
+def require_administered(
     me: Role, role: Role, verb: str, transaction: Transaction, identity: Identity
 ) -> None:
+    """Raise 42501 where a role may not change another, 0A000 for the owner."""
     if me.is_superuser:
         if role.role_id == OWNER_ID:
             raise NotSupportedError(
@@ -204,12 +205,16 @@ def drop_roles(statement: ast.DropRole, transaction: Transaction, identity: Iden
         for who, same in (("current", me), ("session", identity.session_role())):
             if role.role_id == same.role_id:
                 raise ProgrammingError(f"{who} user cannot be dropped", sqlstate="55006")
-        _require_administered(me, role, "drop", transaction, identity)
+        require_administered(me, role, "drop", transaction, identity)
         _require_unneeded(role, transaction.view(), identity)
         for member in identity.roles(transaction.view()).members_of(role.role_id):
             left = tuple(m for m in member.memberships if m.group_id != role.role_id)
             transaction.define(member.role_id, replace(member, memberships=left))
         transaction.define(role.role_id, None)
+        rights = database_rights(transaction.view())
+        left_settings = tuple(each for each in rights.settings if each.role_id != role.role_id)
+        if left_settings != rights.settings:
+            transaction.define(schema.DATABASE_ID, replace(rights, settings=left_settings))
     return Result("DROP ROLE", notices=tuple(notices))
 
 

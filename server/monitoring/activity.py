@@ -66,30 +66,13 @@ def empty_region(descriptor: int, number: int, sessions: int) -> None:
     os.pwrite(descriptor, bytes(WORD.size), (number - 1) * region_bytes(sessions))
 
 
-class ActivityTable:
-    """The memory as a worker sees it; `number` is its own, from 1. Slots are taken and given back in the
-    event loop; any thread may read."""
+class ActivityReader:
+    """The memory as who looks at it sees it; any thread may."""
 
-    def __init__(self, descriptor: int, number: int, sessions: int) -> None:
+    def __init__(self, descriptor: int, sessions: int) -> None:
         self._bytes = region_bytes(sessions)
         self._memory = mmap.mmap(descriptor, 0)
-        self._start = (number - 1) * self._bytes
         self._sessions = sessions
-        self._free = list(range(sessions - 1, -1, -1))
-        self._high = 0
-        WORD.pack_into(self._memory, self._start, 0)
-
-    def slot(self) -> ActivitySlot:
-        """Return a free slot."""
-        place = self._free.pop()
-        self._high = max(self._high, place + 1)
-        WORD.pack_into(self._memory, self._start, self._high)
-        return ActivitySlot(self._memory, self._start + HEADER_BYTES + place * SLOT_BYTES)
-
-    def release(self, slot: ActivitySlot) -> None:
-        """Give a slot back."""
-        slot.clear()
-        self._free.append((slot.start - self._start - HEADER_BYTES) // SLOT_BYTES)
 
     def __iter__(self) -> Iterator[Activity]:
         """Yield what the sessions of all workers do."""
@@ -110,6 +93,30 @@ class ActivityTable:
         return None  # its worker died while it wrote
 
 
+class ActivityTable(ActivityReader):
+    """The memory as a worker sees it; `number` is its own, from 1. Slots are taken and given back in the
+    event loop."""
+
+    def __init__(self, descriptor: int, number: int, sessions: int) -> None:
+        super().__init__(descriptor, sessions)
+        self._start = (number - 1) * self._bytes
+        self._free = list(range(sessions - 1, -1, -1))
+        self._high = 0
+        WORD.pack_into(self._memory, self._start, 0)
+
+    def slot(self) -> ActivitySlot:
+        """Return a free slot."""
+        place = self._free.pop()
+        self._high = max(self._high, place + 1)
+        WORD.pack_into(self._memory, self._start, self._high)
+        return ActivitySlot(self._memory, self._start + HEADER_BYTES + place * SLOT_BYTES)
+
+    def release(self, slot: ActivitySlot) -> None:
+        """Give a slot back."""
+        slot.clear()
+        self._free.append((slot.start - self._start - HEADER_BYTES) // SLOT_BYTES)
+
+
 class ActivitySlot:
     """One session's slot; one thread writes at a time, that which has its conversation."""
 
@@ -119,7 +126,9 @@ class ActivitySlot:
         self._names: tuple[bytes, ...] = ()
         self._statement = b""
         self._key = self._port = 0
-        self._begun_us = self._transaction_us = self._statement_us = self._changed_us = 0
+        self._begun_us = self._transaction_us = self._changed_us = 0
+        self.statement_us = 0  # when the statement at hand began
+        self.ended_us = 0  # when it has ended, 0 where nobody has looked
         (self._edition,) = WORD.unpack_from(memory, start)
         self._edition += self._edition % 2  # whose writer died
 
@@ -140,14 +149,15 @@ class ActivitySlot:
         """Take note of a statement that begins."""
         now_us = time.time_ns() // 1000
         self._statement = statement[:SLOT_BYTES].encode(errors="replace")
-        self._statement_us = self._changed_us = now_us
+        self.statement_us = self._changed_us = now_us
         self._transaction_us = self._transaction_us or now_us
         self._write(ACTIVE)
 
     def rest(self, status: str) -> None:
         """Take note that the session waits for its client: I outside a transaction, T in one, E in a failed
         one."""
-        self._changed_us = time.time_ns() // 1000
+        self._changed_us = self.ended_us or time.time_ns() // 1000
+        self.ended_us = 0
         if status == "I":
             self._transaction_us = 0
         self._write(OF_STATUS[status])
@@ -166,7 +176,7 @@ class ActivitySlot:
         room = SLOT_BYTES - TEXTS_AT - sum(map(len, self._names))
         texts = (*self._names, self._statement[:room])
         sizes = [*map(len, texts), *(0,) * (5 - len(texts))]
-        times = (self._begun_us, self._transaction_us, self._statement_us, self._changed_us)
+        times = (self._begun_us, self._transaction_us, self.statement_us, self._changed_us)
         data = FIELDS.pack(self._key, self._port, *times, state, *sizes) + b"".join(texts)
         start, memory = self.start, self._memory
         WORD.pack_into(memory, start, self._edition + 1)
