@@ -1,6 +1,6 @@
 """VQL: a database for people who search by similarity.
 
-`vql.connect(path)` opens the database in a folder. Start at `dbapi`: connections and cursors. What needs the
+`vql.connect(path)` opens the database in a folder. Start at `python`: connections and cursors. What needs the
 database is loaded with its first use, so that the commands of `vql.shell` load no more than they need.
 """
 
@@ -23,12 +23,21 @@ from vql.errors import (
 if TYPE_CHECKING:
     from vql.calendar.interval import Interval
     from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+    from vql.python.aio import AsyncConnection, connect_async
+    from vql.python.magic import load_ipython_extension
     from vql.types.vectors.sparsevec import SparseVector
 
 __version__ = "0.1.0"
-_HOMES = {"Interval": "vql.calendar.interval", "SparseVector": "vql.types.vectors.sparsevec"}
+_HOMES = {
+    "AsyncConnection": "vql.python.aio",
+    "Interval": "vql.calendar.interval",
+    "SparseVector": "vql.types.vectors.sparsevec",
+    "connect_async": "vql.python.aio",
+    "load_ipython_extension": "vql.python.magic",
+}
 
 __all__ = [
+    "AsyncConnection",
     "Connection",
     "Cursor",
     "DataError",
@@ -45,6 +54,8 @@ __all__ = [
     "Warning",
     "apilevel",
     "connect",
+    "connect_async",
+    "load_ipython_extension",
     "paramstyle",
     "threadsafety",
 ]

@@ -54,23 +54,28 @@ def columns_in_pieces(
 def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:
     """Return a stream's columns by name, each of the type that `types` gives its name, else of the nearest to
     its Arrow type. Raises DataError subclasses for values that do not fit."""
-    children, batches = _opened(source)
+    children, batches = opened_stream(source)
     found: dict[str, Column] = {}
     for position, child in enumerate(children):
         type_ = types.get(child.name)
         if type_ is None and INDEX_OF_PANDAS.fullmatch(child.name or ""):
             continue
-        type_ = type_ or vql_type(child)
-        arrays = [batch.child(position) for batch in batches if batch.length]
-        try:
-            parts = [column_from_array(array, type_, exact=True) for array in arrays]
-            found[child.name] = concatenated(type_, parts)
-        except Exception as error:  # noqa: BLE001 - named in what follows
-            raise misfit(child.name, type_, _cells(arrays), error) from error
+        arrays = [batch.child(position) for batch in batches]
+        found[child.name] = column_of_arrays(child.name, type_ or vql_type(child), arrays)
     return found
 
 
-def _opened(source: Any) -> tuple[list[Any], list[Any]]:
+def column_of_arrays(name: str, type_: Type, arrays: Sequence[Any], first: int = 0) -> Column:
+    """Return the arrays of a column as one of `type_`. Raises DataError subclasses naming the row that does
+    not fit, behind the `first` ones."""
+    arrays = [array for array in arrays if array.length]
+    try:
+        return concatenated(type_, [column_from_array(array, type_, exact=True) for array in arrays])
+    except Exception as error:  # noqa: BLE001 - named in what follows
+        raise misfit(name, type_, _cells(arrays), error, first) from error
+
+
+def opened_stream(source: Any) -> tuple[list[Any], list[Any]]:
     """Return the columns' schemas and the batches of a frame. Raises 42804 for what is none."""
     try:
         stream = na.c_array_stream(source)
@@ -81,7 +86,7 @@ def _opened(source: Any) -> tuple[list[Any], list[Any]]:
             raise DataError(f"the {what} cannot be read as columns: {error}") from error
         raise DatatypeMismatch(
             f"a {what} cannot be inserted",
-            hint="Give a dict of columns, an Arrow table, or a frame of pandas or polars.",
+            hint="Give a dict of columns, a list of dicts, an Arrow table, or a frame of pandas or polars.",
         ) from error
     if schema.format != "+s":
         raise DatatypeMismatch(f"a {type(source).__name__} has no named columns")

@@ -16,6 +16,7 @@ CHANGES = (
     ast.Change
     | ast.WithChanges
     | ast.Copy
+    | ast.CopyFile
     | ast.Definition
     | ast.AboutNotifications
     | ast.ExecuteNamed

@@ -6,30 +6,25 @@ import struct
 from collections.abc import Generator
 from functools import partial
 
-from vql.errors import LimitExceeded, NotSupportedError, ProtocolViolation, QueryCanceled
+from vql.errors import NotSupportedError, ProtocolViolation, QueryCanceled
 from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.protocol import messages as protocol
-from vql.server.protocol.cells import columns_of
 from vql.server.protocol.codec import BINARY_FORMAT, NULL, encoder
-from vql.server.protocol.copy_formats import (
+from vql.session.session import Prepared
+from vql.session.statements.changes.copy import CopyIn, CopyOut
+from vql.session.statements.changes.copy_cells import BLOCK_BYTES, take_rows
+from vql.session.statements.changes.copy_formats import (
     SIGNATURE,
     TRAILER,
     Format,
-    Reader,
     format_of,
     reader_of,
     text_line,
 )
-from vql.session.session import Prepared
-from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.types.forms.encodings import CODECS, encoding_named
 
-# Bytes collected before rows are made of them, in a thread.
-BLOCK_BYTES = 1 << 20
 KEY = "copy"
-# A row that is not complete by then is refused: it would be there several times as it is read.
-ROW_BYTES_MAX = 256 << 20
 
 
 async def transfer_copy(client: Client, prepared: Prepared) -> None:
@@ -68,12 +63,12 @@ async def _copy_in(client: Client, sink: CopyIn, form: Format) -> int:
             if kind == protocol.COPY_DATA:
                 reader.feed(payload)
                 if reader.buffered_bytes >= wanted_bytes:
-                    work = partial(_take, sink, reader, form, False)
+                    work = partial(take_rows, sink, reader, form, False)
                     await client.perform(KEY, work)
                     # What a long row has left is not looked through again with each further block.
                     wanted_bytes = max(BLOCK_BYTES, 2 * reader.buffered_bytes)
             elif kind == protocol.COPY_DONE_IN:
-                work = partial(_take, sink, reader, form, True)
+                work = partial(take_rows, sink, reader, form, True)
                 await client.perform(KEY, work)
                 break
             elif kind == protocol.COPY_FAIL:
@@ -85,15 +80,6 @@ async def _copy_in(client: Client, sink: CopyIn, form: Format) -> int:
     except BaseException:
         sink.fail()
         raise
-
-
-def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
-    first_row = reader.row + 1
-    block = reader.take(final)
-    if block:
-        sink.write_values(columns_of(sink.columns, block, first_row, form.binary, sink.style))
-    if reader.buffered_bytes > ROW_BYTES_MAX:
-        raise LimitExceeded("row is too long", detail=f"COPY takes rows of {ROW_BYTES_MAX >> 20} MB at most.")
 
 
 async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:

@@ -185,6 +185,15 @@ class Column:
             return Column(type_, rows.matrix(size), known, None)
         return Column.of_rows(type_, rows, known)
 
+    def of_one_size(self) -> Column:
+        """Return vectors of any number of dimensions that all have as many as a matrix; any other column as
+        it is."""
+        if self.ragged is None or self.type.is_sized or not self.type.is_dense:
+            return self
+        sizes = self.ragged_rows.dimensions
+        is_one = len(sizes) and sizes[0] and (sizes == sizes[0]).all()
+        return self.of_size(int(sizes[0])) if is_one else self
+
     @property
     def nbytes(self) -> int:
         """Bytes of the rows, the strings of a dictionary apart."""

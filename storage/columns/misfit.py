@@ -9,13 +9,13 @@ from vql.errors import Error, InvalidParameterValue
 from vql.types.type import Type
 
 
-def misfit(name: str, type_: Type, cells: object, error: Exception) -> Error:
+def misfit(name: str, type_: Type, cells: object, error: Exception, first: int = 0) -> Error:
     """Return the error of a column that was handed over, naming it and the first row that does not fit,
-    counted from 1; `error` is what the whole column raised."""
+    counted from 1 behind the `first` ones; `error` is what the whole column raised."""
     where, found = f'column "{name}"', error
     if isinstance(cells, Iterable) and not isinstance(cells, str | bytes):
         try:
-            for row, cell in enumerate(cells, 1):
+            for row, cell in enumerate(cells, first + 1):
                 where = f'column "{name}", row {row}'
                 type_.coerce(cell)
             where = f'column "{name}"'

@@ -88,6 +88,7 @@ class Transaction:
     ) -> None:
         self.store = store
         self.snapshot = snapshot
+        self.beside: Callable[[Snapshot], Snapshot] | None = None  # adds what its statement sees besides
         self.locks = locks or SessionLocks(store.locks)
         self.isolation = isolation
         self.is_brief = is_brief
@@ -207,8 +208,7 @@ class Transaction:
         return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
 
     def begin_statement(self) -> None:
-        """Begin a statement on what is committed by now; nothing that an earlier one has found is used again,
-        but what it has changed. Raises as `refresh`."""
+        """Begin a statement on what is committed by now, and the own changes. Raises as `refresh`."""
         self.refresh()
         if not self.has_changes():
             self.since = self.snapshot.version
@@ -217,6 +217,7 @@ class Transaction:
         """Move to what is committed by now, own changes on top; rows chosen before may be gone. Raises 40001
         and 42P07 where others have changed the definition of a table changed here, or taken its name."""
         newest, before = self.store.snapshot(), self.snapshot
+        newest = newest if self.beside is None else self.beside(newest)
         if newest is before:
             return
         changes = self._changes
@@ -271,8 +272,7 @@ class Transaction:
         return self.locks.wait_for(Wanted(Kind.ROW, RowLock.LOOK, table.table_id, others))
 
     def _set(self, changes: Changes) -> None:
-        self._changes = changes
-        self._view = None
+        self._changes, self._view = changes, None
 
     # -------------------------------------------------------------- definitions
 
@@ -405,11 +405,14 @@ class Transaction:
     # -------------------------------------------------------------- reading
 
     def view(self) -> Snapshot:
-        """Return the snapshot with this transaction's own changes; in a serializable one it notes what is
-        read."""
+        """Return the snapshot with own changes; a serializable transaction notes what is read of it."""
         if self._view is None:
             self._view = self._make_view() if self.has_changes() else self.snapshot
         return self._view if self.isolation is not Isolation.SERIALIZABLE else self.reads.tracked(self._view)
+
+    def stand_on(self, snapshot: Snapshot) -> None:
+        """See what else a snapshot of the same version has."""
+        self.snapshot, self._view = snapshot, None
 
     def noted(self, rows: RowsRead) -> Snapshot:
         """Return what `view` does, to read some rows of a table and no others."""
@@ -428,14 +431,12 @@ class Transaction:
             kept_segments={},
             history=base.history.named_by(changes.names_given),
         )
-        if not (changes.tables or changes.others):
-            return view
-        return replace(view, **vars(self._names.of(base, changes)))
+        has_names = changes.tables or changes.others
+        return replace(view, **vars(self._names.of(base, changes))) if has_names else view
 
     def _own_segments(self, base: Snapshot, changes: Changes, table: schema.Table) -> tuple[Segment, ...]:
         """Return the segments of a table as this transaction saw them behind some changes."""
-        table_id = table.table_id
-        segments = base.segments(table_id)
+        table_id, segments = table.table_id, base.segments(table.table_id)
         if table_id in changes.undropped:
             segments = base.find_segments(table, base.version)
         if table_id in changes.tables:
@@ -469,12 +470,11 @@ class Transaction:
         while not changes.is_empty:
             try:
                 version = commit(self.store, self, changes)
+                break
             except LocksHeld as held:
                 if self.is_brief:
                     raise
                 self.locks.wait_for(held.wanted)
-                continue
-            break
         self._own_keys = None
         self._changes, self._view = Changes(), None
         if self.locks.held:

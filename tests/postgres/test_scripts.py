@@ -20,7 +20,8 @@ NAMES = sorted(
 )
 OURS = re.compile(
     r"\bAS\s+OF\b|\bWITH\s*\(|\brecall\b|\bMATCH\b|vql|\bEXPLAIN\b|\$[a-z]|\bSNAPSHOT\b|\bfuse\b|\brrf\b"
-    r"|\b(CREATE|DROP) INDEX\b|^\s*(SET|SHOW|RESET|OPTIMIZE|CHECKPOINT|VACUUM|DESCRIBE)\b"
+    r"|\b(CREATE|DROP) INDEX\b|\bOR REPLACE (TEMP )?TABLE\b"
+    r"|^\s*(SET|SHOW|RESET|OPTIMIZE|CHECKPOINT|VACUUM|DESCRIBE)\b"
     r"|\b(l2|cosine|ip|jaccard)\(|\bRETENTION\b|\bGROUPS\b|\bPER\b|\bDISTANCE\b|\bhybrid"
     r"|\d (WHERE|ORDER)\b|(?<![\w\]'\"])\[\d|pg_attribute",
     re.IGNORECASE,

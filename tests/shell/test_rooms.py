@@ -9,11 +9,11 @@ import pytest
 
 from vql.errors import SyntaxError
 from vql.language import words as script
+from vql.python.progress import ProgressBar, bar
 from vql.shell.completion import candidates
 from vql.shell.link import Heading, Outcome
 from vql.shell.screen.display import Display
 from vql.shell.screen.formats import draw
-from vql.shell.screen.progress import ProgressBar, bar
 from vql.shell.screen.table import aligned, cell_text, width
 from vql.shell.terminal import caret_lines, duration, error_text
 

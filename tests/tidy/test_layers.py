@@ -33,10 +33,11 @@ FOLDERS = {
     "storage": set(),
     "executor": {"storage", "plan"},
     "session": {"language", "storage", "executor"},
-    "dbapi": {"session", "executor", "storage"},
+    "python": {"session", "executor", "storage"},
+    "dbapi": {"python"},
     "server": {"session", "ast"},
-    "shell": {"session", "dbapi", "server", "language", ""},
-    "": {"dbapi"},
+    "shell": {"session", "python", "server", "language", ""},
+    "": {"dbapi", "python"},
     "__main__": {"shell"},
 }
 # The rooms of a folder from the lowest level to the highest: a file imports from its own level or below.
@@ -71,7 +72,7 @@ LEVELS = {
         "",
         "copies",
     ],
-    "executor": ["knn", "rows", "masks", "shapes", "tuples", "bridge", ""],
+    "executor": ["knn", "rows", "masks", "shapes", "tuples", "bridge", "frames", ""],
     "shell": [
         "link scanner",
         "screen",

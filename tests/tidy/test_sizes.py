@@ -47,8 +47,8 @@ def test_faults_are_named_where_they_are_caught():
         "vql.server.conversation.client", "vql.server.conversation.connection",
         "vql.session.session", "vql.session.statements.parameters",  # the boundary, and objects of users
         "vql.session.statements.query", "vql.session.statements.changes.write", "vql.storage.columns.misfit",
-        "vql.executor.bridge.arrow_input", "vql.executor.tuples.reads",
-        "vql.functions.own",  # functions of users
+        "vql.executor.bridge.arrow_input", "vql.executor.frames.given", "vql.executor.frames.files",
+        "vql.executor.tuples.reads", "vql.functions.own",  # functions of users
         "vql.executor.bridge.typed.udf",  # carries what a function raised past DuckDB
         "vql.server.worker", "vql.server.conversation.implicit_block",
         "vql.server.conversation.shared_search",  # faults of several clients must stay their own

@@ -11,6 +11,9 @@ from vql.types.type import BASE_TYPES
 NAMES = frozenset(BASE_TYPES)
 # module -> strings that are names of types and mean something else there.
 EXCEPTIONS = {
+    # Formats of files.
+    "vql.executor.frames.files": {"json"},
+    "vql.executor.frames.written": {"json"},
     # Methods of jsonpath: $.bigint()
     "vql.functions.json.jsonpath_methods": {"bigint", "boolean", "integer"},
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot

@@ -9,7 +9,7 @@ import random
 import pytest
 
 from vql.errors import DataError
-from vql.server.protocol.copy_formats import (
+from vql.session.statements.changes.copy_formats import (
     LineReader,
     csv_rows,
     format_of,

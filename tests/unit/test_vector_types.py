@@ -309,7 +309,7 @@ def test_many_texts_are_read_as_each_of_them():
         try:
             at_once = VECTOR.of_texts([text, text], None)
         except ValueError:
-            continue  # as `vql.server.protocol.cells` takes it
+            continue  # as `vql.session.statements.changes.copy_cells` takes it
         if at_once is not None:
             read += 1
             assert np.asarray(at_once)[1].tolist() == VECTOR.from_text(text, None).tolist(), text

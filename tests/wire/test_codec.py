@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from vql import schema
 from vql.errors import Error
 from vql.server.protocol import codec
-from vql.server.protocol.cells import binary_cells, text_cells
 from vql.server.protocol.codec import (
     BINARY_FORMAT,
     TEXT_FORMAT,
@@ -24,6 +23,7 @@ from vql.server.protocol.codec import (
     encoder,
     row_encoder,
 )
+from vql.session.statements.changes.copy_cells import binary_cells, text_cells
 from vql.storage.columns.column import Column
 from vql.types.numbers.numeric import decode_numeric, encode_numeric
 from vql.types.ranges.range import Range

@@ -197,7 +197,8 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
     at_end = token.type == "$END"
     position = (len(sql.rstrip()) if at_end else token.start_pos or 0) + 1
     if first in UNSUPPORTED and lexemes[0].kind == "word":
-        second = lexemes[1].value if len(lexemes) > 1 and lexemes[1].kind == "word" else ""
+        words = [lexeme.value for lexeme in lexemes[1:4] if lexeme.kind == "word"]
+        second = "".join((words[2:] if words[:2] == ["or", "replace"] else words)[:1])
         known = first in ("create", "drop") and second in ("table", "index", "snapshot")
         if not known and first != "with":
             feature, hint = _unsupported([lexeme.value for lexeme in lexemes[:6] if lexeme.kind == "word"])

@@ -43,7 +43,7 @@ BY_STATEMENT = {
     "vacuum": {"vacuum", "analyze", "verbose", "full", "freeze"}, "analyze": {"analyze", "verbose"},
     "begin": {"begin", "deferrable"}, "start": {"deferrable"}, "commit": {"commit"}, "end": {"end"},
     "abort": {"abort"},
-    "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy"},
+    "rollback": {"rollback"}, "savepoint": {"savepoint"}, "release": {"release"}, "copy": {"copy", "to"},
     "truncate": {"truncate", "cascade", "restrict"}, "drop": {"cascade", "restrict"},
     "discard": {"discard"}, "deallocate": {"deallocate"}, "close": {"close"},
     "with": {"set"}, "merge": {"merge"}, "lock": {"lock"}, "reindex": {"reindex"},
@@ -71,6 +71,7 @@ create unlogged table if not exists|create temp table if not exists|create tempo
 create local temp table|create local temporary table|create global temp table|create global temporary table
 create local temp table if not exists|create local temporary table if not exists
 create global temp table if not exists|create global temporary table if not exists
+create or replace table|create or replace temp table|create or replace temporary table
 on commit preserve rows|on commit delete rows|on commit drop
 drop table|drop table if exists|create index|create index if not exists|create index concurrently
 create index concurrently if not exists|create unique index|create unique index if not exists

@@ -1,4 +1,4 @@
-"""Definitions and upkeep in a session: tables, indexes, named snapshots, VACUUM."""
+"""Definitions in a session: tables, indexes, types, views, named snapshots."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 from vql import schema
-from vql.deadline import check_deadline, without_deadline
-from vql.errors import ActiveTransaction, NotSupportedError
+from vql.deadline import without_deadline
+from vql.errors import NotSupportedError
 from vql.executor.constraints.referential import check_deferred
 from vql.executor.created import created_table
 from vql.executor.rows.batch import RecordBatch
@@ -27,10 +27,7 @@ from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.objects.access.grants import change_owners, run_about_roles
 from vql.session.objects.access.ownership import access_of_new, require
-from vql.session.objects.alter import (
-    alter_index,
-    alter_table,
-)
+from vql.session.objects.alter import alter_index, alter_table
 from vql.session.objects.comments import comment_on, copy_comments, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.extensions import alter_extension, create_extension, drop_extensions
@@ -38,7 +35,6 @@ from vql.session.objects.indexes import (
     already_there,
     create_index,
     drop_indexes,
-    indexes_meant,
     names_of_indexes,
     take_back,
 )
@@ -49,7 +45,7 @@ from vql.session.objects.past.statements import Means, run_about_past
 from vql.session.objects.referenced import lock_referenced, set_constraints, with_referring
 from vql.session.objects.routines.routines import define_routine, naming_routines
 from vql.session.objects.schemas import Path, alter_schema, create_schema, name_to_make
-from vql.session.objects.tables import drop_tables, vacuumed
+from vql.session.objects.tables import drop_tables
 from vql.session.objects.temporary import Temporary
 from vql.session.objects.types import (
     DropColumn,
@@ -75,6 +71,7 @@ from vql.session.statements.changes.write import Writes
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared, columns_returned
 from vql.session.statements.query import Queries
+from vql.session.statements.upkeep import Upkeep
 from vql.session.transaction_block import TransactionBlock
 from vql.settings.settings import Settings
 from vql.storage.locks.modes import RelationLock
@@ -89,7 +86,7 @@ Builds = dict[int, schema.Index | None]
 
 
 class Definitions:
-    """One session's way to define things and to have them built; `progress` is told how far that is."""
+    """One session's way to define things and to have them built."""
 
     def __init__(
         self,
@@ -100,8 +97,8 @@ class Definitions:
         temporary: Temporary,
         identity: Identity,
         settings: Settings,
+        upkeep: Upkeep,
     ) -> None:
-        self.progress: Callable[[str, float], None] | None = None
         self._database = database
         self._block = block
         self._queries = queries
@@ -109,6 +106,7 @@ class Definitions:
         self._temporary = temporary
         self._identity = identity
         self._settings = settings
+        self._upkeep = upkeep
         block.before_commit = self._settle
 
     def _settle(self, transaction: Transaction) -> None:
@@ -145,7 +143,7 @@ class Definitions:
         else:
             for table_id, index in builds.items():
                 with self._undone(index):
-                    self.build(table_id)
+                    self._upkeep.build(table_id)
         return result
 
     @contextmanager
@@ -204,7 +202,7 @@ class Definitions:
                     builds[made.table_id] = made
                 return result
             case ast.DropTable():
-                return drop_tables(statement, transaction, path, self._tables, self._dropping(transaction))
+                return self._drop_tables(statement, transaction)
             case ast.Truncate():
                 return self._truncate(statement, transaction)
             case ast.DropIndex():
@@ -332,11 +330,15 @@ class Definitions:
     ) -> Result:
         name = self._name_of(statement, transaction)
         statement = replace(statement, name=name, temporary=is_temporary(name[0]))
-        if transaction.view().has_relation(name):
-            if statement.if_not_exists:
-                tag = "CREATE TABLE" if statement.query is None else "CREATE TABLE AS"
-                return Result(tag, notices=(already_there(name[1]),))
+        is_there = transaction.view().has_relation(name)
+        if is_there and statement.if_not_exists:
+            tag = "CREATE TABLE" if statement.query is None else "CREATE TABLE AS"
+            return Result(tag, notices=(already_there(name[1]),))
+        if is_there and not statement.or_replace:
             raise name_taken(name)
+        replaced = ast.DropTable((name,)) if is_there else None
+        if replaced is not None and statement.query is None:
+            self._drop_tables(replaced, transaction)
         defined = definitions.table_of(statement, self._tables(transaction.view()).having(liked))
         defined = settled(defined, transaction.view(), self._path)
         if statement.query is None:
@@ -361,10 +363,15 @@ class Definitions:
         made = replace(
             made, options=defined.options, on_commit=defined.on_commit, is_unlogged=defined.is_unlogged
         )
+        if replaced is not None:  # the query may have read it
+            self._drop_tables(replaced, transaction)
         table = transaction.create_table(definitions.check_expiry(made))
         if count:
             transaction.insert(table, rows)
         return Result(f"SELECT {count}" if statement.with_data else "CREATE TABLE AS")
+
+    def _drop_tables(self, statement: ast.DropTable, transaction: Transaction) -> Result:
+        return drop_tables(statement, transaction, self._path, self._tables, self._dropping(transaction))
 
     def _of_query(
         self,
@@ -469,30 +476,3 @@ class Definitions:
         if statement.restart:
             restart(set(ids.values()), transaction)
         return Result("TRUNCATE TABLE", notices=notices)
-
-    def build(self, table_id: int) -> None:
-        self._database.maintainer.build(table_id, self.progress)
-        check_deadline()  # what was built of it stays
-
-    def reindex(self, statement: ast.Reindex) -> Result:
-        """Build indexes anew over the rows that are sealed. Raises 42P01, 42809, 3F000, 25001."""
-        if self._block.status != "I" and (statement.concurrently or statement.kind not in ("table", "index")):
-            what = "CONCURRENTLY" if statement.concurrently else statement.kind.upper()
-            raise ActiveTransaction(f"REINDEX {what} cannot run inside a transaction block")
-        rights = self._identity.rights()
-        meant = indexes_meant(statement, self._block.snapshot(), self._path)
-        for table, index_ids in meant:
-            if rights is not None:
-                rights.require(table, "m")
-            self._database.maintainer.build(table.table_id, self.progress, index_ids)
-        return Result("REINDEX")
-
-    def vacuum(self, statement: ast.Vacuum) -> Result:
-        if self._block.status != "I" and not statement.analyze_only:
-            raise ActiveTransaction("VACUUM cannot run inside a transaction block")
-        tables, rights = self._tables(self._block.snapshot()), self._identity.rights()
-        tag = "ANALYZE" if statement.analyze_only else "VACUUM"
-        chosen, notices = vacuumed(statement, tag, tables, rights)
-        for table_id in () if statement.analyze_only else chosen:
-            self._database.maintainer.run(table_id, self.progress, full=True)
-        return Result(tag, notices=tuple(notices))

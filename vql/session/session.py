@@ -9,18 +9,16 @@ committer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from types import MappingProxyType
 
 from vql.deadline import RUNNING, Deadline
 from vql.errors import Error, InterfaceError, NoActiveTransaction, NotSupportedError
-from vql.executor.bridge.spill import SPILL
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
 from vql.language.ast.walk import refuse_parameters
-from vql.language.bind.names import Tables, find_table
+from vql.language.bind.names import Tables
 from vql.memory import out_of_memory
 from vql.session.database import Database
 from vql.session.define import Definitions
@@ -32,15 +30,18 @@ from vql.session.objects.temporary import Temporary
 from vql.session.results import Notice, Result, ResultColumn, sql_error, warning
 from vql.session.statements.blocks import Blocks
 from vql.session.statements.brief import is_brief
-from vql.session.statements.changes.copy import CopyIn, CopyOut, columns_copied, copied_query
+from vql.session.statements.changes.copies import Copies
+from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.write import Writes
 from vql.session.statements.configuration import Configuration
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.explain import Explanation
+from vql.session.statements.frames import FrameInFrom
 from vql.session.statements.prepare import Prepared, Statements, query_of
 from vql.session.statements.query import Answer, Queries
 from vql.session.statements.relations import Relations
+from vql.session.statements.upkeep import Upkeep
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.settings.decided import Decided
 from vql.settings.known import OF_TRANSACTION
@@ -87,10 +88,13 @@ class Session:
         )
         self.configuration = Configuration(self.settings, self.block, self.queries, database)
         self.writes = Writes(database, self.settings, self.block, self.statements, self.queries)
+        self.upkeep = Upkeep(database, self.block, self.queries, self.identity)
+        self.copies = Copies(database, self.settings, self.block, self.queries, self.writes, self.upkeep)
         self._temporary = Temporary(database.store, self.locks, self.settings)
         self.definitions = Definitions(
-            database, self.block, self.queries, self.writes, self._temporary, self.identity, self.settings
-        )
+            database, self.block, self.queries, self.writes, self._temporary, self.identity, self.settings,
+            self.upkeep,
+        )  # fmt: skip
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -185,12 +189,29 @@ class Session:
             result = self._execute(prepared, parameters)
             assert result is not None, "it is run whatever it costs"
             return result
+        except FrameInFrom:
+            pass
         except Exception as error:  # noqa: BLE001 - the boundary: the user is told
             self.block.fail()
             raise sql_error(error)  # noqa: B904 - from itself where it is known
         finally:
             if begun is not None:
                 RUNNING.reset(begun)
+        return self._run_framed(sql, parameters)
+
+    def _run_framed(self, sql: str, parameters: Sequence[object]) -> Result:
+        """Run a statement that reads parameters as tables."""
+        try:
+            with self.running():
+                prepared, found = self.statements.prepare_framed(sql, parameters)
+                with self.block.with_beside(found.beside):
+                    self.statements.describe(prepared, found.parameters)
+                    result = self._execute(prepared, found.parameters)
+        except BaseException:
+            self.block.fail()
+            raise
+        assert result is not None, "it is run whatever it costs"
+        return result
 
     def execute(
         self,
@@ -294,14 +315,14 @@ class Session:
         self.block.settle()
 
     def insert(self, table: str, data: object) -> int:
-        """Insert whole columns or a frame as one statement, as `vql.dbapi.Connection.insert` says."""
+        """Insert whole columns or a frame as one statement: see `vql.python.connection.Connection.insert`."""
         name = tuple(table.split("."))
         with self.running():
             try:
-                if not isinstance(data, Mapping):
-                    from vql.executor.bridge.arrow_input import columns_by_name
+                if not isinstance(data, dict) or any(hasattr(v, "__arrow_c_stream__") for v in data.values()):
+                    from vql.executor.frames.given import columns_for
 
-                    data = columns_by_name(data, self.writes.column_types(name))
+                    data = columns_for(data, self.writes.column_types(name))
                 return self.writes.insert_columns(name, dict(data))
             except BaseException:
                 self.block.fail()
@@ -332,9 +353,9 @@ class Session:
             case _ if isinstance(statement, ast.AboutDatabases):
                 return run_about_databases(statement, self.database, self.block, self.identity)
             case ast.Vacuum():
-                return self.definitions.vacuum(statement)
+                return self.upkeep.vacuum(statement)
             case ast.Reindex():
-                return self.definitions.reindex(statement)
+                return self.upkeep.reindex(statement)
             case ast.Lock():
                 is_in_block = self.block.status != "I"
                 tables = self.tables()
@@ -357,6 +378,8 @@ class Session:
                     statement, self.settings, self.block, self.cursors, self.relations, self.definitions,
                     self.statements.named,
                 )  # fmt: skip
+            case ast.CopyFile():
+                return self.copies.run_file(prepared, statement, self._settled)
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
@@ -449,7 +472,7 @@ class Session:
         if committed:
             self.database.maintainer.wake()
         for table_id in builds:
-            self.definitions.build(table_id)
+            self.upkeep.build(table_id)
         return Result("COMMIT", notices=notices)
 
     def _end(self, committed: bool = False) -> None:
@@ -459,29 +482,5 @@ class Session:
         self.settings.end_transaction()
 
     def copy_start(self, prepared: Prepared) -> CopyIn | CopyOut:
-        """Begin a COPY statement. Raises 42P01, 42703, 0A000."""
-        statement = prepared.statement
-        assert isinstance(statement, ast.Copy)
-        if not statement.is_from:
-            source = None if statement.table is None else self.tables().find(statement.table)
-            query = copied_query(statement, source)
-            inner = replace(prepared, statement=query, plans={}, columns=None)
-            result = self.queries.run_if(inner, (), streamed=True)
-            assert result is not None, "it is run whatever it costs"
-            if result.stream is not None:
-                result.stream = self._settled(result.stream)
-            return CopyOut(result, dict(statement.options), self.settings.parsed.style)
-        assert statement.table is not None
-        table = find_table(self.tables(), statement.table, statement.span)
-        columns = columns_copied(table, statement.columns)
-        rights = self.identity.rights()
-        if rights is not None:
-            rights.require_insert(table, statement.table, [column.name for column in columns])
-        return CopyIn(
-            columns,
-            dict(statement.options),
-            lambda blocks: self.writes.insert_blocks(table.qualified, blocks),
-            self.block.fail,
-            self.settings.parsed.style,
-            self.database.store.path / SPILL,
-        )
+        """Begin a COPY statement of a stream. Raises 42P01, 42703, 0A000."""
+        return self.copies.start(prepared, self._settled)

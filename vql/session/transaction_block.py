@@ -15,7 +15,8 @@ conversation's statement. What was not committed is gone with it, and so are its
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from vql.deadline import check_deadline
@@ -78,6 +79,21 @@ class TransactionBlock:
         # forget may have been kept again by a statement that ran then.
         self.on_swap: Callable[[], None] = lambda: None
         self._generation = -1
+        # Tables of one statement alone, put into what it sees.
+        self.beside: Callable[[Snapshot], Snapshot] | None = None
+
+    @contextmanager
+    def with_beside(self, beside: Callable[[Snapshot], Snapshot]) -> Iterator[None]:
+        """Let what a statement sees have further tables."""
+        before = None if self._transaction is None else self._looked(self._transaction).snapshot
+        self.beside = beside
+        try:
+            yield
+        finally:
+            self.beside = None
+            if self._transaction is not None and before is not None:
+                self._transaction.beside = None
+                self._transaction.stand_on(before)
 
     @property
     def status(self) -> str:
@@ -119,13 +135,16 @@ class TransactionBlock:
         if snapshot.generation != self._generation:
             self._generation = snapshot.generation
             self.on_swap()
-        return snapshot
+        return snapshot if self.beside is None else self.beside(snapshot)
 
     def _looked(self, transaction: Transaction) -> Transaction:
         """Return the transaction, on the newest snapshot where its level or its first look says so."""
         if transaction.isolation is Isolation.READ_COMMITTED or not self._has_looked:
             self._has_looked = True
             transaction.begin_statement()
+        if self.beside is not None:
+            transaction.beside = self.beside
+            transaction.stand_on(self.beside(transaction.snapshot))
         return transaction
 
     # -------------------------------------------------------------- begin and end
@@ -298,11 +317,12 @@ class TransactionBlock:
                 self.notifications.forget()
             transaction = Transaction(
                 self._store,
-                self._store.snapshot(),
+                self._store.snapshot() if self.beside is None else self.beside(self._store.snapshot()),
                 self.locks,
                 LEVELS[self._settings.parsed.isolation],
                 is_brief,
             )
+            transaction.beside = self.beside
             try:
                 outcome = apply(transaction)
             except Restart:

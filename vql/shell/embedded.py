@@ -1,7 +1,7 @@
 """A database in this process, as the shell talks to it.
 
-COPY's formats are the server's: `vql.server.protocol.copy_formats` turns bytes into columns and back
-without a socket, so a file loads here exactly as psql's `\\copy` loads it over the wire.
+COPY's formats are the server's: `vql.session.statements.changes.copy_formats` turns bytes into columns and
+back without a socket, so a file loads here exactly as psql's `\\copy` loads it over the wire.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable
 
 from vql.calendar.style import Style
 from vql.errors import NotSupportedError, ProgrammingError
-from vql.server.protocol.cells import columns_of
-from vql.server.protocol.copy_formats import Format, Reader, format_of, reader_of, text_line
 from vql.session.database import Database
 from vql.session.session import Result, ResultColumn, Session
 from vql.session.statements.changes.copy import CopyIn, CopyOut
+from vql.session.statements.changes.copy_cells import BLOCK_BYTES, copied_lines, take_rows
+from vql.session.statements.changes.copy_formats import format_of, reader_of
 from vql.shell.link import Heading, Outcome, Remark
 from vql.types.type import UNKNOWN
 
-BLOCK_BYTES = 1 << 20
 # Numbers stand right, by pg_type's category.
 RIGHT_ALIGNED = "N"
 
@@ -29,7 +28,7 @@ class EmbeddedLink:
     def __init__(self, database: Database, progress: Callable[[str, float], None]) -> None:
         self._database = database
         self._session = Session(database)
-        self._session.definitions.progress = progress
+        self._session.upkeep.progress = progress
 
     @property
     def name(self) -> str:
@@ -87,8 +86,8 @@ class EmbeddedLink:
             for block in blocks:
                 reader.feed(block)
                 if reader.buffered_bytes >= BLOCK_BYTES:
-                    _take(sink, reader, form, final=False)
-            _take(sink, reader, form, final=True)
+                    take_rows(sink, reader, form, final=False)
+            take_rows(sink, reader, form, final=True)
             return sink.finish()
         except BaseException:
             sink.fail()
@@ -102,15 +101,13 @@ class EmbeddedLink:
         form = format_of(source.options)
         if form.binary:
             raise NotSupportedError("\\copy TO writes text and csv; binary goes over the wire")
-        columns = source.result.columns or ()
-        if form.header:
-            write(text_line([column.name for column in columns], form))
-        writers = [column.type.base_in(source.style).to_text for column in columns]
-        for rows in source.blocks():
-            for row in rows:
-                fields = [None if v is None else to_text(v) for to_text, v in zip(writers, row, strict=True)]
-                write(text_line(fields, form))
+        for line in copied_lines(source, form):
+            write(line)
         return source.rows
+
+    def copy_file(self, sql: str) -> int:
+        """Run COPY of a file of columns; returns the count of rows."""
+        return int(self._session.run(sql).tag.rpartition(" ")[2])
 
     def about(self) -> str:
         """Return which folder this is."""
@@ -128,10 +125,3 @@ def _writer(column: ResultColumn, style: Style) -> Callable[[object], str]:
         return str
     styled = column.type.base_in(style)
     return column.type.to_text if styled is column.type.base else styled.to_text
-
-
-def _take(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
-    first_row = reader.row + 1
-    block = reader.take(final)
-    if block:
-        sink.write_values(columns_of(sink.columns, block, first_row, form.binary, sink.style))

@@ -64,6 +64,9 @@ class Link(Protocol):
     def copy_out(self, sql: str, write: Callable[[bytes], object]) -> int:
         """Run COPY ... TO STDOUT; returns the count of rows."""
 
+    def copy_file(self, sql: str) -> int:
+        """Run COPY of a file of columns that lies on this machine; returns the count of rows."""
+
     def about(self) -> str:
         """Return the sentence of \\conninfo."""
 

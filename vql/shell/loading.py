@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vql.errors import OperationalError, ProgrammingError
+from vql.session.statements.changes.copies import is_of_columns
 from vql.shell.terminal import Terminal
 
 FILE_BLOCK_BYTES = 1 << 20
@@ -34,6 +35,9 @@ def copy(terminal: Terminal, text: str) -> int:
     inwards = match["way"].lower() == "from"
     sql = f"COPY {match['what']} {'FROM STDIN' if inwards else 'TO STDOUT'}{match['options']}"
     try:
+        if is_of_columns(path, match["options"]):
+            named = str(path).replace("'", "''")
+            return terminal.link.copy_file(f"COPY {match['what']} {match['way']} '{named}'{match['options']}")
         if not inwards:
             with path.open("wb") as sink:
                 return terminal.link.copy_out(sql, sink.write)
@@ -69,7 +73,10 @@ def is_copy_in(sql: str) -> bool:
 
 def is_copy(sql: str) -> bool:
     """Whether a statement reads or writes a stream beside its text."""
-    return re.match(BEFORE + r"copy\b", sql, re.IGNORECASE | re.DOTALL) is not None
+    return (
+        re.match(BEFORE + r"copy\b.*\b(from\s+stdin|to\s+stdout)\b", sql, re.IGNORECASE | re.DOTALL)
+        is not None
+    )
 
 
 def copy_streams(terminal: Terminal, sql: str, lines: Iterator[str] | None) -> None:

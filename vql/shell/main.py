@@ -190,8 +190,8 @@ class Step(argparse.Action):
 def shell(options: argparse.Namespace) -> int:
     """Open the database, then prompt or run what was given. Returns the exit status."""
     from vql.errors import Error
+    from vql.python.progress import ProgressBar
     from vql.shell.opening import open_link
-    from vql.shell.screen.progress import ProgressBar
     from vql.shell.statements import Shell
     from vql.shell.terminal import Quit, error_text
 

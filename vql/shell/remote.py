@@ -121,6 +121,13 @@ class RemoteLink:
         except psycopg.Error as error:
             raise _error_of(error) from None
 
+    def copy_file(self, sql: str) -> int:
+        """Refuse a file of columns: a server is sent lines. Raises 0A000."""
+        raise errors.NotSupportedError(
+            "\\copy of files of columns to and from servers is not supported yet",
+            hint="COPY itself reads and writes files on the server's machine, for superusers.",
+        )
+
     def about(self) -> str:
         """Return which server and database this is, as psql says it."""
         info = self._connection.info

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from vql.errors import Error, OperationalError
+from vql.python.progress import ProgressBar
 from vql.shell.link import Link, Outcome
 from vql.shell.scanner import Scanner
 from vql.shell.screen.display import Display
 from vql.shell.screen.formats import draw
 from vql.shell.screen.pager import exceeds_screen, page, pager_command
-from vql.shell.screen.progress import ProgressBar
 from vql.shell.variables import Variables
 
 # An error shows this many characters of its line, around the place.

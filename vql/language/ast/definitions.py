@@ -54,7 +54,7 @@ class TableLike:
 class CreateTable:
     """`constraints` are the table's, those of columns beside them; `likes` are other tables
     whose columns it has too. `query` is set for CREATE TABLE ... AS, which may rename the first columns and
-    leave the rows out."""
+    leave the rows out. With `or_replace` a table of the name is dropped, behind the query."""
 
     name: tuple[str, ...]
     columns: tuple[ColumnDefinition, ...]
@@ -69,6 +69,7 @@ class CreateTable:
     with_data: bool = True
     likes: tuple[TableLike, ...] = ()
     span: Span = NOWHERE
+    or_replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

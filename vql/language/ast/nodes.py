@@ -335,7 +335,7 @@ class AsOf:
 class TableRef:
     """A table in FROM. `name` with its schema in front where given. `as_of` is set only when the
     moment is the table's own; a trailing bare AS OF belongs to the statement. One that `has_ids` has the ids
-    of its rows as a further column ROW."""
+    of its rows as a further column ROW. A `frame` is a parameter that is a table itself."""
 
     name: tuple[str, ...]
     alias: str | None = None
@@ -343,6 +343,7 @@ class TableRef:
     as_of: AsOf | None = None
     span: Span = NOWHERE
     has_ids: bool = False
+    frame: Parameter | None = None
 
 
 @dataclass(frozen=True, slots=True)

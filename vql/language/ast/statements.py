@@ -254,6 +254,14 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyFile:
+    """COPY with a file for its other end."""
+
+    copy: Copy
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Discard:
     """DISCARD ALL, CLOSE, CLOSE ALL, DEALLOCATE: `what` in upper case."""
 
@@ -430,6 +438,6 @@ AboutNotifications = Listen | Unlisten | Notify
 AboutDatabases = CreateDatabase | RenameDatabase | DropDatabase
 Statement = (
     Query | Definition | Change | WithChanges | Explain | Begin | Commit | Rollback | Savepoint | Set
-    | Show | Vacuum | Copy | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
+    | Show | Vacuum | Copy | CopyFile | Discard | Lock | DeclareCursor | Fetch | Reindex | Unsupported
     | AlterSystem | AboutDatabases | AboutNotifications | PrepareNamed | ExecuteNamed | Do
 )  # fmt: skip

@@ -59,7 +59,7 @@ class DefinitionRules:
         return ast.CreateTable(
             name, columns, constraints, options, "if not exists" in words_,
             "temp" in words_.split() or "temporary" in words_.split(), "unlogged" in words_.split(),
-            on_commit_of(a), likes=likes, span=span,
+            on_commit_of(a), likes=likes, span=span, or_replace="replace" in words_.split(),
         )  # fmt: skip
 
     def table_like(self, a: Args) -> Any:

@@ -277,6 +277,12 @@ class QueryRules:
                     moment = replace(moment, kind="own " + moment.kind)
         return ast.TableRef(name, alias, columns, moment, span)
 
+    def frame_ref(self, a: Args) -> Any:
+        alias, columns = alias_of(a)
+        text, span = str(a[0]), span_of(a[0])
+        frame = ast.Parameter(-1 if text == "?" else int(text[1:]) - 1, span)
+        return ast.TableRef((text,), alias, columns, span=span, frame=frame)
+
     def bare_moment(self, a: Args) -> Any:
         return Marked(("bare_moment", a[0]))
 

@@ -354,12 +354,14 @@ class StatementRules:
         return ast.Show(str(a[1]), span_of(a[0]))
 
     def copy(self, a: Args) -> Any:
-        is_from = "FROM_STDIN" in words(a)
+        is_from = not {"FROM_STDIN", "FROM"}.isdisjoint(words(a))
         query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         table = next((x[0] for x in a if type(x) is tuple), None)
         columns = next((tuple(x) for x in a if type(x) is list), ())
         options = next((x[1] for x in a if isinstance(x, Marked)), ())
-        return ast.Copy(table, columns, is_from, query, options, span_of(a[0]))
+        copy = ast.Copy(table, columns, is_from, query, options, span_of(a[0]))
+        path = next((x for x in a[2:] if isinstance(x, Token) and x.type == "STRING"), None)
+        return copy if path is None else ast.CopyFile(copy, str(path))
 
     def copy_options(self, a: Args) -> Any:
         return Marked(("options", tuple(x for x in a if type(x) is tuple)))

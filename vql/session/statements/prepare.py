@@ -14,7 +14,7 @@ from dataclasses import field, replace
 
 from vql.calendar.style import DEFAULT, Style
 from vql.dataclass import dataclass
-from vql.errors import Error, OperationalError, ProgrammingError
+from vql.errors import Error, NotSupportedError, OperationalError, ProgrammingError
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.context import Context
 from vql.executor.shapes.nearest import NearestSearch
@@ -29,6 +29,7 @@ from vql.session.identity import Identity
 from vql.session.results import ResultColumn, result_columns, shown_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.cursors import Cursors
+from vql.session.statements.frames import Framed, require_no_frames, with_frames
 from vql.session.statements.kept import ByText
 from vql.session.statements.moments import Catalogs, Snapshots, as_seen, foreseen, moment_at, with_earlier
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
@@ -241,6 +242,7 @@ class Statements:
         statement = parser.parse(sql, self.style)
         if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
             self._block.require_sound()
+        require_no_frames(statement)
         prepared = Prepared(sql, statement, self._types_of(parameter_oids))
         prepared.style = self._settings.parsed.style
         try:
@@ -251,6 +253,15 @@ class Statements:
         if isinstance(statement, ast.Fetch | ast.ExecuteNamed):
             return prepared  # the next cursor, or statement, of its name may have other columns
         return self._keep(key, prepared)
+
+    def prepare_framed(self, sql: str, given: Sequence[object]) -> tuple[Prepared, Framed]:
+        """Prepare a statement with frames among the values that it is `given`. Raises as `with_frames`."""
+        statement = parser.parse(sql, self.style)
+        assert statement is not None, "it has parameters"
+        found = with_frames(statement, given)
+        if self._settings.parsed.as_of:
+            raise NotSupportedError("a frame in FROM beside vql.as_of is not supported yet")
+        return Prepared(sql, found.statement, (), style=self._settings.parsed.style), found
 
     def name(self, statement: ast.PrepareNamed) -> None:
         """Prepare a statement under a name. Raises 42P05 and what is wrong with it."""

@@ -26,8 +26,8 @@ def backup_command(given: Sequence[str]) -> int:
     )
     options = parser.parse_args(given)
     from vql.errors import Error
+    from vql.python.progress import ProgressBar
     from vql.session.copies.backups import backup, sources
-    from vql.shell.screen.progress import ProgressBar
 
     progress, status = ProgressBar(sys.stderr), 0
     source, folder = Path(options.source).expanduser(), Path(options.folder).expanduser()

@@ -47,8 +47,8 @@ def dump_command(given: Sequence[str]) -> int:
     parser.add_argument("--output", "-o", metavar="FILE", help="where to, instead of standard output")
     options = parser.parse_args(given)
     from vql.errors import Error
+    from vql.python.progress import ProgressBar
     from vql.shell.opening import open_link
-    from vql.shell.screen.progress import ProgressBar
 
     progress = ProgressBar(sys.stderr)
     try:

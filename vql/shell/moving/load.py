@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from vql.python.progress import ProgressBar
 from vql.shell.moving.backup import failed
-from vql.shell.screen.progress import ProgressBar
 
 
 class StoppedAtError(Exception):

@@ -23,8 +23,8 @@ def restore_command(given: Sequence[str]) -> int:
     parser.add_argument("--at", metavar="TIME", help="a time (UTC unless it says otherwise) or a generation")
     options = parser.parse_args(given)
     from vql.errors import Error
+    from vql.python.progress import ProgressBar
     from vql.session.copies.backups import restorable, restore
-    from vql.shell.screen.progress import ProgressBar
 
     progress, status = ProgressBar(sys.stderr), 0
     source, target = Path(options.backup).expanduser(), Path(options.target).expanduser()

@@ -109,7 +109,7 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
             else:
                 there = _require_creation(statement.name, view, path, rights)
             _require_sources(statement, view, path, rights)
-            if isinstance(statement, ast.CreateView) and statement.or_replace:
+            if isinstance(statement, ast.CreateTable | ast.CreateView) and statement.or_replace:
                 # One that reads what is temporary is so itself.
                 replaced = tuple((each, statement.name[-1]) for each in (there, "pg_temp") if each)
                 _require_owned(replaced, view, path, rights)

@@ -16,8 +16,10 @@ from vql.storage.segments.records import buffers_of
 
 # Rows are turned into columns in blocks of this many, so that Python objects do not pile up.
 BLOCK_ROWS = 8_192
-# Rows that take more bytes are put aside.
-MEMORY_BYTES_MAX = 64 << 20
+# Rows that take more bytes are put aside; those of a file of columns, which no client sends, when they take a
+# share of what statements may take, or more than the second.
+MEMORY_BYTES_MAX, FILE_BYTES_MAX = 64 << 20, 1 << 30
+FILE_SHARE = 8
 
 
 def columns_copied(table: schema.Table, names: Sequence[str]) -> tuple[schema.Column, ...]:
@@ -39,7 +41,7 @@ def columns_copied(table: schema.Table, names: Sequence[str]) -> tuple[schema.Co
 
 class CopyIn:
     """COPY ... FROM STDIN: rows are collected as columns and inserted as one statement; what is more than
-    `MEMORY_BYTES_MAX` waits on disk."""
+    `memory_bytes` waits on disk."""
 
     def __init__(
         self,
@@ -49,7 +51,9 @@ class CopyIn:
         failed: Callable[[], None],
         style: Style,
         spill: Path,
+        memory_bytes: int = MEMORY_BYTES_MAX,
     ) -> None:
+        self._memory_bytes = memory_bytes
         self.columns = columns
         self.options = options
         self._insert = insert
@@ -88,7 +92,7 @@ class CopyIn:
     def _add(self, columns: tuple[Column, ...]) -> None:
         self._blocks.append(columns)
         self._bytes += sum(array.nbytes for column in columns for array in buffers_of(column).values())
-        if self._bytes > MEMORY_BYTES_MAX:
+        if self._bytes > self._memory_bytes:
             self._aside.append(put_aside(self._spill, self._joined()))
 
     def _joined(self) -> tuple[Column, ...]:

@@ -1,7 +1,7 @@
 """COPY's formats (manual, COPY, "File Formats"): bytes to columns in blocks, rows to bytes.
 
 A reader is fed bytes as they come and gives back complete rows by columns: text and csv as strings
-(None for NULL), binary as bytes. `cells` then makes each column's values at once; numbers and
+(None for NULL), binary as bytes. `copy_cells` then makes each column's values at once; numbers and
 vectors become arrays without a Python object for each.
 
 | binary part | bytes |

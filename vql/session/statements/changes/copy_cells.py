@@ -6,14 +6,41 @@ finds the row to name and the exact error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import Error
-from vql.server.protocol.codec import BINARY_FORMAT, decoder
-from vql.server.protocol.copy_formats import Cells
+from vql.errors import Error, LimitExceeded
+from vql.session.statements.changes.copy import CopyIn, CopyOut
+from vql.session.statements.changes.copy_formats import Cells, Format, Reader, text_line
+
+# Bytes collected before rows are made of them.
+BLOCK_BYTES = 1 << 20
+# A row that is not complete by then is refused: it would be there several times as it is read.
+ROW_BYTES_MAX = 256 << 20
+
+
+def take_rows(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
+    """Hand the rows that a reader has complete to a COPY. Raises 22xxx, 54000 for a row that is too long."""
+    first_row = reader.row + 1
+    block = reader.take(final)
+    if block:
+        sink.write_values(columns_of(sink.columns, block, first_row, form.binary, sink.style))
+    if reader.buffered_bytes > ROW_BYTES_MAX:
+        raise LimitExceeded("row is too long", detail=f"COPY takes rows of {ROW_BYTES_MAX >> 20} MB at most.")
+
+
+def copied_lines(source: CopyOut, form: Format) -> Iterator[bytes]:
+    """Yield the lines of COPY's rows, as text or csv, behind a header where one is asked for."""
+    columns = source.result.columns or ()
+    if form.header:
+        yield text_line([column.name for column in columns], form)
+    writers = [column.type.base_in(source.style).to_text for column in columns]
+    for rows in source.blocks():
+        for row in rows:
+            fields = [None if v is None else to_text(v) for to_text, v in zip(writers, row, strict=True)]
+            yield text_line(fields, form)
 
 
 def text_cells(column: schema.Column, cells: Cells, first_row: int, style: Style = DEFAULT) -> object:
@@ -35,7 +62,9 @@ def binary_cells(column: schema.Column, cells: Cells, first_row: int) -> object:
         made = None if None in cells else type_.base.of_binaries(cells, type_.modifier)  # type: ignore[arg-type]
     except (ValueError, OverflowError):
         made = None
-    return _one_by_one(column, cells, first_row, decoder(type_, BINARY_FORMAT)) if made is None else made
+    if made is not None:
+        return made
+    return _one_by_one(column, cells, first_row, lambda data: type_.base.from_binary(data, type_.modifier))
 
 
 def _one_by_one(

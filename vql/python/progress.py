@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from typing import TextIO
 
@@ -17,7 +18,8 @@ class ProgressBar:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._watched = stream.isatty()
+        # A notebook's kernel has no terminal, and draws lines that begin with a carriage return anew.
+        self._watched = stream.isatty() or "ipykernel" in sys.modules
         self._started = 0.0
         self._drawn = 0.0
         self._shown = False
