@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PEER_SETS ?= glove-100 fashion-mnist
 
 help:
-	@echo "make demo    similar shoes, now and as of before: 10,000 pictures, one contact sheet"
+	@echo "make demo    similar shoes, now and as of before: 10,000 pictures, a contact sheet, the console; ARGS=--no-browser"
 	@echo "make check   format, lint and types"
 	@echo "make test    every test, on every core; ARGS='tests/golden -k insert' some"
 	@echo "make format  put the code into its format"
@@ -48,7 +48,7 @@ $(STAMP): pyproject.toml
 dev: $(STAMP)
 
 demo: $(STAMP)
-	$(BIN)/python examples/fashion/demo.py
+	$(BIN)/python examples/fashion/demo.py $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check $(ROOMS)

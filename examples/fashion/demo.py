@@ -3,17 +3,23 @@
     make demo
 
 Makes a database in a temporary folder, loads Fashion-MNIST's test images as rows with a vector of
-784 pixels, and prints every statement it runs. Brands and prices are invented.
+784 pixels, and prints every statement it runs. Brands and prices are invented. On a terminal it ends with
+the console over that database, till Ctrl-C; `--no-browser` leaves it out.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
+import struct
+import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,12 +44,31 @@ DISTANCES = "SELECT id, l2(vec, ?) AS distance FROM shoes ORDER BY distance LIMI
 
 def main() -> None:
     """Run the demo from an empty folder to the picture."""
+    options = argparse.ArgumentParser(description="Similar shoes, now and as of before.")
+    options.add_argument("--no-browser", action="store_true", help="end without the console")
+    ends = options.parse_args().no_browser or not sys.stdout.isatty()
     folder = Path(tempfile.mkdtemp(prefix="vql-demo-"))
     try:
         with vql.connect(folder / "shop") as connection:
             tell(connection)
+        if not ends:
+            heading("Look at it: choose a boot, move the slider, tick a brand, give a picture of your own")
+            console(folder / "shop")
     finally:
         shutil.rmtree(folder)
+
+
+def console(shop: Path) -> None:
+    """Serve the console over the database until Ctrl-C."""
+    from embedding import shades
+
+    from vql.console.command import console_server, open_browser, run_until_signal
+    from vql.shell.opening import opened_link
+
+    server = console_server(lambda: opened_link(str(shop)), "shop", None, embed=shades)
+    print(f"  {server.address}\n  Ctrl-C ends it, and removes the database.", flush=True)
+    open_browser(server.address)
+    run_until_signal(server)
 
 
 def tell(connection: vql.Connection) -> None:
@@ -54,7 +79,7 @@ def tell(connection: vql.Connection) -> None:
     run(
         connection,
         "CREATE TABLE shoes (id integer PRIMARY KEY, category text, brightness real,\n"
-        "                    brand text, price numeric, vec vector(784))",
+        "                    brand text, price numeric, picture bytea, vec vector(784))",
     )
     started = time.perf_counter()
     count = connection.insert("shoes", rows)
@@ -128,7 +153,7 @@ def tell(connection: vql.Connection) -> None:
     print(f"  {target}")
 
 
-def pictures() -> dict[str, np.ndarray]:
+def pictures() -> dict[str, Any]:
     """Return the rows by column: real pictures, invented brands and prices."""
     with np.load(HERE / "t10k.npz") as data:
         images, labels = data["images"], data["labels"]
@@ -141,8 +166,21 @@ def pictures() -> dict[str, np.ndarray]:
         "brightness": vectors.mean(axis=1),
         "brand": np.array(BRANDS)[generator.integers(0, len(BRANDS), count)],
         "price": np.array([f"{cents / 100:.2f}" for cents in generator.integers(1_990, 19_990, count)]),
+        "picture": [png(255 - image.reshape(28, 28)) for image in images],
         "vec": vectors,
     }
+
+
+def png(shades: np.ndarray) -> bytes:
+    """Return a picture (height, width) of grey shades as a PNG, for columns of type bytea."""
+    height, width = shades.shape
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    lines = b"".join(b"\0" + line.tobytes() for line in shades)  # each behind its filter: none
+    front = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return front + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
 
 
 def heading(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Generator
 from functools import partial
 
+from vql.errors import Error
 from vql.language import ast
 from vql.server.conversation.client import Client, TextRows
 from vql.server.conversation.implicit_block import ALONE
@@ -76,9 +77,17 @@ async def _alone(client: Client, text: str) -> None:
 async def _script(client: Client, sql: str) -> None:
     """Run statements one after the other; the first error ends them all."""
     texts = await client.perform("split", partial(client.session.split, sql))
+    end = 0
     for number, text in enumerate(texts, 1):
         client.watch.statement = text.strip()
-        await _answer(client, text, number == len(texts), len(texts) > 1)
+        first = max(0, sql.find(text, end))
+        end = first + len(text)
+        try:
+            await _answer(client, text, number == len(texts), len(texts) > 1)
+        except Error as error:
+            if error.position is not None:
+                error.position += first  # in the whole text
+            raise
     if not texts:
         client.send(protocol.EMPTY_QUERY)
     if client.block.implicit:

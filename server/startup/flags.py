@@ -80,6 +80,8 @@ GROUPS: dict[str, tuple[Flag, ...]] = {
              "answer GET /metrics (Prometheus), /healthz and /readyz there; 0 picks a free port",
              "vql.metrics_port"),
         Flag("metrics_host", "text", "127.0.0.1", "ADDRESS", "address of --metrics-port", "vql.metrics_host"),
+        Flag("console_port", "number", None, "N", "show the database to browsers of this machine too",
+             "vql.console_port"),
     ),
 }  # fmt: skip
 FLAGS = {flag.key: flag for group in GROUPS.values() for flag in group}

@@ -60,6 +60,7 @@ class Options:
     socket_permissions: int = 0o700
     log_format: str = "text"
     metrics_port: int | None = None
+    console_port: int | None = None  # of `vql console` beside the server; None: no console
     metrics_host: str = "127.0.0.1"
     settings: Decided = field(default_factory=dict)  # of sessions, and what SHOW tells of flags
     config: str | None = None  # the file instead of PATH/vql.toml
@@ -127,6 +128,8 @@ def _require_numbers(parser: ServeParser, given: argparse.Namespace) -> None:
         parser.error("--superuser-reserved-connections must be less than --max-connections")
     if given.metrics_port is not None and not 0 <= given.metrics_port <= 65_535:
         parser.error("--metrics-port must be between 0 and 65535")
+    if given.console_port is not None and not 0 <= given.console_port <= 65_535:
+        parser.error("--console-port must be between 0 and 65535")
     if not 1 <= given.authentication_timeout <= 600:
         parser.error("--authentication-timeout must be between 1 and 600 seconds")
 
@@ -194,6 +197,7 @@ def _options(parser: ServeParser, given: argparse.Namespace, password: str) -> O
         socket_permissions=_permissions(parser, given, is_proved=bool(password or given.hba_file)),
         log_format=given.log_format,
         metrics_port=given.metrics_port,
+        console_port=given.console_port,
         metrics_host=given.metrics_host,
     )
 

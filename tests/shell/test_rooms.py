@@ -9,9 +9,9 @@ import pytest
 
 from vql.errors import SyntaxError
 from vql.language import words as script
+from vql.link.link import Heading, Outcome
 from vql.python.progress import ProgressBar, bar
 from vql.shell.completion import candidates
-from vql.shell.link import Heading, Outcome
 from vql.shell.screen.display import Display
 from vql.shell.screen.formats import draw
 from vql.shell.screen.table import aligned, cell_text, width

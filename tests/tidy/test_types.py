@@ -14,6 +14,12 @@ EXCEPTIONS = {
     # Formats of files.
     "vql.executor.frames.files": {"json"},
     "vql.executor.frames.written": {"json"},
+    # Names in the JSON of the page.
+    "vql.console.answers": {"name", "text"},
+    "vql.console.calls": {"name", "text", "vector"},
+    "vql.console.relations": {"name", "time"},
+    "vql.mcp.serving": {"name", "text"},
+    "vql.mcp.tools": {"name"},
     # Methods of jsonpath: $.bigint()
     "vql.functions.json.jsonpath_methods": {"bigint", "boolean", "integer"},
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot

@@ -9,8 +9,10 @@ import argparse
 import difflib
 import gc
 import os
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -27,6 +29,8 @@ VQL: SQL with similarity search and time travel, in a folder.
   vql PATH -f FILE                 run a script; so does a pipe: vql PATH < FILE
   vql postgres://HOST/NAME         the same with a database on a server
   vql serve PATH [--port 5432]     serve it to psql, psycopg, asyncpg and every Postgres client
+  vql console PATH                 look at it with a browser: SQL, search, a map of the vectors
+  vql mcp PATH                     give it to assistants, by the Model Context Protocol
   vql check PATH [--repair]        read the whole database, or its backups, and report damage, or mend it
   vql repair PATH [--apply]        say what of it can be mended, or mend it and keep a copy
   vql backup PATH DEST [--keep N]  copy it at one moment, beside writers; what is there is not copied again
@@ -41,6 +45,8 @@ A script stops at its first error, says what and where on stderr and ends with s
 """
 USAGE = """vql PATH [--create] [-c SQL]... [-f FILE]... [-x] [-A] [-t] [-q] [-o FILE] [--csv] [--timing] ...
        vql serve PATH [--port N] [--workers N] [--memory SIZE] [--host H] [--max-connections N] ...
+       vql console PATH|postgres://... [--port N] [--embed MODULE:FUNCTION] [--no-browser]
+       vql mcp PATH|postgres://... [--write] [--embed MODULE:FUNCTION]
        vql check PATH
        vql repair PATH [--apply]
        vql backup PATH DEST [--keep N]
@@ -76,6 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from vql.shell.care import check_command
 
                 return check_command(given[1:])
+            case ["console"]:
+                from vql.console.command import console_command
+                from vql.shell.opening import opened_link
+
+                return console_command(given[1:], opened_link)
+            case ["mcp"]:
+                from vql import __version__
+                from vql.mcp.serving import mcp_command
+                from vql.shell.opening import opened_link
+
+                return mcp_command(given[1:], opened_link, __version__)
             case ["repair"]:
                 from vql.shell.care import repair_command
 
@@ -273,10 +290,28 @@ def serve_command(given: Sequence[str]) -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     gc.disable()  # what is imported stays
     from vql.server import supervisor
+    from vql.server.startup.options import read_options
 
     gc.freeze()
     gc.enable()
-    return supervisor.main(given)
+    options = read_options(given)
+    with console_beside(options.path, options.console_port):
+        return supervisor.serve(options)
+
+
+@contextmanager
+def console_beside(path: str, port: int | None) -> Iterator[None]:
+    """Have `vql console` of a database in a process of its own meanwhile, where a port is given."""
+    if port is None:
+        yield
+        return
+    command = [sys.executable, "-m", "vql", "console", path, "--port", str(port), "--no-browser"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 if __name__ == "__main__":

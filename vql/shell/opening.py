@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vql.errors import OperationalError
-from vql.shell.link import Link
+from vql.link.link import Link
 
 # What makes a folder a database.
 MARK = "main.mdb"
@@ -30,15 +30,22 @@ def open_link(path: str, create: bool, asks: bool, progress: Callable[[str, floa
     """Open the database of a path, or of an address; None where a person did not want to make one. Raises
     Error, OSError."""
     if is_server(path):
-        from vql.shell.remote import connected
+        from vql.link.remote import connected
 
         return connected(path)
     if not may_open(path, create, asks):
         return None
+    from vql.link.embedded import EmbeddedLink
     from vql.session.database import Database
-    from vql.shell.embedded import EmbeddedLink
 
     return EmbeddedLink(Database.open(path), progress)
+
+
+def opened_link(path: str) -> Link:
+    """Open the database of a path, or of an address, where it is. Raises Error, 3D000 where there is none."""
+    link = open_link(path, create=False, asks=False, progress=lambda what, share: None)
+    assert link is not None  # nobody was asked
+    return link
 
 
 def may_open(path: str, create: bool, asks: bool) -> bool:

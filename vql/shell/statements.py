@@ -14,12 +14,12 @@ from types import FrameType
 from typing import TextIO
 
 from vql.errors import Error
+from vql.link.link import Link, Outcome
 from vql.python.progress import ProgressBar
 from vql.shell import loading
 from vql.shell.commands import registry
 from vql.shell.commands.catalog import CatalogNames
 from vql.shell.commands.hints import hint_for
-from vql.shell.link import Link, Outcome
 from vql.shell.scanner import Invocation, Scanner, has_words
 from vql.shell.terminal import Terminal
 

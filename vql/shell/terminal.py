@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO, TextIO
 
 from vql.errors import Error, OperationalError
+from vql.link.link import Link, Outcome
 from vql.python.progress import ProgressBar
-from vql.shell.link import Link, Outcome
 from vql.shell.scanner import Scanner
 from vql.shell.screen.display import Display
 from vql.shell.screen.formats import draw

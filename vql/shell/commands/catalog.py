@@ -6,7 +6,7 @@ import re
 
 from vql.dataclass import dataclass
 from vql.errors import Error
-from vql.shell.link import Link
+from vql.link.link import Link
 from vql.shell.scanner import quoted_text
 
 OWN = "{schema} NOT IN ('pg_catalog', 'information_schema') AND {schema} !~ '^pg_toast'"

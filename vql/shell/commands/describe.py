@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from vql.errors import ProgrammingError, UndefinedTable
+from vql.link.link import Heading, Outcome
 from vql.shell.commands import catalog
 from vql.shell.commands.catalog import Listing
 from vql.shell.commands.hints import nearest
-from vql.shell.link import Heading, Outcome
 from vql.shell.scanner import Invocation, quoted_text
 from vql.shell.screen.formats import draw
 from vql.shell.terminal import Terminal

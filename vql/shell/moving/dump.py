@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from vql.shell.link import Link
+from vql.link.link import Link
 from vql.shell.moving.backup import failed
 
 HEAD = """--

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from vql.shell.link import Outcome
+from vql.link.link import Outcome
 from vql.shell.screen.display import AUTO, Display
 from vql.shell.screen.table import aligned, expanded, row_count, width
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vql.shell.link import Heading, Outcome
+from vql.link.link import Heading, Outcome
 from vql.shell.screen.display import Display
 
 # A vector of more numbers than this is shortened on a terminal.

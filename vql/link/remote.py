@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vql import errors
-from vql.shell.link import Heading, Link, Outcome, Remark
+from vql.link.link import Heading, Link, Outcome, Remark, Texts
+from vql.types.forms.ndarrays import F32
 
 if TYPE_CHECKING:
     import psycopg
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 # Types whose values stand right, by their oids: integers, floats, numeric, oid, xid, cid, money.
 RIGHT_ALIGNED = frozenset((20, 21, 23, 26, 28, 29, 700, 701, 790, 1700, 5069))
+BYTEA = 17
 # The oids of vectors, which are shortened on a terminal, differ by server.
 VECTORS = "SELECT oid FROM pg_type WHERE typname IN ('vector', 'halfvec')"
 STATES = {"IDLE": "I", "INTRANS": "T", "INERROR": "E"}
@@ -84,12 +88,32 @@ class RemoteLink:
         tag, found = cursor.statusmessage or "", cursor.pgresult
         if cursor.description is None or found is None:
             return Outcome(tag, None, (), remarks)
-        headings = tuple(
-            Heading(column.name, column.type_code in RIGHT_ALIGNED, column.type_code in self._vectors)
-            for column in cursor.description
-        )
-        rows = [[_text(found.get_value(i, j)) for j in range(found.nfields)] for i in range(found.ntuples)]
-        return Outcome(tag, headings, rows, remarks)
+        headings = tuple(self._heading(column.name, column.type_code) for column in cursor.description)
+
+        def row(number: int) -> list[str | None]:
+            return [_text(found.get_value(number, column)) for column in range(found.nfields)]
+
+        return Outcome(tag, headings, Texts(found.ntuples, row), remarks)
+
+    def _heading(self, name: str, oid: int) -> Heading:
+        """Return a column; the names of types are known that every PostgreSQL has, and a vector's."""
+        known, dense = self._connection.adapters.types.get(oid), oid in self._vectors
+        called = known.regtype if known else "vector" if dense else ""
+        return Heading(name, oid in RIGHT_ALIGNED, dense, called, oid == BYTEA)
+
+    def vectors(self, sql: str) -> tuple[list[list[str | None]], F32]:
+        """Run a query of texts and, last, vectors; see `vql.link.link.Link.vectors`."""
+        import psycopg
+
+        try:
+            with self._connection.cursor(binary=True) as cursor:
+                found = cursor.execute(sql.encode()).pgresult
+        except psycopg.Error as error:
+            raise _error_of(error) from None
+        assert found is not None
+        last = found.nfields - 1
+        texts = [[_text(found.get_value(row, i)) for i in range(last)] for row in range(found.ntuples)]
+        return texts, received([found.get_value(row, last) or b"" for row in range(found.ntuples)])
 
     def cancel(self) -> None:
         """Ask the server to stop what runs."""
@@ -138,6 +162,14 @@ class RemoteLink:
     def close(self) -> None:
         """End the conversation."""
         self._connection.close()
+
+
+def received(values: Sequence[bytes]) -> F32:
+    """Return vectors (n, dim) of one length from what a server has sent: the dimensions as an int16, two
+    bytes that nobody uses, the numbers as float32, all big-endian."""
+    dimensions = int.from_bytes(values[0][:2], "big") if values else 0
+    form = np.dtype([("head", "V4"), ("numbers", ">f4", (dimensions,))])
+    return np.frombuffer(b"".join(values), form)["numbers"].astype(np.float32)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -1,4 +1,4 @@
-"""A database in this process, as the shell talks to it.
+"""A database in this process, as the shell and the console talk to it.
 
 COPY's formats are the server's: `vql.session.statements.changes.copy_formats` turns bytes into columns and
 back without a socket, so a file loads here exactly as psql's `\\copy` loads it over the wire.
@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from vql.calendar.style import Style
-from vql.errors import NotSupportedError, ProgrammingError
+from vql.errors import Error, NotSupportedError, ProgrammingError
+from vql.link.link import Heading, Outcome, Remark, Texts
+from vql.server.conversation.implicit_block import ImplicitBlock
+from vql.server.conversation.portals import Names
 from vql.session.database import Database
 from vql.session.session import Result, ResultColumn, Session
 from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.session.statements.changes.copy_cells import BLOCK_BYTES, copied_lines, take_rows
 from vql.session.statements.changes.copy_formats import format_of, reader_of
-from vql.shell.link import Heading, Outcome, Remark
-from vql.types.type import UNKNOWN
+from vql.types.forms.ndarrays import F32
+from vql.types.type import BASE_TYPES, UNKNOWN
 
 # Numbers stand right, by pg_type's category.
 RIGHT_ALIGNED = "N"
+BYTEA = BASE_TYPES["bytea"]
 
 
 class EmbeddedLink:
@@ -41,35 +47,53 @@ class EmbeddedLink:
         return self._session.transaction_status
 
     def run(self, sql: str) -> list[Outcome]:
-        """Run a text; several statements outside of a block are one transaction."""
-        parts = self._session.split(sql) if ";" in sql else [sql]
-        if len(parts) < 2 or self.status != "I":
-            return [self._answer(self._session.run(part)) for part in parts]
-        self._session.run("BEGIN")
+        """Run a text as a server runs a simple query: what changes something and is not the last statement
+        is one transaction with the others; errors leave a block failed, with their place in the whole."""
+        block = ImplicitBlock(self._session, Names())
+        first = 0
         try:
-            answers = [self._answer(self._session.run(part)) for part in parts]
-            self._session.run("COMMIT")
-        except BaseException:
-            self._session.run("ROLLBACK")
+            parts = self._session.split(sql) if ";" in sql else [sql]
+            answers, end = [], 0
+            for number, part in enumerate(parts, 1):
+                first = max(0, sql.find(part, end))
+                end = first + len(part)
+                prepared = self._session.prepare(part)
+                result = block.execute(prepared, [], last=number == len(parts), streamed=False)
+                answers.append(self._answer(result))
+            block.finish()
+            return answers
+        except BaseException as error:
+            self._session.fail()
+            block.abort()
+            if isinstance(error, Error) and error.position is not None:
+                error.position += first
             raise
-        return answers
 
     def _answer(self, result: Result) -> Outcome:
         remarks = tuple(Remark(n.severity, n.text, n.detail) for n in result.notices)
         if result.columns is None:
             return Outcome(result.tag, None, (), remarks)
         headings = tuple(
-            Heading(c.name, c.type.base.category in RIGHT_ALIGNED, c.type.is_dense) for c in result.columns
+            Heading(c.name, base.category in RIGHT_ALIGNED, c.type.is_dense, str(c.type), base is BYTEA)
+            for c, base in ((c, c.type.base) for c in result.columns)
         )
         writers = [_writer(c, self._session.settings.parsed.style) for c in result.columns]
-        rows = [
-            [
+        found = result.rows
+
+        def row(number: int) -> list[str | None]:
+            return [
                 value if value is None or isinstance(value, str) else write(value)
-                for write, value in zip(writers, row, strict=True)
+                for write, value in zip(writers, found[number], strict=True)
             ]
-            for row in result.rows
-        ]
-        return Outcome(result.tag, headings, rows, remarks)
+
+        return Outcome(result.tag, headings, Texts(len(found), row), remarks)
+
+    def vectors(self, sql: str) -> tuple[list[list[str | None]], F32]:
+        """Run a query of texts and, last, vectors; see `vql.link.link.Link.vectors`."""
+        found = self._session.run(sql).batch.data
+        texts = [column.values() for column in found[:-1]]
+        vectors = np.asarray(found[-1].values(), np.float32).reshape(len(found[-1]), -1)
+        return [list(row) for row in zip(*texts, strict=True)] if texts else [[] for _ in vectors], vectors
 
     def cancel(self) -> None:
         """Stop the running statement (57014)."""
