@@ -1,4 +1,4 @@
 """Bytes to messages and values, and back; no socket, no session.
 
-Start at `messages`, then `codec` (values) and `copy_formats`.
+Start at `messages`, then `codec` (values).
 """

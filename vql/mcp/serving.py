@@ -1,7 +1,7 @@
 """The Model Context Protocol (2025-06-18) over standard input and output: JSON-RPC 2.0, a message a line.
 
 What a server of tools needs: initialize, ping, tools/list, tools/call, and notifications/cancelled, for which
-calls run in a thread beside the one that reads. `Conversation.lock` is for the calls that wait and what is
+calls run in a thread beside the one that reads. `Serving.lock` is for the calls that wait and what is
 written.
 """
 
@@ -34,7 +34,7 @@ INSTRUCTIONS = (
 Message = dict[str, Any]
 
 
-class Conversation:
+class Serving:
     """One client, till its input ends."""
 
     def __init__(self, lane: Lane, tools: Tools, version: str, output: IO[str]) -> None:
@@ -182,7 +182,7 @@ def mcp_command(given: Sequence[str], opener: Callable[[str], Link], version: st
         sys.stderr.write(f"vql mcp: {error_text_of(error)}\n")
         return 1
     try:
-        Conversation(lane, Tools(embed, options.write), version, sys.stdout).run(sys.stdin)
+        Serving(lane, Tools(embed, options.write), version, sys.stdout).run(sys.stdin)
     except (BrokenPipeError, KeyboardInterrupt):
         pass  # the client is gone
     finally:

@@ -66,10 +66,10 @@ from vql.session.objects.views import (
     readings,
     reads_temporary,
 )
-from vql.session.results import Notice, Result
+from vql.session.results import Notice, Result, columns_returned
 from vql.session.statements.changes.write import Writes
 from vql.session.statements.moments import Snapshots
-from vql.session.statements.prepare import Prepared, columns_returned
+from vql.session.statements.prepare import Prepared
 from vql.session.statements.query import Queries
 from vql.session.statements.upkeep import Upkeep
 from vql.session.transaction_block import TransactionBlock

@@ -10,7 +10,8 @@ from vql.boundary import known_error
 from vql.dataclass import dataclass
 from vql.errors import Error
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
-from vql.language import plan
+from vql.language import modify, plan
+from vql.language.bind.statements import Bound
 from vql.settings.known import displayed
 from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import disk_error
@@ -127,3 +128,20 @@ def shown_columns(name: str) -> tuple[ResultColumn, ...]:
         return ResultColumn("name", TEXT), ResultColumn("version", BIGINT), time
     names = ("name", "setting", "description") if name == "all" else (displayed(name),)
     return tuple(ResultColumn(n, TEXT) for n in names)
+
+
+def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
+    """Return what columns come back, None where no rows do."""
+    match bound.plan:
+        case plan.SelectPlan(outputs=outputs, table=table):
+            return result_columns(outputs, table)
+        case plan.RelationalPlan() as node:
+            assert node.analyzed is not None, "it is planned"
+            found = node.analyzed.query.columns
+            shown = found if node.lock is None else found[: len(found) - node.lock.width]
+            return tuple(ResultColumn(c.name, c.type, *c.origin) for c in shown)
+        case modify.StepsPlan(last=last):
+            return columns_returned(Bound(last, bound.parameter_types))
+        case _ if isinstance(bound.plan, modify.Change):
+            return result_columns(bound.plan.returning, bound.plan.table) if bound.plan.returning else None
+    return None

@@ -130,7 +130,8 @@ OF_SERVERS = {
     ),
     "vql.workers": Setting("1", 1, 64, context="postmaster"),
     "vql.log_format": Setting("text", choices=("text", "json"), context="postmaster"),
-    **dict.fromkeys(("vql.metrics_port", "vql.console_port"), Setting("-1", -1, 65_535, context="postmaster")),
+    "vql.metrics_port": Setting("-1", -1, 65_535, context="postmaster"),
+    "vql.console_port": Setting("-1", -1, 65_535, context="postmaster"),
 }  # fmt: skip
 SETTINGS: dict[str, Setting] = {
     "vql.recall": Setting("0.95", 0.0, 1.0, whole=False),

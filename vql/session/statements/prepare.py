@@ -26,7 +26,7 @@ from vql.language.bind.statements import Bound, Moments, bind, moments_of
 from vql.language.planner import plan_statement
 from vql.schema import FIRST_OID_MADE
 from vql.session.identity import Identity
-from vql.session.results import ResultColumn, result_columns, shown_columns
+from vql.session.results import ResultColumn, columns_returned, shown_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.frames import Framed, require_no_frames, with_frames
@@ -491,20 +491,3 @@ def is_native(node: modify.Plan) -> bool:
     if isinstance(node, modify.UpdatePlan):
         return not any(isinstance(value, plan.Residual) for _, value in node.assignments)
     return not isinstance(node, plan.RelationalPlan)
-
-
-def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:
-    """Return what columns come back, None where no rows do."""
-    match bound.plan:
-        case plan.SelectPlan(outputs=outputs, table=table):
-            return result_columns(outputs, table)
-        case plan.RelationalPlan() as node:
-            assert node.analyzed is not None, "it is planned"
-            found = node.analyzed.query.columns
-            shown = found if node.lock is None else found[: len(found) - node.lock.width]
-            return tuple(ResultColumn(c.name, c.type, *c.origin) for c in shown)
-        case modify.StepsPlan(last=last):
-            return columns_returned(Bound(last, bound.parameter_types))
-        case _ if isinstance(bound.plan, modify.Change):
-            return result_columns(bound.plan.returning, bound.plan.table) if bound.plan.returning else None
-    return None

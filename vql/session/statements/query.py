@@ -36,7 +36,7 @@ from vql.language.bind.statements import Bound, Moments
 from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.identity import Identity
-from vql.session.results import Result, ResultColumn, result_columns
+from vql.session.results import Result, ResultColumn, columns_returned, result_columns
 from vql.session.statements.brief import Brevity
 from vql.session.statements.moments import (
     NO_CATALOG,
@@ -47,7 +47,7 @@ from vql.session.statements.moments import (
     snapshot_at,
 )
 from vql.session.statements.parameters import coerced
-from vql.session.statements.prepare import Prepared, Ready, Statements, columns_returned
+from vql.session.statements.prepare import Prepared, Ready, Statements
 from vql.session.statements.relations import Relations
 from vql.session.transaction_block import TransactionBlock
 from vql.settings.settings import Settings

@@ -75,7 +75,7 @@ CHECK = "check_option="
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class DumpedRelation:
     """A table, view, materialized view or sequence: its kind as in pg_class, its name as it is written."""
 
     oid: int
@@ -94,7 +94,7 @@ class DumpedDefinitions:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self.relations = [
-            Relation(
+            DumpedRelation(
                 int(row[0] or 0), row[1] or "", row[2] or "", row[3] == "u", row[4] or "", row[5] == "t",
                 row[6] or "", (row[7] == "t", row[8] == "t"),
             )
@@ -105,7 +105,7 @@ class DumpedDefinitions:
         self._constraints = [row for row in constraints if row[3] != "0" or row[4] != "0"]
         self._sequences = {int(row[0] or 0): row for row in ask(SEQUENCES)}
 
-    def tables(self) -> list[Relation]:
+    def tables(self) -> list[DumpedRelation]:
         """Return the tables there are."""
         return [each for each in self.relations if each.kind == "r"]
 
@@ -190,7 +190,7 @@ class DumpedDefinitions:
             else:
                 yield each.oid, _view(each)
 
-    def _table(self, table: Relation) -> str:
+    def _table(self, table: DumpedRelation) -> str:
         parts = []
         for column, type_, not_null, default, _, generated in self.columns.get(table.oid, ()):
             said = f"{quote_ident(column or '')} {type_}"
@@ -245,7 +245,7 @@ def copied_columns(columns: Sequence[Sequence[str | None]]) -> list[str]:
     return [quote_ident(column[0] or "") for column in columns if not column[5]]
 
 
-def _view(view: Relation) -> str:
+def _view(view: DumpedRelation) -> str:
     query = view.query.rstrip().removesuffix(";")
     if view.kind == "m":
         return f"CREATE MATERIALIZED VIEW {view.name} AS\n{query}\n  WITH NO DATA;"

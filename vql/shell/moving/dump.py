@@ -58,7 +58,7 @@ def dump_command(given: Sequence[str]) -> int:
         return failed("open", Path(options.path), error)
     try:
         if options.output:
-            write_file(Path(options.output).expanduser(), lambda write: dump(link, write))
+            write_whole(Path(options.output).expanduser(), lambda write: dump(link, write))
         else:
             dump(link, sys.stdout.buffer.write)
             sys.stdout.buffer.flush()
@@ -72,7 +72,7 @@ def dump_command(given: Sequence[str]) -> int:
     return 0
 
 
-def write_file(path: Path, fill: Callable[[Write], None]) -> None:
+def write_whole(path: Path, fill: Callable[[Write], None]) -> None:
     """Write a file, which has its name once all of it is durable. Raises OSError and what `fill` raises."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -26,14 +26,14 @@ from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments
 from vql.language.planner import planned_checks, planned_computed
 from vql.session.database import Database
-from vql.session.results import Result, result_columns
+from vql.session.results import Result, columns_returned, result_columns
 from vql.session.statements.brief import is_brief_change
 from vql.session.statements.changes.copy import columns_copied
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.table_rules import TableRules
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.parameters import coerced
-from vql.session.statements.prepare import Prepared, ReadyChange, Statements, columns_returned
+from vql.session.statements.prepare import Prepared, ReadyChange, Statements
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings.settings import Settings
