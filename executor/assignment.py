@@ -79,8 +79,7 @@ def conversion_between(source: Type, target: Type, context: Context) -> Callable
     environment = context.evaluator.environment()
 
     def convert(value: object) -> object:
-        return target.base.from_internal(
-            found.applied(environment, source.base.internal(value), target.modifier)
-        )
+        made = found.applied(environment, source.base.internal(value), target.modifier)
+        return None if made is None else target.base.from_internal(made)
 
     return convert
