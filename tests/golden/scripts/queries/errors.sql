@@ -14,7 +14,7 @@ CREATE TABLE (a int);
 ---
 ERROR 42601: syntax error at or near "SELEC" at 1
 ERROR 42601: syntax error at end of input at 15
-HINT: expected "(", LATERAL, ONLY, ROWS FROM, a name
+HINT: expected "(", LATERAL, ONLY, ROWS FROM, a name, a parameter
 ERROR 42601: syntax error at end of input at 23
 ERROR 42601: syntax error at or near "FROM" at 12
 ERROR 42601: unterminated quoted string at 8
