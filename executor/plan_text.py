@@ -50,7 +50,9 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
         case plan.Once(query=query):
             assert isinstance(query.query, ast.Select), "it is one value"
             return expression_text(query.query.items[0].expression)
-        case plan.SubqueryValue() | plan.SubqueryExpression():
+        case plan.SubqueryExpression(expression=expression):
+            return expression_text(expression)
+        case plan.SubqueryValue():
             return "(subquery)"
     raise AssertionError(node)
 

@@ -33,9 +33,9 @@ from vql.server.conversation.limits import SessionLimits
 from vql.server.conversation.pace import Pace
 from vql.server.conversation.portals import Names
 from vql.server.conversation.shared_search import SharedSearches
-from vql.server.conversation.watch import StatementWatch
 from vql.server.monitoring.activity import ActivitySlot
 from vql.server.monitoring.counts import StatementCounts
+from vql.server.monitoring.watch import StatementWatch
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import RowEncoder
 from vql.server.protocol.tls import ServerTls, Tls

@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "vql.language.bind.queries": {"time"},  # AS OF a time, a version or a snapshot
     "vql.language.terminals": {"interval"},  # the word before a string: INTERVAL '1 day'
     "vql.server.monitoring.logs": {"json", "timestamp"},  # a form of the log, and a key of it
-    "vql.session.statements.explain": {"text"},  # EXPLAIN (FORMAT TEXT)
+    "vql.session.statements.utility.explain": {"text"},  # EXPLAIN (FORMAT TEXT)
     "vql.shell.prompt": {"vector"},  # the colour of a token [1,2,3]
 }
 # room -> keys of the JSON that its other side and it tell each other.

@@ -175,3 +175,16 @@ def test_a_recursion_ends_where_a_value_outgrows_what_functions_make(tmp_path: P
     with vql.connect(tmp_path / "db") as connection, pytest.raises(vql.Error) as raised:
         connection.execute(f"WITH RECURSIVE q(s) AS (SELECT {first} UNION ALL SELECT s || s FROM q) TABLE q")
     assert raised.value.sqlstate == "54000"
+
+
+def test_a_version_may_be_computed(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int)")
+        connection.execute("INSERT INTO t VALUES (1)")
+        connection.execute("INSERT INTO t VALUES (2)")
+        for moment in ("VERSION (1 + 1)", "VERSION (?::int - 1)", "VERSION (SELECT 2)"):
+            given = [3] if "?" in moment else []
+            sql = f"SELECT array_agg(id) FROM t AS OF {moment}"
+            assert connection.execute(sql, given).fetchall() == [([1],)], moment
+            plan = connection.execute(f"EXPLAIN SELECT id FROM t AS OF {moment}", given).fetchall()
+            assert any("As Of: version" in line for (line,) in plan), moment

@@ -23,10 +23,10 @@ from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, modify, plan
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_no_series
-from vql.language.ast.forms import is_of_one_row
 from vql.language.ast.walk import nodes_of, parts_of
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.conditions import MIRRORED
+from vql.language.bind.forms import is_of_one_row
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
 from vql.language.bind.relational import Blocks, analyzed

@@ -71,7 +71,7 @@ from vql.session.statements.changes.write import Writes
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.prepare import Prepared
 from vql.session.statements.query import Queries
-from vql.session.statements.upkeep import Upkeep
+from vql.session.statements.utility.upkeep import Upkeep
 from vql.session.transaction_block import TransactionBlock
 from vql.settings.settings import Settings
 from vql.storage.locks.modes import RelationLock

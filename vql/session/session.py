@@ -28,20 +28,20 @@ from vql.session.lock_table import lock_tables
 from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
 from vql.session.results import Notice, Result, ResultColumn, sql_error, warning
-from vql.session.statements.blocks import Blocks
 from vql.session.statements.brief import is_brief
 from vql.session.statements.changes.copies import Copies
 from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.write import Writes
-from vql.session.statements.configuration import Configuration
 from vql.session.statements.cursors import Cursors
-from vql.session.statements.explain import Explanation
 from vql.session.statements.frames import FrameInFrom
 from vql.session.statements.prepare import Prepared, Statements, query_of
 from vql.session.statements.query import Answer, Queries
 from vql.session.statements.relations import Relations
-from vql.session.statements.upkeep import Upkeep
+from vql.session.statements.utility.blocks import Blocks
+from vql.session.statements.utility.configuration import Configuration
+from vql.session.statements.utility.explain import Explanation
+from vql.session.statements.utility.upkeep import Upkeep
 from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
 from vql.settings.decided import Decided
 from vql.settings.known import OF_TRANSACTION

@@ -5,8 +5,8 @@ from __future__ import annotations
 from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedFunction
 from vql.language import ast, plan
 from vql.language.analyze.resolution.calls import has_operator
-from vql.language.ast.forms import COMPARISONS, is_condition
 from vql.language.bind.elements import element_test, in_literals
+from vql.language.bind.forms import COMPARISONS, is_condition
 from vql.language.bind.scalars import NotNative, ScalarBinder
 from vql.types.type import BOOLEAN, TEXT, UNKNOWN
 

@@ -20,8 +20,8 @@ from typing import Any
 from vql import schema
 from vql.dataclass import dataclass
 from vql.language import ast
-from vql.language.ast.forms import FOLDS
 from vql.language.ast.walk import and_of, conjuncts, nodes_of, output_name, walk
+from vql.language.bind.forms import FOLDS
 from vql.language.bind.names import Tables
 
 

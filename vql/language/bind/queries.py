@@ -310,9 +310,10 @@ class QueryBinder:
             found = expressions.scalar(as_of.value, expected)
         except NotNative:
             found = None
-        if found is None or (
+        # What is computed, and a cast, as of a timestamp, asks for the session's zone.
+        if not isinstance(found, plan.Constant | plan.Parameter) or (
             as_of.kind == "time" and found.type != expected
-        ):  # a cast, as of a timestamp, asks for the session's zone
+        ):
             found = plan.SubqueryExpression(as_of.value, expected)
         return plan.Moment(as_of.kind, found)
 

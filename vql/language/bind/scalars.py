@@ -23,9 +23,9 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
-from vql.language.ast.forms import is_condition
 from vql.language.ast.walk import type_of_cast, type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
+from vql.language.bind.forms import is_condition
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.language.bind.once import OnceOnly
 from vql.naming import column_meant, refuse_system_column

@@ -39,7 +39,7 @@ from vql.session.statements.changes.copy_formats import format_of, reader_of
 from vql.session.statements.changes.write import Writes
 from vql.session.statements.prepare import Prepared
 from vql.session.statements.query import Queries
-from vql.session.statements.upkeep import Upkeep
+from vql.session.statements.utility.upkeep import Upkeep
 from vql.session.transaction_block import TransactionBlock
 from vql.settings.settings import Settings
 from vql.storage.files.blobfile import disk_error
