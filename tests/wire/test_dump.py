@@ -175,3 +175,15 @@ def test_a_file_has_its_name_once_it_is_whole(source: Path, text: str, tmp_path:
     done = subprocess.run(words, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert target.read_text() == text and [path.name for path in tmp_path.iterdir()] == ["dump.sql"]
+
+
+def test_options_of_tables_are_kept(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "one") as connection:
+        options = "retention = '30 days', recall = 0.9, ttl = '1 hour', ttl_column = 'at'"
+        connection.execute(f"CREATE TABLE kept (id int, at timestamptz) WITH ({options})")
+    assert command("dump", str(tmp_path / "one"), "-o", str(tmp_path / "kept.sql")) == (0, "", "")
+    status, _, errors = command("load", str(tmp_path / "kept.sql"), str(tmp_path / "two"))
+    assert status == 0, errors
+    said = "SELECT reloptions FROM pg_class WHERE relname = 'kept'"
+    with vql.connect(tmp_path / "one") as one, vql.connect(tmp_path / "two") as two:
+        assert one.execute(said).fetchall() == two.execute(said).fetchall()

@@ -35,7 +35,7 @@ ROUTINES = f"""SELECT p.oid, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_na
 WHERE {OWN} AND p.prokind IN ('f', 'p') AND NOT EXISTS
   (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')"""
 RELATIONS = f"""SELECT c.oid, c.oid::regclass, c.relkind, c.relpersistence, array_to_string(c.reloptions,
-    ', '), c.relispopulated,
+    chr(10)), c.relispopulated,
   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, c.relrowsecurity, c.relforcerowsecurity
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {OWN} AND c.relkind IN ('r', 'v', 'm', 'S') AND c.relpersistence <> 't' ORDER BY c.oid"""
@@ -204,7 +204,8 @@ class DumpedDefinitions:
                 parts.append(f"CONSTRAINT {quote_ident(name)} {definition}")
         body = "".join(f"\n    {part}," for part in parts).rstrip(",")
         what = "UNLOGGED TABLE" if table.is_unlogged else "TABLE"
-        options = f"\nWITH ({table.options})" if table.options else ""
+        said = ", ".join(_option_said(each) for each in table.options.splitlines())
+        options = f"\nWITH ({said})" if said else ""
         return f"CREATE {what} {table.name} ({body}\n){options};"
 
     # -------------------------------------------------------------- behind the rows
@@ -249,11 +250,18 @@ def _view(view: DumpedRelation) -> str:
     query = view.query.rstrip().removesuffix(";")
     if view.kind == "m":
         return f"CREATE MATERIALIZED VIEW {view.name} AS\n{query}\n  WITH NO DATA;"
-    given = [each for each in view.options.split(", ") if each]
+    given = view.options.splitlines()
     options = [each for each in given if not each.startswith(CHECK)]
     check = next((each.removeprefix(CHECK).upper() for each in given if each.startswith(CHECK)), "")
     said = f"CREATE VIEW {view.name}" + (f" WITH ({', '.join(options)})" if options else "") + f" AS\n{query}"
     return f"{said}\n  WITH {check} CHECK OPTION;" if check else f"{said};"
+
+
+def _option_said(option: str) -> str:
+    """Return an option of a table, which the catalog has as name=value, as WITH takes it."""
+    name, _, value = option.partition("=")
+    quoted = value.replace("'", "''")
+    return f"{name}='{quoted}'"
 
 
 def _sequence_options(row: Sequence[str | None]) -> str:
