@@ -1,12 +1,12 @@
 # A view's query names the functions that it calls behind their schemas where the search path does not lead to them.
 CREATE SCHEMA viewdef_calls;
 CREATE FUNCTION viewdef_calls.twice(a int) RETURNS int LANGUAGE sql RETURN a * 2;
-SET search_path = viewdef_calls, public;
+SELECT set_config('search_path', 'viewdef_calls, public', false);
 CREATE VIEW shown AS SELECT twice(n) AS t, abs(n) AS a FROM generate_series(1, 2) n WHERE twice(n) > 2;
 SELECT pg_get_viewdef('viewdef_calls.shown'::regclass) LIKE '%viewdef_calls.twice%';
-SET search_path = public;
+SELECT set_config('search_path', 'public', false);
 SELECT pg_get_viewdef('viewdef_calls.shown'::regclass) LIKE '%viewdef_calls.twice(%viewdef_calls.twice(%';
-RESET search_path;
+SELECT set_config('search_path', '"$user", public', false);
 DROP SCHEMA viewdef_calls CASCADE;
 ---
 CREATE SCHEMA
