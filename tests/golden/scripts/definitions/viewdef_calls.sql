@@ -6,15 +6,15 @@ CREATE VIEW shown AS SELECT twice(n) AS t, abs(n) AS a FROM generate_series(1, 2
 SELECT pg_get_viewdef('viewdef_calls.shown'::regclass) LIKE '%viewdef_calls.twice%';
 SELECT set_config('search_path', 'public', false);
 SELECT pg_get_viewdef('viewdef_calls.shown'::regclass) LIKE '%viewdef_calls.twice(%viewdef_calls.twice(%';
-SELECT set_config('search_path', '"$user", public', false);
+RESET search_path;
 DROP SCHEMA viewdef_calls CASCADE;
 ---
 CREATE SCHEMA
 CREATE FUNCTION
-SET
+viewdef_calls, public
 CREATE VIEW
 f
-SET
+public
 t
 RESET
 DROP SCHEMA
