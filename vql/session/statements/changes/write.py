@@ -189,6 +189,7 @@ class Writes:
                 context = ready.context
                 context.evaluator.restart(given)
             context.others = seen.others
+            context.transaction = transaction
         node, rules = bound.plan, self.rules(transaction)
         if isinstance(node, modify.StepsPlan):
             return self._stepped(node, bound.parameter_types, context, rules)
