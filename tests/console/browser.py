@@ -147,8 +147,8 @@ class Page:
 
     def open(self, address: str) -> None:
         """Go to an address, with no cookies of before."""
+        self.ask("Page.navigate", url="about:blank")  # what a page still asks for has its cookie
         self.ask("Network.clearBrowserCookies")
-        self.ask("Page.navigate", url="about:blank")
         self.ask("Page.navigate", url=address)
         self.wait("location.href !== 'about:blank' && document.readyState === 'complete'")
 
