@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -251,8 +252,9 @@ class Browser:
         }
         with (folder / "browser.log").open("wb") as log:
             self._process = subprocess.Popen(
-                started, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
-            )
+                started, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment,
+                start_new_session=True,
+            )  # fmt: skip
 
     def page(self) -> Page:
         """Return its page, once it answers."""
@@ -269,10 +271,10 @@ class Browser:
             time.sleep(0.05)
 
     def close(self) -> None:
-        """End it."""
-        self._process.terminate()
+        """End it, and what a script that starts it has started."""
+        os.killpg(self._process.pid, signal.SIGTERM)
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
