@@ -65,6 +65,8 @@ HNSW_BREADTHS = (
     10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896, 1280, 1792, 2560, 4096
 )  # fmt: skip
 HNSW_TIMED = (10, 32, 100, 320, 1024, 4096)
+# Breadths behind the first that costs so many times what is worth trying are not timed.
+HNSW_DEAR = 4
 # Up to this breadth every query is asked, then ever fewer; so many of what a walk finds are looked at.
 HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 160, 400
 # Floats of candidates looked at a query: the more dimensions, the fewer candidates.
