@@ -29,9 +29,11 @@ class Error(Exception):
 
     `sqlstate` (five characters), `message`, and where they help `detail`, `hint`, `position`
     (1-based character of the statement text), `context` (what was being read, as a COPY row) and `subject`.
+    `routine` is that of PostgreSQL's, where drivers tell errors apart by it.
     """
 
     sqlstate = "XX000"
+    routine: str | None = None
 
     def __init__(
         self,

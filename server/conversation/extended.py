@@ -10,17 +10,18 @@ from collections.abc import Coroutine, Generator, Iterator
 from functools import partial
 
 from vql.calendar.style import Style
-from vql.errors import ProgrammingError, ProtocolViolation
+from vql.errors import ProgrammingError, ProtocolViolation, SyntaxError
 from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.conversation.pace import shape
 from vql.server.conversation.pipeline import Pipeline
-from vql.server.conversation.portals import Portal, Statement, check_columns
+from vql.server.conversation.portals import Portal, Statement
 from vql.server.conversation.simple import TEXT_LENGTH_MAX, send_complete
 from vql.server.conversation.transfer import transfer_copy
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import BINARY_FORMAT, TEXT_FORMAT, decode_parameters
-from vql.session.session import Prepared, Result
+from vql.session.results import require_columns
+from vql.session.session import Prepared, Result, Session
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.kept import ByText
 from vql.session.together import execution
@@ -46,12 +47,14 @@ class Extended:
         """Prepare a statement."""
         message = protocol.parse_parse(payload)
         self._client.watch.statement = message.sql
-        if message.name and message.name in self._client.names.statements:
-            raise ProgrammingError(f'prepared statement "{message.name}" already exists', sqlstate="42P05")
         session = self._client.session
+        if message.name and (
+            message.name in self._client.names.statements or message.name in session.statements.named
+        ):
+            raise ProgrammingError(f'prepared statement "{message.name}" already exists', sqlstate="42P05")
         recent = self._recent.get((message.sql, message.oids))
         key = recent.key if recent is not None else shape(message.sql)
-        prepare = partial(session.prepare, message.sql, message.oids)
+        prepare = partial(_prepared, session, message)
         # The time to plan is noted apart from the time to run.
         plan_key = "plan " + key
         is_short = len(message.sql) <= TEXT_LENGTH_MAX and self._client.host.pace.is_short(plan_key)
@@ -154,7 +157,7 @@ class Extended:
         prepared = portal.statement.prepared
         result = self._client.session.execute_if_brief(prepared, portal.parameters)
         if result is not None:
-            check_columns(prepared, result)
+            require_columns(prepared.columns, result)
         return result
 
     def _changed(self, portal: Portal, limit: int, last: bool) -> Job | None:
@@ -171,7 +174,6 @@ class Extended:
             if result is None:
                 await self._execute(portal, limit, True)
                 return
-        check_columns(portal.statement.prepared, result)
         portal.result = result
         self._send_rows(portal, limit)
 
@@ -192,7 +194,7 @@ class Extended:
     def _run(self, portal: Portal, last: bool, *, streamed: bool) -> Result:
         prepared = portal.statement.prepared
         result = self._client.block.execute(prepared, portal.parameters, last=last, streamed=streamed)
-        check_columns(prepared, result)
+        require_columns(prepared.columns, result)
         return result
 
     def _send_rows(self, portal: Portal, limit: int) -> None:
@@ -257,3 +259,14 @@ class Extended:
         else:
             self._client.names.forget(name)
         self._client.send(protocol.CLOSE_COMPLETE)
+
+
+def _prepared(session: Session, message: protocol.Parse) -> Prepared:
+    """Prepare a statement. Raises 42601 for several."""
+    try:
+        return session.prepare(message.sql, message.oids)
+    except SyntaxError:
+        if session.are_several(message.sql):
+            text = "cannot insert multiple commands into a prepared statement"
+            raise SyntaxError(text) from None
+        raise

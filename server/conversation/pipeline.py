@@ -14,7 +14,7 @@ from vql.calendar.style import Style
 from vql.errors import Error, ProtocolViolation
 from vql.language import ast
 from vql.server.conversation.client import Client
-from vql.server.conversation.portals import Portal, check_columns
+from vql.server.conversation.portals import Portal
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import decode_parameters
 from vql.session.results import Result
@@ -104,10 +104,7 @@ class Pipeline:
                 executions.append(decode_parameters(bind.values, decoders))
             except Error:  # told of the execution whose it is
                 return None
-        results = session.execute_many(statement.prepared, executions)
-        if results is not None:
-            check_columns(statement.prepared, results[0])
-        return results
+        return session.execute_many(statement.prepared, executions)
 
 
 def answer(portal: Portal, result: Result, style: Style) -> bytes:

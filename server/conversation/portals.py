@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from vql.calendar.style import DEFAULT, Style
-from vql.errors import NotSupportedError, OperationalError
+from vql.errors import OperationalError
 from vql.language import ast
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
@@ -23,6 +23,7 @@ class Statement:
     __slots__ = ("_decoders", "_descriptions", "_encoders", "_style", "key", "prepared")
 
     def __init__(self, prepared: Prepared, key: str) -> None:
+        prepared.is_told = True
         self.prepared = prepared
         self.key = key
         self._decoders: dict[tuple[int, ...], tuple[Decoder, ...]] = {}
@@ -143,12 +144,3 @@ class Names:
         elif what in ("DEALLOCATE ALL", "DISCARD ALL"):
             self.statements.clear()
             self._named_us.clear()
-
-
-def check_columns(prepared: Prepared, result: Result) -> None:
-    """Raise 0A000 where a result has other columns than those that were described."""
-    before, now = prepared.columns, result.columns
-    if now is not before and [(c.name, c.type) for c in now or ()] != [
-        (c.name, c.type) for c in before or ()
-    ]:
-        raise NotSupportedError("cached plan must not change result type")

@@ -18,10 +18,11 @@ from vql.errors import Error
 from vql.language import ast
 from vql.server.conversation.client import Client
 from vql.server.conversation.extended import BIND_BYTES_MAX, Extended, Job
-from vql.server.conversation.portals import Portal, Statement, check_columns
+from vql.server.conversation.portals import Portal, Statement
 from vql.server.conversation.simple import send_complete
 from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decode_parameters
+from vql.session.results import require_columns
 
 # Fronts of Bind messages that a connection keeps, and ends of each.
 HEADS_MAX, TAILS_MAX = 256, 16
@@ -91,7 +92,7 @@ class RoundTrip:
             pace.record(key, time.perf_counter() - start)
         if result is None:
             return self._extended.unless_brief(portal)
-        check_columns(statement.prepared, result)
+        require_columns(statement.prepared.columns, result)
         portal.result, rows = result, result.rows
         portal.position = len(rows)
         if result.columns is not None and rows:

@@ -369,7 +369,7 @@ def row_description(columns: Sequence[ResultColumn], formats: Sequence[int]) -> 
 def parameter_description(types: Sequence[Type]) -> bytes:
     """Write ParameterDescription."""
     oids = [type_.oid for type_ in types]
-    return message(b"t", struct.pack(f">h{len(oids)}I", len(oids), *oids))
+    return message(b"t", struct.pack(f">H{len(oids)}I", len(oids), *oids))
 
 
 def command_complete(tag: str) -> bytes:
@@ -390,6 +390,7 @@ def error_response(error: Error, severity: str = "ERROR") -> bytes:
     extra = (
         ("D", error.detail), ("H", error.hint), ("P", position), ("W", error.context),
         ("s", of.schema), ("t", of.table), ("c", of.column), ("n", of.constraint),
+        ("R", error.routine),
     )  # fmt: skip
     return _report(b"E", severity, error.sqlstate, error.message, extra)
 

@@ -368,3 +368,54 @@ def test_statements_prepared_by_the_protocol_are_listed(connection: Connection) 
     ]
     connection.execute("DEALLOCATE ALL", prepare=False)
     assert connection.execute(listed, prepare=False).fetchall() == []
+
+
+def test_a_change_whose_columns_are_others_now_changes_nothing(
+    server: Server, connection: Connection
+) -> None:
+    connection.execute("CREATE TABLE grown (a int)")
+    sql = "INSERT INTO grown VALUES (%s) RETURNING *"
+    for number in range(2):
+        connection.execute(sql, (number,), prepare=True)
+    with psycopg.connect(server.url, autocommit=True) as other:
+        other.execute("ALTER TABLE grown ADD b int")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="cached plan must not change") as refused:
+        connection.execute(sql, (2,), prepare=True)
+    assert refused.value.diag.source_function == "RevalidateCachedQuery"  # by which drivers prepare again
+    assert connection.execute("SELECT array_agg(a) FROM grown").fetchone() == ([0, 1],)
+    connection.execute("DROP TABLE grown")
+
+
+def test_a_statement_of_the_protocol_is_executed_by_its_name(connection: Connection) -> None:
+    connection.pgconn.prepare(b"by_name", b"SELECT $1::int + 1")
+    assert connection.execute("EXECUTE by_name (2)").fetchone() == (3,)
+    with pytest.raises(psycopg.errors.DuplicatePreparedStatement):
+        connection.execute("PREPARE by_name AS SELECT 1")
+    connection.execute("PREPARE by_text AS SELECT 1")
+    assert b"already exists" in connection.pgconn.prepare(b"by_text", b"SELECT 2").error_message
+    connection.execute("DEALLOCATE by_name")
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        connection.execute("EXECUTE by_name (2)")
+    connection.execute("DEALLOCATE by_text")
+
+
+def test_as_many_parameters_as_the_protocol_has(connection: Connection) -> None:
+    count = 40_000
+    given = [str(number).encode() for number in range(count)]
+    sql = f"SELECT count(*) FROM unnest(ARRAY[{', '.join(f'${n + 1}::int' for n in range(count))}])"
+    described = connection.pgconn.prepare(b"many", sql.encode())
+    assert described.status == psycopg.pq.ExecStatus.COMMAND_OK, described.error_message
+    assert connection.pgconn.describe_prepared(b"many").nparams == count
+    result = connection.pgconn.exec_prepared(b"many", given)
+    assert result.get_value(0, 0) == b"40000", result.error_message
+    connection.execute("DEALLOCATE many")
+
+
+def test_several_statements_are_not_prepared(connection: Connection) -> None:
+    wrong = connection.pgconn.prepare(b"", b"SELECT 1; INSERT INTO items VALUES (1)")
+    assert wrong.error_field(psycopg.pq.DiagnosticField.SQLSTATE) == b"42601"
+    assert b"cannot insert multiple commands into a prepared statement" in wrong.error_message
+    assert (
+        b'syntax error at or near "SELEC"'
+        in connection.pgconn.prepare(b"", b"SELEC 1; SELECT 2").error_message
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 from vql import schema
 from vql.boundary import known_error
 from vql.dataclass import dataclass
-from vql.errors import Error
+from vql.errors import Error, NotSupportedError
 from vql.executor.rows.batch import RecordBatch, rows_of_piece
 from vql.language import modify, plan
 from vql.language.bind.statements import Bound
@@ -128,6 +128,16 @@ def shown_columns(name: str) -> tuple[ResultColumn, ...]:
         return ResultColumn("name", TEXT), ResultColumn("version", BIGINT), time
     names = ("name", "setting", "description") if name == "all" else (displayed(name),)
     return tuple(ResultColumn(n, TEXT) for n in names)
+
+
+def require_columns(told: tuple[ResultColumn, ...] | None, found: Result) -> None:
+    """Raise 0A000 where a result has other columns than a client was told. Drivers that know the routine
+    (JDBC, asyncpg) prepare again and run the statement once more: it must have changed nothing by then."""
+    now = found.columns
+    if now is not told and [(c.name, c.type) for c in now or ()] != [(c.name, c.type) for c in told or ()]:
+        error = NotSupportedError("cached plan must not change result type")
+        error.routine = "RevalidateCachedQuery"
+        raise error
 
 
 def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:

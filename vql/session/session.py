@@ -10,7 +10,7 @@ committer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from vql.deadline import RUNNING, Deadline
@@ -130,6 +130,12 @@ class Session:
         """Return the statements of a script."""
         with self.running():
             return parser.split(sql)
+
+    def are_several(self, sql: str) -> bool:
+        """Whether a text is several statements, each well written."""
+        with self.running(), suppress(Error):
+            return len([parser.parse(text, self.statements.style) for text in parser.split(sql)]) > 1
+        return False
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -254,7 +260,7 @@ class Session:
         template = prepared.template or prepared
         with self.running(), self.deadline.without_waiting():
             try:
-                return self.writes.begin(template, (*parameters, *prepared.lifted))
+                return self.writes.begin(template, (*parameters, *prepared.lifted), prepared)
             except (Error, LiteralsChanged, Restart):
                 self.block.fail()
                 return None
@@ -296,7 +302,7 @@ class Session:
                 return None
             parameters = (*parameters, *lifted)
             if isinstance(statement, ast.Change | ast.WithChanges):
-                return self.writes.run(prepared, parameters)
+                return self.writes.run(prepared, parameters, given)
             return self._utility(prepared, parameters)
         except LiteralsChanged:
             again = self.statements.with_literals_in_place(given)
@@ -387,7 +393,8 @@ class Session:
     def _execute_named(self, statement: ast.ExecuteNamed) -> Result:
         """Run a statement that has a name. Raises 26000, 42601."""
         prepared = self.statements.of_name(statement.name, len(statement.arguments))
-        self.statements.named[statement.name].runs += 1
+        if statement.name in self.statements.named:
+            self.statements.named[statement.name].runs += 1
         context = self.queries.context(self.queries.now(self.snapshot()), ())
         given = zip(statement.arguments, prepared.parameter_types, strict=True)
         result = self._execute(prepared, [self.relations.constant(*each, context) for each in given])

@@ -379,7 +379,12 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
 
 
 def _built_in(name: str, suffix: str = "") -> BaseType | None:
-    return BASE_TYPES.get(_ALIASES.get(name, name) + suffix)
+    base = BASE_TYPES.get(_ALIASES.get(name, name) + suffix)
+    if base is None and name.startswith("_") and not suffix:  # an array, by pg_type's name
+        element = _built_in(name[1:])
+        if element is not None and element.short_name == name[1:]:
+            return BASE_TYPES.get(element.name + "[]")
+    return base
 
 
 def declared_type(name: str) -> Type:

@@ -93,7 +93,8 @@ class Prepared:
     """A statement ready to run. `statement` is None for an empty text, `columns` None where no
     rows come back. Plans are kept by the versions of the catalogs that its names are looked up in. It was
     described under the present catalog version, the session's AS OF and search path, and under `catalogs`,
-    those of its `moments`, as far as these are known before it runs. With a `template` it is that statement,
+    those of its `moments`, as far as these are known before it runs. Where it `is_told`, a client of a server
+    knows its columns, and others are refused. With a `template` it is that statement,
     which other texts share, run with the text's own literals `lifted` behind the parameters. In its `style`
     its literals have been read."""
 
@@ -112,6 +113,7 @@ class Prepared:
     template: Prepared | None = None
     lifted: tuple[object, ...] = ()
     is_template: bool = False
+    is_told: bool = False
 
 
 def unknown_statement(name: str) -> OperationalError:
@@ -265,7 +267,7 @@ class Statements:
 
     def name(self, statement: ast.PrepareNamed) -> None:
         """Prepare a statement under a name. Raises 42P05 and what is wrong with it."""
-        if statement.name in self.named:
+        if statement.name in self.named or statement.name in dict(self.of_protocol()):
             text = f'prepared statement "{statement.name}" already exists'
             raise ProgrammingError(text, sqlstate="42P05")
         types = [type_written(type_) for type_ in statement.types]
@@ -289,7 +291,7 @@ class Statements:
     def of_name(self, name: str, count: int) -> Prepared:
         """Return a statement that has a name and so many parameters, prepared anew where that is needed.
         Raises 26000, 42601."""
-        named = self.named.get(name)
+        named = self.named.get(name) or dict(self.of_protocol()).get(name)
         if named is None:
             raise unknown_statement(name)
         prepared = named.prepared

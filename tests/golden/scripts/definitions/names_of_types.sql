@@ -29,3 +29,19 @@ ERROR 22023: dimensions for type vector must be at least 1 at 30
 DROP TYPE named_mood, "NamedMood";
 ---
 DROP TYPE
+
+SELECT '{1,2}'::_int4, '{a}'::pg_catalog."_text", pg_typeof(NULL::_float8), '{"[1,2]"}'::_vector;
+---
+{1,2} | {a} | double precision[] | {"[1,2]"}
+
+SELECT '{1}'::_integer;
+---
+ERROR 42704: type "_integer" does not exist at 15
+
+CREATE TABLE named_arrays (a _int4, b "pg_catalog"."_text");
+---
+CREATE TABLE
+
+DROP TABLE named_arrays;
+---
+DROP TABLE

@@ -26,7 +26,7 @@ from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments
 from vql.language.planner import planned_checks, planned_computed
 from vql.session.database import Database
-from vql.session.results import Result, columns_returned, result_columns
+from vql.session.results import Result, columns_returned, require_columns, result_columns
 from vql.session.statements.brief import is_brief_change
 from vql.session.statements.changes.copy import columns_copied
 from vql.session.statements.changes.pending_change import PendingChange
@@ -63,15 +63,18 @@ class Writes:
         self._queries = queries
         self._rules = TableRules(queries, settings)
 
-    def run(self, prepared: Prepared, parameters: Sequence[object]) -> Result:
+    def run(self, prepared: Prepared, parameters: Sequence[object], told: Prepared | None = None) -> Result:
+        """Run a change; rows come back with the columns that `told` has. Raises Error subclasses."""
         try:
-            return self.transact(lambda transaction: self._apply(prepared, parameters, transaction))
+            return self.transact(lambda transaction: self._apply(prepared, parameters, transaction, told))
         except IntegrityError as error:
             statement = prepared.statement
             name = statement.table if isinstance(statement, ast.Change) else ()
             raise self._without_row(error, name)  # noqa: B904 - the same error
 
-    def begin(self, prepared: Prepared, parameters: Sequence[object]) -> PendingChange | None:
+    def begin(
+        self, prepared: Prepared, parameters: Sequence[object], told: Prepared | None = None
+    ) -> PendingChange | None:
         """Make a change, outside a block, that is sure to take little, and leave its commit to who submits
         it; None, and nothing is changed, where a thread has to run it. Waits for nobody."""
         ready, parsed, store = prepared.ready_change, self._settings.parsed, self._database.store
@@ -90,7 +93,7 @@ class Writes:
         transaction = self._block.brief_transaction()
         if ready is not self._ready_for(prepared, transaction.view(), parameters):
             return None
-        result = self._apply(prepared, parameters, transaction)
+        result = self._apply(prepared, parameters, transaction, told)
         if self._block.notifications.is_due or transaction.has_deferred:
             return None
         commit = few_waiting(store, transaction, transaction.changes)
@@ -129,7 +132,10 @@ class Writes:
         def apply(transaction: Transaction) -> list[Result] | None:
             before = transaction.savepoint()
             try:
-                return self._apply_many(prepared.template or prepared, executions, transaction)
+                results = self._apply_many(prepared.template or prepared, executions, transaction)
+                if results is not None and prepared.is_told:
+                    require_columns(prepared.columns, results[0])
+                return results
             except QueryCanceled:
                 raise
             except (Error, LiteralsChanged):
@@ -169,7 +175,20 @@ class Writes:
             for each in written
         ]
 
-    def _apply(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
+    def _apply(
+        self,
+        prepared: Prepared,
+        parameters: Sequence[object],
+        transaction: Transaction,
+        told: Prepared | None = None,
+    ) -> Result:
+        """Make a change, and what it returns; nothing is committed yet."""
+        result = self._applied(prepared, parameters, transaction)
+        if told is not None and told.is_told:
+            require_columns(told.columns, result)
+        return result
+
+    def _applied(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
         snapshot = transaction.view()
         ready = self._ready_for(prepared, snapshot, parameters)
         bound, context = ready.bound, ready.context
