@@ -120,6 +120,8 @@ def _type_name(type_: ast.TypeName) -> str:
         found = type_named(type_.name)
     except UndefinedObject:
         return type_.name.split(".")[-1]
+    if found.is_array and not type_.name.endswith("[]"):  # by pg_type's name
+        return type_.name.split(".")[-1].strip('"')
     if found.domain is not None:
         return found.domain.name
     return (found.element if found.is_array else found).base.short_name
