@@ -149,6 +149,8 @@ class Client:
         """Take the session that the client's statements run in."""
         self.session = session
         session.statements.of_protocol = self.names.listed
+        session.cursors.portal = partial(self.names.rows_of, run=session.execute)
+        session.cursors.close_portal = self.names.close_portal
         self.reader.message_bytes_max = protocol.MESSAGE_BYTES_MAX
         self.block = ImplicitBlock(session, self.names)
         self.watch = StatementWatch(session.settings, self.host.counts)

@@ -255,7 +255,7 @@ class Extended:
         """Forget a statement or portal; one that does not exist is no error."""
         kind, name = protocol.parse_named(payload)
         if kind == "P":
-            self._client.names.portals.pop(name, None)
+            self._client.names.close_portal(name)
         else:
             self._client.names.forget(name)
         self._client.send(protocol.CLOSE_COMPLETE)

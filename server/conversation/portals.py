@@ -7,6 +7,7 @@ result formats. So Bind and Execute of a known statement look nothing up twice.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import OperationalError
@@ -86,6 +87,32 @@ class Portal:
         self.position = 0
 
 
+class PortalRows:
+    """A portal as FETCH and MOVE go through it: it runs when its rows are wanted."""
+
+    def __init__(self, portal: Portal, run: Callable[[Prepared, list[object]], Result]) -> None:
+        self._portal = portal
+        self._run = run
+        self.columns = portal.statement.prepared.columns or ()
+
+    @property
+    def rows(self) -> list[tuple[object, ...]]:
+        """All rows of the portal."""
+        portal = self._portal
+        if portal.result is None:
+            portal.result = self._run(portal.statement.prepared, portal.parameters)
+        return portal.result.rows
+
+    @property
+    def position(self) -> int:
+        """How many rows have been passed."""
+        return self._portal.position
+
+    @position.setter
+    def position(self, position: int) -> None:
+        self._portal.position = min(position, len(self.rows))
+
+
 class Names:
     """What a client has named."""
 
@@ -121,6 +148,17 @@ class Names:
             return self.portals[name]
         except KeyError:
             raise OperationalError(f'portal "{name}" does not exist', sqlstate="34000") from None
+
+    def rows_of(self, name: str, run: Callable[[Prepared, list[object]], Result]) -> PortalRows | None:
+        """Return the rows of a portal of a query, None where there is none."""
+        portal = self.portals.get(name)
+        if not name or portal is None or not isinstance(portal.statement.prepared.statement, ast.Query):
+            return None
+        return PortalRows(portal, run)
+
+    def close_portal(self, name: str) -> None:
+        """Forget a portal, if there is one of the name."""
+        self.portals.pop(name, None)
 
     def forget_portals(self) -> None:
         """Close every portal: a transaction has ended."""

@@ -220,3 +220,20 @@ def test_the_catalog_has_the_types_drivers_expect(server: Server) -> None:
         assert tuple(await statement.fetchrow(16400)) == ("vector", b"b", 0, None, 0, "public", 0)
 
     run(server, body)
+
+
+def test_a_portal_is_gone_through_by_statements(server: Server) -> None:
+    async def body(connection: Any) -> None:
+        async with connection.transaction():
+            cursor = await connection.cursor("SELECT generate_series(1, 50)")
+            assert await cursor.forward(10) == 10
+            assert [row[0] for row in await cursor.fetch(3)] == [11, 12, 13]
+            assert await cursor.forward(100) == 37
+            assert await cursor.fetch(1) == []
+            statement = await connection.prepare("SELECT generate_series(1, 5)")
+            other = await statement.cursor()
+            assert (await other.fetchrow())[0] == 1
+            with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError, match="can only scan forward"):
+                await connection.execute(f"MOVE BACKWARD 1 FROM {other._portal_name}")
+
+    run(server, body)

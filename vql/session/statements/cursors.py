@@ -1,12 +1,14 @@
 """SQL cursors of a session: DECLARE, FETCH, MOVE, CLOSE.
 
 A cursor's query runs when it is declared, and its rows are kept: it sees one snapshot, and can go
-in both directions. Without HOLD it ends with its transaction.
+in both directions. Without HOLD it ends with its transaction. A server's portals are cursors too, which go
+forward alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from vql.dataclass import dataclass
 from vql.errors import OperationalError, ProgrammingError
@@ -26,18 +28,34 @@ class SqlCursor:
     outlives: bool = False  # held, and its transaction has been committed
 
 
+class Rows(Protocol):
+    """A query's rows, and where in them somebody is: as in SqlCursor."""
+
+    @property
+    def columns(self) -> tuple[ResultColumn, ...]:
+        """The columns of the rows."""
+
+    @property
+    def rows(self) -> list[tuple[object, ...]]:
+        """All of them."""
+
+    position: int
+
+
 class Cursors:
-    """The open cursors by name."""
+    """The open cursors by name; `portal` finds what a client has bound, `close_portal` ends it."""
 
     def __init__(self) -> None:
         self.open: dict[str, SqlCursor] = {}
+        self.portal: Callable[[str], Rows | None] = lambda _: None
+        self.close_portal: Callable[[str], None] = lambda _: None
 
-    def get(self, name: str) -> SqlCursor:
+    def get(self, name: str) -> Rows:
         """Return a cursor. Raises 34000."""
-        try:
-            return self.open[name]
-        except KeyError:
-            raise OperationalError(f'cursor "{name}" does not exist', sqlstate="34000") from None
+        found = self.open.get(name) or self.portal(name)
+        if found is None:
+            raise OperationalError(f'cursor "{name}" does not exist', sqlstate="34000")
+        return found
 
     def declare(self, statement: ast.DeclareCursor, in_block: bool, run: Callable[[], Result]) -> Result:
         """Run the query and keep its rows. Raises 25P01, 42P03."""
@@ -53,6 +71,11 @@ class Cursors:
     def fetch(self, statement: ast.Fetch) -> Result:
         """Return the rows a FETCH asks for; MOVE only goes there. Raises 34000."""
         cursor = self.get(statement.name)
+        if statement.name not in self.open and (statement.direction != "forward" or statement.count < 0):
+            raise OperationalError(
+                "cursor can only scan forward", sqlstate="55000",
+                hint="Declare it with SCROLL option to enable backward scan.",
+            )  # fmt: skip
         rows = _moved(cursor, statement)
         if statement.move:
             return Result(f"MOVE {len(rows)}")
@@ -64,7 +87,8 @@ class Cursors:
             self.open.clear()
         else:
             self.get(name)
-            del self.open[name]
+            if self.open.pop(name, None) is None:
+                self.close_portal(name)
 
     def end_transaction(self, committed: bool) -> None:
         """Close what does not outlive its transaction."""
@@ -74,7 +98,7 @@ class Cursors:
                 del self.open[name]
 
 
-def _moved(cursor: SqlCursor, fetch: ast.Fetch) -> list[tuple[object, ...]]:
+def _moved(cursor: Rows, fetch: ast.Fetch) -> list[tuple[object, ...]]:
     """Move a cursor and return the rows it passed, in the order it passed them."""
     count, after_last = fetch.count, len(cursor.rows) + 1
     match fetch.direction:
