@@ -65,6 +65,10 @@ class Snapshot:
         kept = {t: segments for t, segments in self.kept_segments.items() if t not in self.expiring}
         return replace(self, moment_us=moment_us, kept_segments=kept)
 
+    def with_expired(self) -> Snapshot:
+        """Return the same version with the rows that have expired and are still there."""
+        return replace(self, expiring=frozenset(), kept_segments={}) if self.expiring else self
+
     def table(self, *name: str) -> schema.Table | None:
         """Return the table of a name, alone or behind that of its schema, or None."""
         return find_object(self.tables, name, (schema.PUBLIC,))

@@ -95,7 +95,8 @@ def backup_store(store: Store, folder: Path, progress: Told, keep: int | None = 
 
 def require_backup_folder(store: Store, folder: Path) -> None:
     """Raise 58P01 where a folder is not one for backups of a database."""
-    if store.path == folder or store.path in folder.parents:
+    inner, outer = folder.resolve(), store.path.resolve()
+    if inner == outer or outer in inner.parents:
         raise OperationalError(
             f"{folder} is within the database {store.path}",
             hint="give a folder outside of it",

@@ -65,8 +65,9 @@ def generation_name(time_us: int) -> str:
 
 
 def is_backup(folder: Path) -> bool:
-    """Whether a folder holds generations, or is made to."""
-    return bool(_names(folder)) or (folder / LOCK_FILE).exists() and not (folder / "main.mdb").exists()
+    """Whether a folder holds generations, or is made to. One of databases has a `.lock`, too."""
+    names = os.listdir(folder) if folder.is_dir() else []
+    return any(map(NAME.fullmatch, names)) or LOCK_FILE in names and all(n.startswith(".") for n in names)
 
 
 def generations(folder: Path) -> list[Generation]:

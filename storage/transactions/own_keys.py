@@ -18,7 +18,7 @@ from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.storage.columns.column import Column
 from vql.storage.keys import hashes_of, keys_of
-from vql.storage.locks.modes import Kind, RelationLock, Wanted
+from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.segments.expiry import is_expired
 from vql.storage.snapshot import Snapshot
@@ -46,6 +46,8 @@ class Owner(Protocol):
     def table(self, table_id: int) -> schema.Table: ...
 
     def view(self) -> Snapshot: ...
+
+    def lock_rows(self, table: schema.Table, row_ids: I64, mode: RowLock) -> I64: ...
 
     def delete(self, table: schema.Table, row_ids: I64) -> None: ...
 
@@ -95,10 +97,11 @@ class OwnKeys:
                 seen.add(each)
 
     def drop_expired(self, table: schema.Table, columns: Columns) -> bool:
-        """Delete rows that have expired and have keys of new ones; returns whether there are any."""
+        """Delete rows that have expired and have keys of new ones, but for those that others have deleted by
+        now; returns whether there are any. Raises as `Transaction.lock_rows`."""
         owner, gone = self._owner, set[int]()
         has_own = table.table_id in owner.changes.inserts
-        snapshot = owner.view() if has_own else owner.snapshot
+        snapshot = owner.view() if has_own or table.table_id in owner.changes.tables else owner.snapshot
         segments = snapshot.segments(table.table_id)
         for unique in table.unique_keys:
             for encoded in watched(keys_of(unique, columns)):
@@ -106,9 +109,12 @@ class OwnKeys:
                     continue
                 own = self._keys_of(table).find(encoded) if has_own else -1
                 for row_id in (own, owner.snapshot.find_key(encoded)[0]):
-                    if row_id >= 0 and row_id not in gone and is_expired(segments, row_id, snapshot.version):
+                    if row_id < 0 or row_id in gone or owner.has_deleted(table, row_id):
+                        continue
+                    if is_expired(segments, row_id, snapshot.version):
                         gone.add(row_id)
-        owner.delete(table, np.array(sorted(gone), np.int64))
+        ids = np.array(sorted(gone), np.int64)
+        owner.delete(table, np.setdiff1d(ids, owner.lock_rows(table, ids, RowLock.CHANGE)))
         return bool(gone)
 
     def settle(self) -> None:

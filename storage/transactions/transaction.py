@@ -42,12 +42,7 @@ from vql.storage.namespace import ChangedNames
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
 from vql.storage.store import Store
-from vql.storage.transactions.commit import (
-    commit,
-    new_names,
-    require_free,
-    same_rows,
-)
+from vql.storage.transactions.commit import commit, new_names, require_free, same_rows
 from vql.storage.transactions.definitions import identified, moved, repointed
 from vql.storage.transactions.isolation import Isolation, Restart, concurrent_update
 from vql.storage.transactions.own_keys import OwnKeys
@@ -135,12 +130,12 @@ class Transaction:
         table_id = table.table_id
         if table_id in self.snapshot.closed:
             raise closed_table(self.snapshot.closed[table_id])
-        if table_id in self.snapshot.expiring and table.unique_keys:
-            self.is_upsert |= self.keys.drop_expired(table, columns)
         if not self.is_brief:
             self._enter(table, RelationLock.ROW_EXCLUSIVE)
-            if keys_are_new and table.unique_keys and len(columns[0]) < BULK_ROWS_MIN:
-                self.keys.check(table, columns)
+        if table.options and table.unique_keys and table_id in self.view().expiring:
+            self.is_upsert |= self.keys.drop_expired(table, columns)
+        if keys_are_new and table.unique_keys and len(columns[0]) < BULK_ROWS_MIN and not self.is_brief:
+            self.keys.check(table, columns)
         batches = stacked(self._changes.inserts.get(table_id, ()), columns)
         self._set(replace(self._changes, inserts={**self._changes.inserts, table_id: batches}))
         if self._own_keys is not None and table_id in self._own_keys.pending:
@@ -204,8 +199,9 @@ class Transaction:
     def changed_since(self, table: schema.Table, row_ids: I64) -> I64:
         """Return those rows of the snapshot that have been deleted or changed by now."""
         newest = self.store.snapshot()
-        is_same = newest.version == self.snapshot.version
-        return row_ids[:0] if is_same else row_ids[~newest.has_rows(table.table_id, row_ids)]
+        if newest.version == self.snapshot.version:
+            return row_ids[:0]
+        return row_ids[~newest.with_expired().has_rows(table.table_id, row_ids)]
 
     def begin_statement(self) -> None:
         """Begin a statement on what is committed by now, and the own changes. Raises as `refresh`."""
@@ -314,8 +310,11 @@ class Transaction:
             raise concurrent_update()
 
     def drop_table(self, table: schema.Table) -> None:
-        """Drop a table; its rows stay readable AS OF earlier. What it costs does not depend on them:
-        maintenance removes its keys, and rows that nobody can ask for."""
+        """Drop a table; its rows stay readable AS OF earlier, till maintenance removes them and its keys.
+        Raises 0A000 of one that this transaction has undropped: its rows could not be had again."""
+        if table.table_id in self._changes.undropped:
+            text = f'dropping table "{table.name}" in the transaction that undrops it is not supported'
+            raise NotSupportedError(text, hint="ROLLBACK, or ROLLBACK TO SAVEPOINT.")
         self._define(table.table_id, None)
         self._relink(table, None)
 
@@ -431,8 +430,11 @@ class Transaction:
             kept_segments={},
             history=base.history.named_by(changes.names_given),
         )
-        has_names = changes.tables or changes.others
-        return replace(view, **vars(self._names.of(base, changes))) if has_names else view
+        if not (changes.tables or changes.others):
+            return view
+        view = replace(view, **vars(self._names.of(base, changes)))
+        # Where no rows expire a snapshot is of the moment of its commit.
+        return view.at_moment(self.store.now_us()) if view.expiring and not base.expiring else view
 
     def _own_segments(self, base: Snapshot, changes: Changes, table: schema.Table) -> tuple[Segment, ...]:
         """Return the segments of a table as this transaction saw them behind some changes."""

@@ -181,10 +181,15 @@ def test_a_damaged_file_is_not_backed_up(full, tmp_path):
     assert generations(tmp_path / "kept") == [first] and check(first.path) == []
 
 
-@pytest.mark.parametrize("what", ["inside", "used", "other", "file"])
+@pytest.mark.parametrize("what", ["inside", "linked", "used", "other", "file", "databases"])
 def test_a_folder_of_something_else_is_refused(full, tmp_path, what):
     folder = full / "inside" if what == "inside" else tmp_path / "kept"
-    if what == "used":
+    if what == "linked":
+        (tmp_path / "link").symlink_to(full)
+        folder = tmp_path / "link" / "inside"
+    elif what == "databases":
+        make_cluster(folder, "shop")
+    elif what == "used":
         folder.mkdir()
         (folder / "letter").touch()
     elif what == "file":
@@ -195,6 +200,13 @@ def test_a_folder_of_something_else_is_refused(full, tmp_path, what):
     with pytest.raises(Error) as raised:
         made(full, folder)
     assert raised.value.sqlstate == {"other": "58P02"}.get(what, "58P01")
+
+
+def test_a_folder_of_backups_is_no_source(full, tmp_path):
+    made(full, tmp_path / "kept")
+    with pytest.raises(Error) as raised:
+        sources(tmp_path / "kept", tmp_path / "other")
+    assert raised.value.sqlstate == "58P01"
 
 
 def test_one_backup_at_a_time(full, tmp_path):

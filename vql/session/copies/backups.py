@@ -27,7 +27,12 @@ Progress = Callable[[str, float], None]
 
 
 def sources(path: Path, folder: Path) -> list[tuple[Path, Path]]:
-    """Return the databases that a path means, each with the folder of its backups in `folder`."""
+    """Return the databases that a path means, each with the folder of its backups in `folder`. Raises 58P01
+    where either is a folder of backups in the place of something else."""
+    if is_backup(path):
+        raise OperationalError(
+            f"{path} holds backups and is no database", hint="Name one of them.", sqlstate="58P01"
+        )
     if not is_cluster(path):
         return [(path, folder)]
     if is_backup(folder):

@@ -111,6 +111,47 @@ ERROR 0A000: undropping table "undrop_shoes" in the transaction that drops it is
 HINT: ROLLBACK, or ROLLBACK TO SAVEPOINT.
 ROLLBACK
 
+# Nor is it dropped by the transaction that brings it back: it would be gone for good.
+DROP TABLE undrop_shoes;
+BEGIN;
+UNDROP TABLE undrop_shoes;
+DROP TABLE undrop_shoes;
+COMMIT;
+UNDROP TABLE undrop_shoes;
+SELECT count(*) FROM undrop_shoes;
+---
+DROP TABLE
+BEGIN
+UNDROP TABLE
+ERROR 0A000: dropping table "undrop_shoes" in the transaction that undrops it is not supported
+HINT: ROLLBACK, or ROLLBACK TO SAVEPOINT.
+ROLLBACK
+UNDROP TABLE
+2
+
+# One that refers to itself comes back.
+CREATE TABLE undrop_tree (id int PRIMARY KEY, above int REFERENCES undrop_tree);
+INSERT INTO undrop_tree VALUES (1, NULL), (2, 1);
+DROP TABLE undrop_tree;
+UNDROP TABLE undrop_tree;
+INSERT INTO undrop_tree VALUES (3, 2);
+INSERT INTO undrop_tree VALUES (4, 9);
+DELETE FROM undrop_tree WHERE id = 1;
+SELECT id FROM undrop_tree ORDER BY id;
+DROP TABLE undrop_tree;
+---
+CREATE TABLE
+INSERT 0 2
+DROP TABLE
+UNDROP TABLE
+INSERT 0 1
+ERROR 23503: insert or update on table "undrop_tree" violates foreign key constraint "undrop_tree_above_fkey"
+DETAIL: Key (above)=(9) is not present in table "undrop_tree".
+ERROR 23503: update or delete on table "undrop_tree" violates foreign key constraint "undrop_tree_above_fkey" on table "undrop_tree"
+DETAIL: Key (id)=(1) is still referenced from table "undrop_tree".
+1, 2, 3
+DROP TABLE
+
 # What it refers to has to be there, and to have its keys.
 DROP TABLE undrop_shoes;
 DELETE FROM undrop_brands WHERE name = 'y';

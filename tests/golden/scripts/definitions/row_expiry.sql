@@ -189,3 +189,51 @@ CREATE TABLE
 DROP TABLE
 DROP SNAPSHOT
 DROP SNAPSHOT
+
+# In the transaction that makes rows expire they are gone at once, and so are their keys.
+BEGIN;
+CREATE TABLE expiring_new (id int PRIMARY KEY, at timestamptz) WITH (ttl = '1 hour', ttl_column = 'at');
+INSERT INTO expiring_new VALUES (1, now() - interval '2 hours');
+SELECT id FROM expiring_new;
+INSERT INTO expiring_new VALUES (1, now());
+COMMIT;
+CREATE TABLE expiring_set (id int PRIMARY KEY, at timestamptz);
+INSERT INTO expiring_set SELECT g, now() - interval '2 hours' FROM generate_series(1, 3) g;
+BEGIN;
+ALTER TABLE expiring_set SET (ttl = '1 hour', ttl_column = 'at');
+INSERT INTO expiring_set VALUES (1, now());
+INSERT INTO expiring_set VALUES (2, now()) ON CONFLICT DO NOTHING;
+INSERT INTO expiring_set VALUES (3, now()) ON CONFLICT (id) DO UPDATE SET at = NULL;
+INSERT INTO expiring_set VALUES (3, now());
+ROLLBACK;
+SELECT count(*) FROM expiring_set;
+BEGIN;
+ALTER TABLE expiring_set SET (ttl = '1 hour', ttl_column = 'at');
+INSERT INTO expiring_set VALUES (1, now());
+COMMIT;
+SELECT id FROM expiring_new UNION ALL SELECT id FROM expiring_set;
+DROP TABLE expiring_new, expiring_set;
+---
+BEGIN
+CREATE TABLE
+INSERT 0 1
+(no rows)
+INSERT 0 1
+COMMIT
+CREATE TABLE
+INSERT 0 3
+BEGIN
+ALTER TABLE
+INSERT 0 1
+INSERT 0 1
+INSERT 0 1
+ERROR 23505: duplicate key value violates unique constraint "expiring_set_pkey"
+DETAIL: Key (id)=(3) already exists.
+ROLLBACK
+3
+BEGIN
+ALTER TABLE
+INSERT 0 1
+COMMIT
+1, 1
+DROP TABLE

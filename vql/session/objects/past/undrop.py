@@ -65,7 +65,8 @@ def undrop_table(
     transaction.access_of_new = maker
     if made.foreign_keys:
         rows = rows_there(made, transaction.view())
-        check_references(replace(made, foreign_keys=()), made, transaction, rows.column)
+        own_keys = tuple(key for key in made.foreign_keys if key.referenced_id == made.table_id)
+        check_references(replace(made, foreign_keys=own_keys), made, transaction, rows.column)
     return Result("UNDROP TABLE")
 
 
