@@ -24,7 +24,7 @@ class Statement:
     __slots__ = ("_decoders", "_descriptions", "_encoders", "_style", "key", "prepared")
 
     def __init__(self, prepared: Prepared, key: str) -> None:
-        prepared.is_told = True
+        prepared.fixed_result = True
         self.prepared = prepared
         self.key = key
         self._decoders: dict[tuple[int, ...], tuple[Decoder, ...]] = {}

@@ -130,11 +130,13 @@ def shown_columns(name: str) -> tuple[ResultColumn, ...]:
     return tuple(ResultColumn(n, TEXT) for n in names)
 
 
-def require_columns(told: tuple[ResultColumn, ...] | None, found: Result) -> None:
+def require_columns(promised: tuple[ResultColumn, ...] | None, found: Result) -> None:
     """Raise 0A000 where a result has other columns than a client was told. Drivers that know the routine
     (JDBC, asyncpg) prepare again and run the statement once more: it must have changed nothing by then."""
     now = found.columns
-    if now is not told and [(c.name, c.type) for c in now or ()] != [(c.name, c.type) for c in told or ()]:
+    if now is not promised and [(c.name, c.type) for c in now or ()] != [
+        (c.name, c.type) for c in promised or ()
+    ]:
         error = NotSupportedError("cached plan must not change result type")
         error.routine = "RevalidateCachedQuery"
         raise error

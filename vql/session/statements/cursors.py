@@ -28,7 +28,7 @@ class SqlCursor:
     outlives: bool = False  # held, and its transaction has been committed
 
 
-class Rows(Protocol):
+class Scrollable(Protocol):
     """A query's rows, and where in them somebody is: as in SqlCursor."""
 
     @property
@@ -47,10 +47,10 @@ class Cursors:
 
     def __init__(self) -> None:
         self.open: dict[str, SqlCursor] = {}
-        self.portal: Callable[[str], Rows | None] = lambda _: None
+        self.portal: Callable[[str], Scrollable | None] = lambda _: None
         self.close_portal: Callable[[str], None] = lambda _: None
 
-    def get(self, name: str) -> Rows:
+    def get(self, name: str) -> Scrollable:
         """Return a cursor. Raises 34000."""
         found = self.open.get(name) or self.portal(name)
         if found is None:
@@ -98,7 +98,7 @@ class Cursors:
                 del self.open[name]
 
 
-def _moved(cursor: Rows, fetch: ast.Fetch) -> list[tuple[object, ...]]:
+def _moved(cursor: Scrollable, fetch: ast.Fetch) -> list[tuple[object, ...]]:
     """Move a cursor and return the rows it passed, in the order it passed them."""
     count, after_last = fetch.count, len(cursor.rows) + 1
     match fetch.direction:

@@ -63,17 +63,17 @@ class Writes:
         self._queries = queries
         self._rules = TableRules(queries, settings)
 
-    def run(self, prepared: Prepared, parameters: Sequence[object], told: Prepared | None = None) -> Result:
-        """Run a change; rows come back with the columns that `told` has. Raises Error subclasses."""
+    def run(self, prepared: Prepared, parameters: Sequence[object], source: Prepared | None = None) -> Result:
+        """Run a change; rows come back with the columns that `source` has. Raises Error subclasses."""
         try:
-            return self.transact(lambda transaction: self._apply(prepared, parameters, transaction, told))
+            return self.transact(lambda transaction: self._apply(prepared, parameters, transaction, source))
         except IntegrityError as error:
             statement = prepared.statement
             name = statement.table if isinstance(statement, ast.Change) else ()
             raise self._without_row(error, name)  # noqa: B904 - the same error
 
     def begin(
-        self, prepared: Prepared, parameters: Sequence[object], told: Prepared | None = None
+        self, prepared: Prepared, parameters: Sequence[object], source: Prepared | None = None
     ) -> PendingChange | None:
         """Make a change, outside a block, that is sure to take little, and leave its commit to who submits
         it; None, and nothing is changed, where a thread has to run it. Waits for nobody."""
@@ -93,7 +93,7 @@ class Writes:
         transaction = self._block.brief_transaction()
         if ready is not self._ready_for(prepared, transaction.view(), parameters):
             return None
-        result = self._apply(prepared, parameters, transaction, told)
+        result = self._apply(prepared, parameters, transaction, source)
         if self._block.notifications.is_due or transaction.has_deferred:
             return None
         commit = few_waiting(store, transaction, transaction.changes)
@@ -133,7 +133,7 @@ class Writes:
             before = transaction.savepoint()
             try:
                 results = self._apply_many(prepared.template or prepared, executions, transaction)
-                if results is not None and prepared.is_told:
+                if results is not None and prepared.fixed_result:
                     require_columns(prepared.columns, results[0])
                 return results
             except QueryCanceled:
@@ -180,12 +180,12 @@ class Writes:
         prepared: Prepared,
         parameters: Sequence[object],
         transaction: Transaction,
-        told: Prepared | None = None,
+        source: Prepared | None = None,
     ) -> Result:
         """Make a change, and what it returns; nothing is committed yet."""
         result = self._applied(prepared, parameters, transaction)
-        if told is not None and told.is_told:
-            require_columns(told.columns, result)
+        if source is not None and source.fixed_result:
+            require_columns(source.columns, result)
         return result
 
     def _applied(self, prepared: Prepared, parameters: Sequence[object], transaction: Transaction) -> Result:
