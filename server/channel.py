@@ -26,6 +26,9 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 
 A role's key is u32 BE its id, and the name of its database where there are several.
 
+A message longer than MESSAGE_BYTES_MAX goes as LONG, with a file that holds it: settings and access rules are
+of any length.
+
 A message that the kernel takes no more of waits here, in order, and is sent when the other side has
 read: bursts are never lost, and no side ever blocks. The end of the channel is the end of the other
 process. A channel belongs to one event loop.
@@ -42,7 +45,10 @@ import sys
 from collections import deque
 from collections.abc import Callable
 
+from vql.server.unnamed import contents, unnamed_file
+
 MESSAGE_BYTES_MAX = 16 << 10
+LONG = b"+"
 # macOS takes messages as large as its buffer, which is 2 KiB there by default.
 BUFFER_BYTES = 256 << 10
 # The question's number, whether it is a superuser, the role's limit or -1.
@@ -103,7 +109,16 @@ class Channel:
         return bool(self._waiting)
 
     def send(self, data: bytes, descriptor: int | None = None) -> None:
-        """Send a message, now or in its turn. The descriptor stays the caller's."""
+        """Send a message, now or in its turn; a descriptor stays the caller's, and goes with a short one alone.
+        Raises OSError where no file can be made for a long one."""
+        if len(data) > MESSAGE_BYTES_MAX:
+            assert descriptor is None, "what is handed over is said in few words"
+            file = unnamed_file(data)
+            try:
+                self.send(LONG, file)
+            finally:
+                os.close(file)
+            return
         if not self._open or (not self._waiting and self._sent(data, descriptor)):
             return
         self._waiting.append((data, None if descriptor is None else os.dup(descriptor)))
@@ -161,4 +176,8 @@ class Channel:
                 self.close()
                 self._ended()
                 return
+            if data == LONG:
+                if descriptors:  # else no descriptor is left here: it stays as it was
+                    self._received(contents(descriptors[0]), None)
+                continue
             self._received(data, descriptors[0] if descriptors else None)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from vql.server.monitoring.activity import ActivityReader
 from vql.server.monitoring.http import Response
 from vql.server.monitoring.series import CONTENT_TYPE, Values, add_values, exposition, series
 from vql.server.startup.options import Options
+from vql.server.unnamed import unnamed_file
 
 ANSWER_TIMEOUT_S = 3.0
 TICKS_S = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -65,6 +65,7 @@ class Gathering:
         self._started_s = time.time()
         self._questions = 0
         self._answers: dict[int, asyncio.Future[None]] = {}
+        self._asking: asyncio.Task[Values] | None = None  # for all who ask meanwhile
         self._last: dict[int, Values] = {}  # what each worker had counted
         self._gone: Values = {}  # by workers that have ended
         self.restarts: Values = {}
@@ -73,7 +74,10 @@ class Gathering:
         """Answer GET of a path."""
         match path:
             case "/metrics":
-                return Response(200, exposition(await self._all()), CONTENT_TYPE)
+                if self._asking is None or self._asking.done():
+                    self._asking = self._loop.create_task(self._all())
+                # Whoever hangs up takes it from nobody.
+                return Response(200, exposition(await asyncio.shield(self._asking)), CONTENT_TYPE)
             case "/healthz":
                 return Response(200, "alive\n")
             case "/readyz":
@@ -129,7 +133,7 @@ class Gathering:
         question, waiting = self._questions, self._loop.create_future()
         self._answers[question] = waiting
         try:
-            with tempfile.TemporaryFile() as file:
+            with os.fdopen(unnamed_file(), "rb") as file:
                 worker.ask(question.to_bytes(4, "big") + what.encode(), file.fileno())
                 await asyncio.wait_for(waiting, ANSWER_TIMEOUT_S)
                 file.seek(0)

@@ -399,6 +399,7 @@ class Client:
             if self._notifications:
                 self._send_notifications()
         self.is_ready = True
+        self.watch.statement = ""  # nobody keeps a long text while its client rests
         if self.activity is not None:
             self.activity.rest(status)
         if self.limits is not None:

@@ -355,7 +355,7 @@ class WireConnection(asyncio.Protocol):
     async def _welcome(self, handshake: Handshake) -> None:
         session = await self._door.open_session(self, handshake.user, handshake.database)
         self.client.begin(session)
-        self._handshake = None
+        self._speaker, self._handshake = self._said_by(), None
         if self._configured is not None:
             self.client.session.settings.decide(self._configured)
         if handshake.settings:
@@ -412,7 +412,7 @@ class WireConnection(asyncio.Protocol):
     def _fatal(self, error: BaseException) -> None:
         told = known_error(error)
         report(FATAL, told.message, self._said_by(), told)
-        if self._handshake is not None and self.client.host.counts is not None:
+        if not self._key and self.client.host.counts is not None:
             self.client.host.counts.refused[told.sqlstate] += 1
         self.client.send(protocol.error_response(told, "FATAL"))
         self.client.close()

@@ -11,6 +11,7 @@ from vql.errors import Error
 from vql.language import ast
 from vql.server.conversation.portals import Names
 from vql.session.session import Prepared, Result, Session
+from vql.session.transaction_block import without_block
 
 CHANGES = (
     ast.Change
@@ -23,7 +24,7 @@ CHANGES = (
     | ast.Do
 )
 # What may not stand in a block: among several statements of one message it finds that it does.
-ALONE = ast.AboutDatabases | ast.Vacuum | ast.Reindex
+ALONE = ast.AboutDatabases | ast.AlterSystem | ast.Vacuum | ast.Reindex
 CONTROLS = (ast.Begin, ast.Commit, ast.Rollback)
 
 
@@ -40,6 +41,8 @@ class ImplicitBlock:
         `streamed` if that is asked for."""
         statement = prepared.statement
         if self.implicit and isinstance(statement, CONTROLS):
+            if not isinstance(statement, ast.Begin) and statement.chain:
+                raise without_block(statement)
             self.implicit = False
             if isinstance(statement, ast.Begin):
                 # What was implicit becomes the explicit block, as in Postgres.

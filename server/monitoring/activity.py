@@ -26,11 +26,11 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-import tempfile
 import time
 from collections.abc import Iterator
 
 from vql.functions.lookups import Activity
+from vql.server.unnamed import unnamed_file
 
 HEADER_BYTES, SLOT_BYTES = 64, 2048
 WORD = struct.Struct("<Q")
@@ -46,11 +46,7 @@ READS_MAX = 100
 
 def make_memory(workers: int, sessions: int) -> int:
     """Return a descriptor of memory for so many workers with so many sessions each."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("vql-activity")
-    else:
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
+    descriptor = unnamed_file()
     os.ftruncate(descriptor, workers * region_bytes(sessions))
     return descriptor
 

@@ -34,7 +34,7 @@ class HttpServer:
         self._listener = listener
         self._answer = answer
         self._serving: asyncio.Server | None = None
-        self._open = 0
+        self._open: dict[asyncio.Task[None] | None, None] = {}  # conversations, the oldest first
 
     @property
     def place(self) -> str:
@@ -54,15 +54,20 @@ class HttpServer:
             self._serving.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
+        task = asyncio.current_task()
+        self._open[task] = None
         try:
-            # One that says nothing, or reads nothing, is hung up on; so is one too many.
-            if self._open <= CONNECTIONS_MAX:
-                with suppress(TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                    await asyncio.wait_for(self._exchange(reader, writer), TIMEOUT_S)
+            # The oldest leaves for one too many: who says nothing keeps nobody out.
+            oldest = next(iter(self._open))
+            if len(self._open) > CONNECTIONS_MAX and oldest is not None:
+                del self._open[oldest]
+                oldest.cancel()
+            # One that says nothing, or reads nothing, is hung up on.
+            with suppress(TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                await asyncio.wait_for(self._exchange(reader, writer), TIMEOUT_S)
         finally:
-            self._open -= 1
-            writer.close()
+            self._open.pop(task, None)
+            writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -83,4 +88,5 @@ class HttpServer:
             "Connection: close",
         )
         writer.write("\r\n".join((*lines, "", "")).encode("latin-1") + (b"" if method == "HEAD" else body))
-        await writer.drain()
+        writer.close()
+        await writer.wait_closed()  # when all of it is on its way

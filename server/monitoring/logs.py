@@ -30,6 +30,9 @@ LEVELS = {
 }  # fmt: skip
 NAMES = {level: name.upper() for name, level in LEVELS.items()}
 LOG, ERROR, FATAL = LEVELS["log"], LEVELS["error"], LEVELS["fatal"]
+# What a terminal would obey, or a reader take for the end of a line, is shown as what it is in Python.
+CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+CONTROLS_OF_TEXTS = {code: shown for code, shown in CONTROLS.items() if chr(code) not in "\n\t"}
 ALL = logging.getLogger("vql")
 log = logging.getLogger("vql.server")
 
@@ -96,7 +99,7 @@ class TextForm(logging.Formatter):
         speaker, error, statement = _parts(record)
         process_id = speaker.process_id if speaker is not None and speaker.process_id else record.process
         whose = f" {speaker.user}@{speaker.database}" if speaker is not None and speaker.user else ""
-        head = f"{moment(record.created)} [{process_id}]{whose}".replace("\n", " ")
+        head = f"{moment(record.created)} [{process_id}]{whose}".translate(CONTROLS)
         said = [(_severity(record), record.getMessage())]
         if error is not None:
             said += [("DETAIL", error.detail or ""), ("HINT", error.hint or "")]
@@ -142,7 +145,7 @@ def _severity(record: logging.LogRecord) -> str:
 
 
 def _indented(text: str) -> str:
-    return text.replace("\r", "").replace("\n", "\n\t")
+    return text.replace("\r\n", "\n").translate(CONTROLS_OF_TEXTS).replace("\n", "\n\t")
 
 
 def _parts(record: logging.LogRecord) -> tuple[Speaker | None, Error | None, str]:

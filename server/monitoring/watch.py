@@ -18,7 +18,7 @@ from vql.settings.settings import Settings
 
 
 class StatementWatch:
-    """One session's. `statement` is the text at hand."""
+    """One session's. `statement` is the text at hand, "" between two messages."""
 
     def __init__(self, settings: Settings, counts: StatementCounts | None) -> None:
         self.statement = ""
@@ -40,11 +40,12 @@ class StatementWatch:
     def completed(self, tag: str, activity: ActivitySlot | None) -> None:
         """Take note of a statement that has ended well; one message may have several. Where `is_timing`."""
         # It is run for each statement where metrics are asked for: 1 % of a short one is what it may take.
+        if activity is None:  # the client has gone, and with it when its statement began
+            return
         now_us, begun_us = time_ns() // 1000, self._ended_us
-        if activity is not None:
-            activity.ended_us = now_us
-            if activity.statement_us > begun_us:
-                begun_us = activity.statement_us
+        activity.ended_us = now_us
+        if activity.statement_us > begun_us:
+            begun_us = activity.statement_us
         self._ended_us, elapsed_us = now_us, now_us - begun_us
         if elapsed_us < 0:  # the clock was set back
             return

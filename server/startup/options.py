@@ -16,7 +16,15 @@ from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue
 from vql.memory import parse_bytes
 from vql.server.startup.flags import DEFAULT_PORT, FLAGS, GROUPS, Flag
-from vql.server.startup.sources import COMMAND_LINE, configured, session_settings, source_named, variable
+from vql.server.startup.sources import (
+    COMMAND_LINE,
+    FLAG_OF_SETTING,
+    configured,
+    session_settings,
+    settings_known,
+    source_named,
+    variable,
+)
 from vql.settings.decided import Decided, Decision
 from vql.settings.known import SETTINGS, folded
 from vql.settings.quantities import KILOBYTES, SECONDS, quantity
@@ -141,7 +149,7 @@ def _password(parser: ServeParser, given: argparse.Namespace) -> str:
     password = ""
     try:
         password = Path(given.password_file).read_text().strip("\r\n")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         parser.error(f"cannot read the password file: {error}")
     if not password:
         parser.error("the password file is empty")
@@ -287,7 +295,10 @@ def _assigned(texts: Sequence[str]) -> dict[str, Decision]:
             raise InvalidParameterValue(f"-c takes NAME=VALUE, not {text}")
         said[folded(name)] = Decision(value, COMMAND_LINE)
     for name in said:
-        if name in SETTINGS and SETTINGS[name].context in ("internal", "postmaster"):
+        key = FLAG_OF_SETTING.get(name, name)
+        if key in FLAGS:
+            raise InvalidParameterValue(f"-c {name}: it is a flag, {FLAGS[key].option}")
+        if name in SETTINGS and name not in settings_known():
             raise InvalidParameterValue(f'-c {name}: "{name}" cannot be set so')
     return session_settings(said)
 

@@ -15,10 +15,11 @@ from vql.errors import Error, InvalidParameterValue
 from vql.server.startup.flags import FLAGS
 from vql.settings.decided import Decision
 from vql.settings.files import AUTOMATIC, WRITTEN, SettingLine, read_settings
-from vql.settings.known import RESERVED_PREFIXES, SETTINGS, folded, normal_value
+from vql.settings.known import OF_NO_FILE, RESERVED_PREFIXES, SETTINGS, folded, normal_value
 
 PREFIX = "VQL_"
-# What else reads variables of this prefix, and what Kubernetes sets for a service that is called vql.
+# What else reads variables of this prefix, and what Kubernetes sets for a service that is called vql, as it
+# does VQL_PORT: that one is no number then, but tcp://ADDRESS:PORT.
 NOT_OURS = ("VQL_HISTORY", "VQL_SERVICE_", "VQL_PORT_")
 COMMAND_LINE, ENVIRONMENT, FILE = "command line", "environment variable", "configuration file"
 # What a configuration may say of sessions; those of other contexts are flags, or nobody's to set.
@@ -34,7 +35,11 @@ def variable(name: str) -> str:
 
 def settings_known() -> list[str]:
     """Return the settings that a configuration may hold."""
-    return [name for name, setting in SETTINGS.items() if setting.context in CONFIGURABLE]
+    return [
+        name
+        for name, setting in SETTINGS.items()
+        if setting.context in CONFIGURABLE and name not in OF_NO_FILE
+    ]
 
 
 def configured(path: Path, file: str | None) -> dict[str, Decision]:
@@ -81,6 +86,8 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, Decision]:
     known = {variable(name): name for name in (*settings_known(), *FLAGS, "config")}
     found = {}
     for name, value in environment.items():
+        if name == variable("port") and "://" in value:
+            continue
         if name in known and known[name] != "config":
             found[known[name]] = Decision(value, ENVIRONMENT)
         elif name.startswith(PREFIX) and name not in known and not name.startswith(NOT_OURS):

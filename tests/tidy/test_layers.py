@@ -87,7 +87,7 @@ LEVELS = {
         "machine",
         "",
     ],
-    "server": ["startup", "protocol access_rules monitoring", "conversation", ""],
+    "server": ["startup unnamed", "protocol access_rules monitoring", "conversation", ""],
 }
 # The executor sees plans, the syntax tree that DuckDB is to run, and for the catalog which views take
 # changes and how definitions are shown; the server the statement's kind.

@@ -79,6 +79,8 @@ def test_what_is_nearer_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("port = [1]\n", "port is no text, number, true or false"),
         ("port\n", "Expected '=' after a key"),
         ('log_format = "xml"\n', "--log-format: invalid choice: 'xml'"),
+        ('role = "joe"\n', 'line 1: "role" cannot be set'),
+        ("transaction_read_only = true\n", 'line 1: "transaction_read_only" cannot be set'),
     ],
 )
 def test_a_mistake_is_told_with_its_place(
@@ -105,6 +107,32 @@ def test_slips_of_flags_and_variables_are_told(
         "there is no variable VQL_MAX_CONECTIONS; did you mean VQL_MAX_CONNECTIONS?"
         in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(
+    ("assigned", "said"),
+    [
+        ("workers=4", "-c workers: it is a flag, --workers"),
+        ("max_connections=4", "-c max_connections: it is a flag, --max-connections"),
+        ("vql.workers=4", "-c vql.workers: it is a flag, --workers"),
+        ("role=joe", '-c role: "role" cannot be set so'),
+        ("transaction_isolation=serializable", '"transaction_isolation" cannot be set so'),
+        ("is_superuser=off", '"is_superuser" cannot be set so'),
+    ],
+)
+def test_what_is_no_setting_of_sessions_is_not_assigned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], assigned: str, said: str
+) -> None:
+    with pytest.raises(SystemExit):
+        read_options([str(tmp_path), "-c", assigned])
+    assert said in capsys.readouterr().err
+
+
+def test_a_service_of_kubernetes_that_is_called_vql_is_no_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VQL_PORT", "tcp://10.0.0.1:5433")
+    assert read_options([str(tmp_path)]).port == 5432
 
 
 def test_a_file_may_stand_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,6 +173,19 @@ def test_alter_system_holds_after_a_reload_and_a_restart(tmp_path: Path) -> None
     ] == []
 
 
+def test_settings_of_any_length_are_read_again(server: Server) -> None:
+    with connected(server) as one, connected(server) as other:
+        asked = "SELECT length(current_setting('my.long', true))"
+        for length in (20_000, 400_000):
+            one.execute(f"ALTER SYSTEM SET my.long = '{length * 'x'}'")
+            one.execute("SELECT pg_reload_conf()")
+            for each in (one, other):
+                while each.execute(asked).fetchone() != (length,):
+                    time.sleep(0.02)
+        one.execute("ALTER SYSTEM RESET my.long")
+        one.execute("SELECT pg_reload_conf()")
+
+
 def test_sessions_begin_with_what_was_decided_for_them(server: Server) -> None:
     with connected(server) as owner:
         owner.execute("CREATE ROLE joe LOGIN")
@@ -155,6 +196,8 @@ def test_sessions_begin_with_what_was_decided_for_them(server: Server) -> None:
         owner.execute("ALTER ROLE joe SET log_min_messages = 'fatal'")
         owner.execute("ALTER ROLE joe IN DATABASE shop SET statement_timeout = '3s'")
         owner.execute("ALTER ROLE joe SET my.own = 'his'")
+        with pytest.raises(psycopg.errors.CantChangeRuntimeParam):  # it would be of no transaction
+            owner.execute("ALTER ROLE joe SET transaction_read_only = on")
         assert shown(owner, "work_mem") == ("4096", "default")
     with connected(server) as owner:
         assert shown(owner, "work_mem") == ("5120", "database")

@@ -86,6 +86,23 @@ def test_a_login_that_fails_is_logged_without_the_password(quiet: Server) -> Non
     assert "wrong-one" not in log
 
 
+def test_who_is_refused_at_last_is_named(quiet: Server) -> None:
+    with pytest.raises(psycopg.OperationalError):
+        connected(quiet, options="-c work_mem=much")
+    assert re.search(rf"{HEAD} vql@vql FATAL:  invalid value for parameter", quiet.log.read_text())
+
+
+def test_no_text_rules_a_terminal_or_makes_up_a_line(quiet: Server) -> None:
+    with connected(quiet) as connection, pytest.raises(psycopg.Error):
+        connection.execute('SELECT 1 FROM "\x1b[2J\r\x85\u2028x"\nWHERE\ttrue')
+    with pytest.raises(psycopg.OperationalError):
+        connected(quiet, user="\x1b[2J\nvql")
+    log = quiet.log.read_bytes().decode()
+    assert 'STATEMENT:  SELECT 1 FROM "\\x1b[2J\\r\\x85\\u2028x"\n\tWHERE\ttrue\n' in log
+    assert " \\x1b[2J\\nvql@vql FATAL:  " in log
+    assert "\x1b" not in log and "\r" not in log
+
+
 def test_slow_statements_are_logged_where_a_superuser_asks_for_it(quiet: Server) -> None:
     with connected(quiet) as connection:
         connection.execute("SELECT 'before' AS q")

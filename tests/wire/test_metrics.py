@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import signal
 import socket
+import struct
 import time
 import urllib.error
 import urllib.request
@@ -15,8 +17,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from raw import Raw, packet
 from server_process import Server
 
+from vql.server.monitoring.http import HttpServer, Response
 from vql.server.monitoring.series import METRICS, exposition, series
 
 ROOT = Path(__file__).parents[2]
@@ -177,6 +181,63 @@ def test_nonsense_is_hung_up_on(watched: tuple[Server, str]) -> None:
             answer = client.recv(4096)
             assert answer == b"" or answer.startswith(b"HTTP/1.1 400 ")
     assert scraped(place)["vql_ready_workers"] == 2
+
+
+def test_who_says_or_reads_nothing_keeps_nobody_out(watched: tuple[Server, str]) -> None:
+    server, place = watched
+    host, _, port = place.removeprefix("http://").partition(":")
+    files = Path(f"/proc/{server.process.pid}/fd")
+    before = len(list(files.iterdir()))
+    silent = [socket.create_connection((host, int(port))) for _ in range(64)]
+    for each in silent[::2]:
+        each.sendall(b"GET /metrics HTTP/1.1\r\n")
+    for path in ("healthz", "readyz", "metrics"):
+        with urllib.request.urlopen(f"{place}/{path}") as response:
+            assert response.status == 200
+    until(lambda: len(list(files.iterdir())) <= before)
+    for each in silent:
+        each.close()
+
+
+def test_an_answer_that_is_not_read_is_not_kept() -> None:
+    async def answer(path: str) -> Response:
+        return Response(200, "x" * (32 << 20))
+
+    async def serve() -> None:
+        server = HttpServer(socket.create_server(("127.0.0.1", 0)), answer)
+        await server.start()
+        host, _, port = server.place.partition(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            tasks = asyncio.all_tasks
+            while len(tasks()) < 2:
+                await asyncio.sleep(0.01)
+            while len(tasks()) > 1:
+                await asyncio.sleep(0.01)
+            client.setblocking(False)
+            received = 0
+            while said := await asyncio.get_running_loop().sock_recv(client, 1 << 20):
+                received += len(said)
+        server.close()
+        assert received < 32 << 20
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vql.server.monitoring.http.TIMEOUT_S", 0.2)
+        asyncio.run(serve())
+
+
+def test_a_client_that_leaves_takes_the_time_of_its_statement_along(watched: tuple[Server, str]) -> None:
+    server, place = watched
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE left_alone (n int)")
+        for _ in range(5):
+            client = Raw(server.port)
+            client.send(packet(b"Q", b"INSERT INTO left_alone VALUES (1)\0"))
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.socket.close()
+        connection.execute("INSERT INTO left_alone VALUES (2)")
+        until(lambda: scraped(place)['vql_connections{database="db",state="idle"}'] == 1)
+    assert scraped(place)['vql_statement_duration_seconds_sum{kind="insert"}'] < 3600
 
 
 def test_the_supervisor_keeps_one_thread(watched: tuple[Server, str]) -> None:

@@ -370,6 +370,26 @@ def test_statements_prepared_by_the_protocol_are_listed(connection: Connection) 
     assert connection.execute(listed, prepare=False).fetchall() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("INSERT INTO alone VALUES (1); COMMIT AND CHAIN; SELECT 1", "COMMIT AND CHAIN can only be used"),
+        ("INSERT INTO alone VALUES (1); ROLLBACK AND CHAIN; SELECT 1", "ROLLBACK AND CHAIN can only be used"),
+        ("SELECT 1; ALTER SYSTEM SET work_mem = '5MB'", "ALTER SYSTEM cannot run inside a transaction block"),
+        ("ALTER SYSTEM SET work_mem = '5MB'; SELECT 1", "ALTER SYSTEM cannot run inside a transaction block"),
+    ],
+)
+def test_what_wants_a_block_or_none_is_refused_among_others_of_a_message(
+    connection: Connection, text: str, said: str
+) -> None:
+    connection.execute("CREATE TABLE alone (n int)")
+    with pytest.raises(psycopg.errors.InternalError, match=said):
+        connection.execute(text.encode())
+    assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert connection.execute("SELECT count(*) FROM alone").fetchone() == (0,)
+    connection.execute("DROP TABLE alone")
+
+
 def test_a_change_whose_columns_are_others_now_changes_nothing(
     server: Server, connection: Connection
 ) -> None:

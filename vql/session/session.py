@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from vql.deadline import RUNNING, Deadline
-from vql.errors import Error, InterfaceError, NoActiveTransaction, NotSupportedError
+from vql.errors import Error, InterfaceError, NotSupportedError
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast, parser
 from vql.language.ast.walk import refuse_parameters
@@ -42,7 +42,7 @@ from vql.session.statements.utility.blocks import Blocks
 from vql.session.statements.utility.configuration import Configuration
 from vql.session.statements.utility.explain import Explanation
 from vql.session.statements.utility.upkeep import Upkeep
-from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock
+from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock, without_block
 from vql.settings.decided import Decided
 from vql.settings.known import OF_TRANSACTION
 from vql.settings.settings import Settings
@@ -451,7 +451,7 @@ class Session:
         tag = "COMMIT" if isinstance(statement, ast.Commit) else "ROLLBACK"
         notices = (NO_TRANSACTION,) if self.block.status == "I" else ()
         if statement.chain and notices:
-            raise NoActiveTransaction(f"{tag} AND CHAIN can only be used in transaction blocks")
+            raise without_block(statement)
         if statement.chain and self.block.reads_past:
             raise NotSupportedError("AND CHAIN behind BEGIN AS OF is not supported")
         modes = [self.setting(name) for name in OF_TRANSACTION]

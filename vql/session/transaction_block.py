@@ -25,6 +25,7 @@ from vql.errors import (
     DuplicateObject,
     DuplicateTable,
     InFailedTransaction,
+    NoActiveTransaction,
     ProgrammingError,
     ReadOnlyTransaction,
     SerializationFailure,
@@ -46,6 +47,12 @@ ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2
 # As PostgreSQL has it, READ UNCOMMITTED is READ COMMITTED.
 LEVELS = {level.value: level for level in Isolation} | {"read uncommitted": Isolation.READ_COMMITTED}
 Outcome = TypeVar("Outcome")
+
+
+def without_block(statement: ast.Commit | ast.Rollback) -> NoActiveTransaction:
+    """Return the error of AND CHAIN where nobody has begun a block."""
+    tag = "COMMIT" if isinstance(statement, ast.Commit) else "ROLLBACK"
+    return NoActiveTransaction(f"{tag} AND CHAIN can only be used in transaction blocks")
 
 
 class LiteralsChanged(Exception):

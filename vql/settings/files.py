@@ -60,6 +60,7 @@ def change_settings(path: Path, name: str | None, value: str | None) -> None:
         if name is not None and value is not None:
             values[name] = value
         _write(path, values)
+        os.fsync(folder)
     finally:
         os.close(folder)
 

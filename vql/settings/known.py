@@ -237,6 +237,10 @@ OF_TRANSACTION = {
 }
 
 
+# What only a session or its transaction can say: no file, and no server for it.
+OF_NO_FILE = (*IDENTITY, *OF_TRANSACTION)
+
+
 def displayed(name: str) -> str:
     """Return a setting's name as SHOW writes it."""
     return DISPLAY.get(folded(name), folded(name))

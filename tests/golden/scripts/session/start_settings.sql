@@ -40,6 +40,21 @@ ALTER SYSTEM SET server_version = '99';
 ALTER SYSTEM SET work_mem = 'much';
 DROP ROLE start_joe;
 SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%my.own%';
+CREATE ROLE start_jim LOGIN;
+ALTER ROLE start_jim SET log_min_duration_statement = '1h';
+ALTER ROLE start_jim SET work_mem = '7MB';
+SET ROLE start_jim;
+ALTER ROLE start_jim SET my.own = 'x';
+ALTER ROLE start_jim SET no_such = 1;
+ALTER ROLE start_jim RESET ALL;
+SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'start_jim'::regrole;
+RESET ROLE;
+ALTER SYSTEM SET transaction_isolation = 'serializable';
+ALTER SYSTEM SET role = 'start_jim';
+ALTER SYSTEM RESET transaction_read_only;
+ALTER ROLE start_jim RESET ALL;
+SELECT count(*) FROM pg_db_role_setting WHERE setrole = 'start_jim'::regrole;
+DROP ROLE start_jim;
 ---
 CREATE ROLE
 ALTER ROLE
@@ -83,3 +98,18 @@ ERROR 55P02: parameter "server_version" cannot be changed
 ERROR 22023: invalid value for parameter "work_mem": "much"
 DROP ROLE
 0
+CREATE ROLE
+ALTER ROLE
+ALTER ROLE
+SET
+ERROR 42501: permission denied to set parameter "my.own"
+ERROR 42704: unrecognized configuration parameter "no_such"
+ALTER ROLE
+{log_min_duration_statement=1h}
+RESET
+ERROR 55P02: parameter "transaction_isolation" cannot be changed
+ERROR 55P02: parameter "role" cannot be changed
+ERROR 55P02: parameter "transaction_read_only" cannot be changed
+ALTER ROLE
+0
+DROP ROLE

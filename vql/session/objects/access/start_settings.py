@@ -12,7 +12,7 @@ from vql.roles.role import OWNER_ID, denied
 from vql.session.identity import Identity, database_rights
 from vql.session.objects.access.roles import lock_role, require_administered
 from vql.session.results import Result
-from vql.settings.known import displayed, folded
+from vql.settings.known import OF_TRANSACTION, SETTINGS, displayed, folded
 from vql.settings.settings import Settings
 from vql.storage.transactions.transaction import Transaction
 
@@ -53,13 +53,16 @@ def _change(statement: ast.AlterSettings, role_id: int, transaction: Transaction
             found = each
     name, value = statement.setting.name, statement.setting.value
     if name == "all" and value is None:
-        values: tuple[tuple[str, str], ...] = ()
+        # What the session may not set, whoever has decided it, stays.
+        values = tuple(pair for pair in found.values if not _may_set(pair[0], settings))
     else:
         value = settings.get(name) if statement.from_current else value
         key = folded(name)
-        if key == "session_authorization":
+        if key == "session_authorization" or key in OF_TRANSACTION:
             raise ProgrammingError(f'parameter "{name}" cannot be changed', sqlstate="55P02")
         settings.check(name, value)
+        if not _may_set(name, settings):
+            raise denied(f'to set parameter "{name}"')
         values = tuple(pair for pair in found.values if folded(pair[0]) != key)
         if value is not None:
             # The name stays where it was: a list is read in the order in which it was made.
@@ -68,3 +71,10 @@ def _change(statement: ast.AlterSettings, role_id: int, transaction: Transaction
     kept = tuple(each for each in rights.settings if each is not found)
     made = (*kept, replace(found, values=values)) if values else kept
     transaction.define(schema.DATABASE_ID, replace(rights, settings=made))
+
+
+def _may_set(name: str, settings: Settings) -> bool:
+    """Whether the session may decide a setting for sessions to come: one that nobody has declared is a
+    superuser's to give, as in PostgreSQL."""
+    declared = SETTINGS.get(folded(name))
+    return settings.is_superuser() or (declared is not None and declared.context == "user")

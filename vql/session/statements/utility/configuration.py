@@ -12,7 +12,7 @@ from vql.session.results import Result, shown_columns, warning
 from vql.session.statements.query import Queries
 from vql.session.transaction_block import LEVELS, TransactionBlock
 from vql.settings.files import AUTOMATIC, change_settings
-from vql.settings.known import IDENTITY, OF_TRANSACTION, folded, known, normal_value
+from vql.settings.known import OF_NO_FILE, OF_TRANSACTION, folded, known, normal_value
 from vql.settings.settings import Settings
 from vql.types.type import TIMESTAMPTZ
 
@@ -57,7 +57,7 @@ class Configuration:
                 "to perform ALTER SYSTEM RESET ALL" if is_all else f'to set parameter "{setting.name}"'
             )
         declared = None if is_all else known(key, setting.name)
-        if declared is not None and (declared.context == "internal" or key in IDENTITY):
+        if declared is not None and (declared.context == "internal" or key in OF_NO_FILE):
             raise ProgrammingError(f'parameter "{setting.name}" cannot be changed', sqlstate="55P02")
         if key == "ssl":
             raise NotSupportedError("ALTER SYSTEM SET ssl", hint="Certificates are named: ssl_cert_file.")
