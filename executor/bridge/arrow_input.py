@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from vql.calendar.interval import Interval, to_python
 from vql.deadline import watched
-from vql.errors import DataError, DatatypeMismatch, NotSupportedError
+from vql.errors import DataError, DatatypeMismatch, DuplicateColumn, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
 from vql.storage.columns.column import Column, from_strings
 from vql.storage.columns.misfit import misfit
@@ -27,7 +28,7 @@ from vql.storage.columns.ragged_rows import DenseRows
 from vql.types.forms.ndarrays import Bools
 from vql.types.moments.moments import ARROW_UNITS_US, DATE, EPOCH_DATE, TIME, TIMESTAMP, TIMESTAMPTZ
 from vql.types.numbers.integers import ARROW_NUMBERS
-from vql.types.type import VECTOR, Type, type_of_arrow
+from vql.types.type import UUID, VECTOR, Type, type_of_arrow
 from vql.types.vectors.vector import DenseType
 
 ARROW_FLOATS = "efg"
@@ -54,15 +55,11 @@ def columns_in_pieces(
 def columns_by_name(source: Any, types: Mapping[str, Type]) -> dict[str, Column]:
     """Return a stream's columns by name, each of the type that `types` gives its name, else of the nearest to
     its Arrow type. Raises DataError subclasses for values that do not fit."""
-    children, batches = opened_stream(source)
-    found: dict[str, Column] = {}
-    for position, child in enumerate(children):
-        type_ = types.get(child.name)
-        if type_ is None and INDEX_OF_PANDAS.fullmatch(child.name or ""):
-            continue
-        arrays = [batch.child(position) for batch in batches]
-        found[child.name] = column_of_arrays(child.name, type_ or vql_type(child), arrays)
-    return found
+    return {
+        child.name: column_of_arrays(child.name, types.get(child.name) or vql_type(child), arrays)
+        for child, arrays in opened_stream(source)
+        if child.name in types or not INDEX_OF_PANDAS.fullmatch(child.name or "")
+    }
 
 
 def column_of_arrays(name: str, type_: Type, arrays: Sequence[Any], first: int = 0) -> Column:
@@ -75,8 +72,9 @@ def column_of_arrays(name: str, type_: Type, arrays: Sequence[Any], first: int =
         raise misfit(name, type_, _cells(arrays), error, first) from error
 
 
-def opened_stream(source: Any) -> tuple[list[Any], list[Any]]:
-    """Return the columns' schemas and the batches of a frame. Raises 42804 for what is none."""
+def opened_stream(source: Any) -> list[tuple[Any, list[Any]]]:
+    """Return the columns of a frame, each its schema and its arrays. Raises 42804 for what is none, 42701
+    where two columns have one name, 22004 for a row that is NULL."""
     try:
         stream = na.c_array_stream(source)
         schema, batches = stream.get_schema(), list(stream)
@@ -90,7 +88,19 @@ def opened_stream(source: Any) -> tuple[list[Any], list[Any]]:
         ) from error
     if schema.format != "+s":
         raise DatatypeMismatch(f"a {type(source).__name__} has no named columns")
-    return list(schema.children), batches
+    names = [child.name for child in schema.children]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DuplicateColumn(f'column "{twice}" specified more than once')
+    if any(validity(batch) is not None for batch in batches):
+        raise DataError("a row of a frame is not NULL as a whole", sqlstate="22004")
+    return [(child, [_part_of(b, b.child(i)) for b in batches]) for i, child in enumerate(schema.children)]
+
+
+def _part_of(batch: Any, child: Any) -> Any:
+    """Return the rows of a child that its batch shows: a slice of a struct has its children whole."""
+    is_whole = batch.offset == 0 and child.length == batch.length
+    return child if is_whole else child[batch.offset : batch.offset + batch.length]
 
 
 def _cells(arrays: Sequence[Any]) -> list[object]:
@@ -117,9 +127,14 @@ def vql_type(schema: Any) -> Type:
     form = schema.format
     if form.startswith("+w:") and schema.child(0).format in ARROW_FLOATS:
         return VECTOR.sized(int(form[3:]))
+    if form == "w:16" and schema.metadata is not None:
+        extension = dict(schema.metadata.items()).get(b"ARROW:extension:name")
+        return UUID if extension == b"arrow.uuid" else type_of_arrow(form)
     if form in ("+l", "+L", "+vl", "+vL") or form.startswith("+w:"):
         inner = vql_type(schema.child(0))
-        return VECTOR if inner.is_float else inner.sized(None).array
+        if inner.is_float:
+            return VECTOR
+        return inner if inner.is_array else inner.sized(None).array
     return type_of_arrow(form)
 
 
@@ -235,25 +250,29 @@ def _from_dictionary(array: Any, type_: Type, exact: bool) -> Column:
     if not len(distinct):
         return Column.from_values(type_, [None] * array.length)
     column = distinct.take(_zeroed(codes, valid).astype(np.int64))
-    if valid is not None and column.valid is not None:
-        valid = valid & column.valid
-    column = Column(type_, column.data, column.valid if valid is None else valid, column.dictionary)
-    # Codes of the input need not be distinct or in order; those of a column are.
-    return column
+    if valid is None:
+        return column
+    if column.ragged is not None or column.holds_objects:
+        cells = _masked(column.values(), valid)
+        return Column.from_values(type_, cells) if type_.has_layout else Column.of_objects(type_, cells)
+    valid = valid if column.valid is None else valid & column.valid
+    return replace(column, data=_zeroed(column.data, valid), valid=valid)
 
 
 def _vectors(array: Any, type_: Type, valid: Bools | None) -> Column:
     """Return lists of floats as vectors, `valid` ones of them."""
     form = array.schema.format
     flat, inner_valid = attribute_numbers(array.child(0))
-    if inner_valid is not None and form[:2] != "+w":
-        raise DataError("array must not contain nulls", sqlstate="22004")
     if flat.dtype.kind not in "iuf":
         raise DatatypeMismatch("a vector column takes lists of numbers")
     if form.startswith("+w:"):
         width = int(form[3:])
         start = array.offset * width
-        matrix = flat[start : start + array.length * width].reshape(array.length, width)
+        cells = slice(start, start + array.length * width)
+        matrix = flat[cells].reshape(array.length, width)
+        if inner_valid is not None:
+            known = inner_valid[cells].reshape(array.length, width).all(1).reshape(-1)
+            _require_known(known if valid is None else known | ~valid)
         if valid is not None:
             matrix = matrix.astype(np.float32)
             matrix[~valid] = 0
@@ -261,6 +280,8 @@ def _vectors(array: Any, type_: Type, valid: Bools | None) -> Column:
         wide = "i8" if form == "+L" else "i4"
         stop = array.offset + array.length + 1
         offsets = np.frombuffer(array.view().buffer(1), wide)[array.offset : stop].astype(np.int64)
+        if inner_valid is not None:
+            _require_known(inner_valid[offsets[0] : offsets[-1]])
         rows = _listed_rows(flat, offsets, valid, type_)
         if not type_.is_matrix:
             return Column.of_rows(type_, rows, valid)
@@ -268,6 +289,11 @@ def _vectors(array: Any, type_: Type, valid: Bools | None) -> Column:
     if array.length and matrix.shape[1] == 0 and (valid is None or valid.any()):
         raise DataError("vector must have at least 1 dimension")
     return Column.of_matrix(type_, _checked(type_, matrix), valid)
+
+
+def _require_known(known: Bools) -> None:
+    if not known.all():
+        raise DataError("array must not contain nulls", sqlstate="22004")
 
 
 def _listed_rows(
@@ -328,7 +354,11 @@ def python_values(array: Any) -> list[object]:
         return _listed_views(array)
     if form == "vz":
         return _masked(list[object](viewed_bytes(array)), validity(array))
-    if form in ("z", "Z") or form.startswith("w:"):
+    if form.startswith("w:"):
+        size = int(form[2:])
+        raw = fixed_width(array, size)
+        return _masked([raw[i * size : i * size + size] for i in range(array.length)], validity(array))
+    if form in ("z", "Z"):
         return list(na.Array(array).to_pylist())
     what = {"+m": "map", "+r": "run-end encoded"}.get(form, "union" if form.startswith("+u") else form)
     raise NotSupportedError(f"values of the Arrow type {what} are not supported")

@@ -14,16 +14,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from vql.dataclass import dataclass
-from vql.errors import DataError, NotSupportedError, ProgrammingError, UndefinedColumn
+from vql.errors import DataError, DuplicateColumn, NotSupportedError, ProgrammingError, UndefinedColumn
+from vql.executor.bridge.duck import CONFIGURATION
 from vql.storage.columns.column import Column
 from vql.storage.columns.misfit import misfit
+from vql.types.json.json import JsonType, json_text
 from vql.types.type import Type
 
 EXTENSIONS = {
@@ -32,6 +37,7 @@ EXTENSIONS = {
     ".bvecs": "bvecs", ".ivecs": "ivecs", ".h5": "hdf5", ".hdf5": "hdf5",
 }  # fmt: skip
 VECS: dict[str, np.dtype[Any]] = {"fvecs": np.dtype("<f4"), "bvecs": np.dtype("u1"), "ivecs": np.dtype("<i4")}
+GLOB_MARK = re.compile(r"[][*?]")
 # Rows of a block: a million rows of 128 floats are 16 blocks of 32 MiB.
 BLOCK_ROWS = 65_536
 # Lines of JSON of a block, which are Python objects for a while.
@@ -74,6 +80,9 @@ def read_blocks(path: Path, form: str, wanted: WantedColumns) -> Iterator[Block]
 def _chosen(names: Sequence[str], wanted: WantedColumns, path: Path) -> list[str]:
     """Return the columns of a file that are read. Raises 42703 for one that the file, or the table, has
     not."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None and (wanted.is_open or twice in wanted.types):
+        raise DuplicateColumn(f'column "{twice}" is in file "{path}" more than once')
     if wanted.is_open:
         unknown = next((name for name in names if name not in wanted.types), None)
         if unknown is not None:
@@ -95,11 +104,15 @@ def _parquet(path: Path, wanted: WantedColumns) -> Iterator[Block]:
     import duckdb
     from nanoarrow import c_array_stream
 
-    with duckdb.connect() as connection:
+    # Of what a path may mean to DuckDB nothing but the file: no pattern, no address, no column of a folder.
+    if "\\" in str(path.absolute()) and GLOB_MARK.search(str(path.absolute())):
+        raise NotSupportedError(f'a name of a Parquet file as "{path}" is not supported')
+    pattern = GLOB_MARK.sub(r"[\g<0>]", str(path.absolute()))
+    with duckdb.connect(config=CONFIGURATION) as connection:
         try:
             # Rows keep their order; what is read at a time is bounded.
             connection.execute("SET preserve_insertion_order = true; SET memory_limit = '1GB'")
-            source = connection.from_parquet(str(path).replace("[", "[[]"))
+            source = connection.from_parquet(pattern, hive_partitioning=False)
             names = _chosen(source.columns, wanted, path)
             total = max(1, source.count("*").fetchall()[0][0])
             quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
@@ -134,12 +147,15 @@ def _arrow(path: Path, wanted: WantedColumns) -> Iterator[Block]:
             batches = map(reader.get_batch, range(count)) if is_file else reader
             rows = 0
             for number, batch in enumerate(batches, 1):
+                for column in batch.columns:
+                    # Nothing below looks whether offsets lie within their buffers; 24:00 is a time here.
+                    column.validate(full=not pyarrow.types.is_time(column.type))
                 for start in range(0, batch.num_rows, BLOCK_ROWS):
                     part = batch.slice(start, BLOCK_ROWS).select(names)
                     parts = [c_array(column) for column in part.columns]
                     yield _of_arrays(parts, names, wanted.types, rows), number / max(count, number)
                     rows += part.num_rows
-    except pyarrow.ArrowException as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataError(f'file "{path}" cannot be read: {str(error).splitlines()[0]}') from None
 
 
@@ -158,12 +174,46 @@ def _of_arrays(
 # ------------------------------------------------------------------ lines
 
 
+class _Number(float):
+    """A number of JSON that remembers its digits: more than a float has are numeric's and jsonb's."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> _Number:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+def _exact(value: Any) -> Any:
+    """Return a value of JSON with its numbers as they are written."""
+    match value:
+        case _Number():
+            return Decimal(value.text)
+        case list():
+            return [_exact(item) for item in value]
+        case dict():
+            return {key: _exact(item) for key, item in value.items()}
+    return value
+
+
+def _reader_of(type_: Type) -> Callable[[Any], object] | None:
+    """Return what reads the values of JSON for a type that keeps more of them than Python's do."""
+    if isinstance(type_.base, JsonType):
+        return lambda value: json_text(_exact(value))
+    is_numeric = type_.is_decimal or type_.is_array and type_.element.is_decimal
+    return _exact if is_numeric else None
+
+
 def _json(path: Path, wanted: WantedColumns) -> Iterator[Block]:
+    readers = {name: _reader_of(type_) for name, type_ in wanted.types.items()}
+    parse = partial(json.loads, parse_float=_Number if any(readers.values()) else None)
     size, rows, names = max(1, path.stat().st_size), 0, list[str]()
     with path.open("rb") as source:
         said = ((number, line) for number, line in enumerate(source, 1) if not line.isspace())
         while lines := list(itertools.islice(said, BLOCK_LINES)):
-            found = [_object(line, path, number) for number, line in lines]
+            found = [_object(line, path, number, parse) for number, line in lines]
             keys = list(dict.fromkeys(itertools.chain.from_iterable(found)))
             if not rows:
                 names = _chosen(keys if wanted.is_open else [*keys, *wanted.types], wanted, path)
@@ -175,7 +225,7 @@ def _json(path: Path, wanted: WantedColumns) -> Iterator[Block]:
                 )
             yield (
                 {
-                    name: _column(name, wanted.types[name], [o.get(name) for o in found], rows)
+                    name: _column(name, wanted.types[name], [o.get(name) for o in found], rows, readers[name])
                     for name in names
                 },
                 source.tell() / size,
@@ -183,10 +233,10 @@ def _json(path: Path, wanted: WantedColumns) -> Iterator[Block]:
             rows += len(lines)
 
 
-def _object(line: bytes, path: Path, number: int) -> dict[str, object]:
+def _object(line: bytes, path: Path, number: int, parse: Callable[[bytes], Any]) -> dict[str, object]:
     """Return the object of a line. Raises 22P02."""
     try:
-        found = json.loads(line)
+        found = parse(line)
     except ValueError as error:
         raise DataError(f'file "{path}", line {number}: {error}', sqlstate="22P02") from None
     if not isinstance(found, dict):
@@ -201,7 +251,7 @@ def _object(line: bytes, path: Path, number: int) -> dict[str, object]:
 def _npy(path: Path, wanted: WantedColumns) -> Iterator[Block]:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
+    except Exception as error:  # noqa: BLE001 - what numpy's reader of Python's literals, and of zip, raise
         raise DataError(f'file "{path}" cannot be read: {error}') from None
     if not isinstance(array, np.ndarray):
         raise NotSupportedError("archives of arrays (npz) are not read", hint="Save each array as .npy.")
@@ -264,9 +314,11 @@ def _nameless(wanted: WantedColumns, path: Path) -> str:
 
 def _of_parts(arrays: Mapping[str, Any], wanted: WantedColumns) -> Iterator[Block]:
     """Yield arrays in blocks, read as they are sliced. Raises 22023 for several lengths."""
-    lengths = {len(array) for array in arrays.values()}
-    if len(lengths) != 1:
-        raise DataError("the arrays of a file that become columns have one length", sqlstate="22023")
+    lengths = {len(array) if array.shape else 0 for array in arrays.values()}
+    if len(lengths) != 1 or not all(array.shape for array in arrays.values()):
+        raise DataError(
+            "the arrays of a file that become columns are no scalars, and have one length", sqlstate="22023"
+        )
 
     def part_of(array: Any) -> Callable[[int, int], np.ndarray]:
         return lambda start, stop: np.asarray(array[start:stop])
@@ -285,9 +337,13 @@ def _of_calls(
         yield made, stop / rows
 
 
-def _column(name: str, type_: Type, values: Any, first: int) -> Column:
-    """Return values as a column. Raises 22xxx naming column and row, which counts from `first`."""
+def _column(
+    name: str, type_: Type, values: Any, first: int, read: Callable[[Any], object] | None = None
+) -> Column:
+    """Return values, read, as a column. Raises 22xxx naming column and row, which counts from `first`."""
     try:
+        if read is not None:
+            values = [None if value is None else read(value) for value in values]
         return Column.from_array(type_, values)
     except Exception as error:  # noqa: BLE001 - named in what follows
         raise misfit(name, type_, values, error, first) from error

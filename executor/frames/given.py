@@ -28,7 +28,7 @@ import nanoarrow as na
 import numpy as np
 
 from vql.calendar.interval import Interval
-from vql.errors import DataError, DatatypeMismatch
+from vql.errors import DataError, DatatypeMismatch, LimitExceeded, NotSupportedError
 from vql.executor.bridge.arrow_input import (
     INDEX_OF_PANDAS,
     column_of_arrays,
@@ -97,7 +97,18 @@ def by_column(data: object) -> Mapping[str, object] | None:
     for name in found:
         if not isinstance(name, str):
             raise DatatypeMismatch(f"the name of a column is a string, not a {type(name).__name__}")
-    return found
+    return {name: _unmasked(name, values) for name, values in found.items()}
+
+
+def _unmasked(name: str, values: object) -> object:
+    """Return what is given with None where a mask hides a value. Raises 0A000 for a mask of vectors."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    if values.ndim != 1:
+        raise NotSupportedError(f'column "{name}" is a masked array of {values.ndim} dimensions')
+    cells = values.data.astype(object)
+    cells[np.ma.getmaskarray(values)] = None
+    return cells
 
 
 def columns_for(data: object, types: Mapping[str, Type]) -> Mapping[str, object]:
@@ -120,10 +131,9 @@ def typed_columns(data: object) -> dict[str, Column]:
     if named is not None:
         columns = {name: _typed(name, values) for name, values in named.items()}
     else:
-        children, batches = opened_stream(data)
         columns = {
-            child.name: _of_arrays(child.name, child, [batch.child(place) for batch in batches])
-            for place, child in enumerate(children)
+            child.name: _of_arrays(child.name, child, arrays)
+            for child, arrays in opened_stream(data)
             if not INDEX_OF_PANDAS.fullmatch(child.name or "")
         }
     if not columns:
@@ -147,6 +157,8 @@ def _typed(name: str, values: Any) -> Column:
             raise DatatypeMismatch(f'column "{name}" is a {kind}, not a list or an array of values')
         values = array.tolist() if array.dtype == object else array
     type_ = _type_of_array(values) if isinstance(values, np.ndarray) else _type_of_values(name, values)
+    if type_ == UNKNOWN:
+        raise DatatypeMismatch(f'column "{name}": an array of {values.dtype} is no column of an SQL type')
     try:
         return Column.from_array(type_, values)
     except Exception as error:  # noqa: BLE001 - named in what follows
@@ -201,10 +213,10 @@ def _type_of_arrow(schema: Any) -> Type:
 def _type_of_array(array: np.ndarray) -> Type:
     """Return the type of the rows of an array: (n,) of numbers or texts, (n, dim) of numbers."""
     dtype = array.dtype
-    element = NUMBERS.get(f"{dtype.kind}{dtype.itemsize}") or KINDS.get(dtype.kind, TEXT)
+    element = NUMBERS.get(f"{dtype.kind}{dtype.itemsize}") or KINDS.get(dtype.kind, UNKNOWN)
     if dtype == "M8[D]":
         element = DATE
-    if array.ndim == 1:
+    if array.ndim == 1 or element == UNKNOWN:
         return element
     if array.ndim == 2 and element == BOOLEAN:
         return BIT.sized(array.shape[1])
@@ -221,7 +233,10 @@ def _type_of_values(name: str, values: Sequence[object]) -> Type:
         return VALUES[kinds.pop()]
     found: Type | None = None
     for row, value in enumerate(values, 1):
-        type_ = _type_of_value(value)
+        try:
+            type_ = _type_of_value(value)
+        except RecursionError:
+            raise LimitExceeded(f'column "{name}", row {row}: lists are nested too deep') from None
         if type_ is None or type_ == found:
             continue
         joined = type_ if found is None else _joined(found, type_)
@@ -267,10 +282,12 @@ def _type_of_value(value: Any) -> Type | None:
             return _type_of_list(value)
         case np.generic():
             return _type_of_array(np.asarray([value]))
-    if hasattr(value, "to_numpy") or hasattr(value, "__array__"):  # pgvector's classes, tensors
+    known = next((VALUES[kind] for kind in type(value).__mro__ if kind in VALUES), UNKNOWN)
+    if known == UNKNOWN and (hasattr(value, "to_numpy") or hasattr(value, "__array__")):
+        # pgvector's classes, tensors
         array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
         return _type_of_array(array[np.newaxis]) if array.dtype.kind == "f" else _type_of_list(array.tolist())
-    return next((VALUES[kind] for kind in type(value).__mro__ if kind in VALUES), UNKNOWN)
+    return known
 
 
 def _type_of_list(items: Sequence[object]) -> Type | None:

@@ -7,7 +7,8 @@ are, has its place from the beginning and is filled in at the end.
 from __future__ import annotations
 
 import json
-import os
+import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -40,9 +41,16 @@ def write_file(path: Path, form: str, batches: Iterator[RecordBatch]) -> int:
 @contextmanager
 def replaced(path: Path) -> Iterator[BinaryIO]:
     """Open a file that takes the place of another when it is whole."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    if path.exists() and not path.is_file():  # a pipe or a device is written to
+        with path.open("wb") as sink:
+            yield sink
+        return
+    path = path.resolve()  # what a link leads to is replaced, not the link
+    beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
     try:
-        with beside.open("w+b") as sink:
+        with beside.open("x+b") as sink:
+            if path.exists():
+                shutil.copymode(path, beside)
             yield sink
         beside.replace(path)
     except BaseException:

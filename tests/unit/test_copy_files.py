@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from vql.session.session import Session
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
+ipc = pytest.importorskip("pyarrow.ipc")
 TABLE = (
     "(id int, x text, v vector(3), h halfvec(2), n numeric(8,2), j jsonb, a int[], b bytea, at timestamptz)"
 )
@@ -104,6 +107,16 @@ def files(folder: Path) -> None:
     (folder / "lines.jsonl").write_text('{"id": 1}\n\n[1]\n')
     (folder / "value.jsonl").write_text('{"id": 1}\n{"id": "q"}\n')
     (folder / "key.jsonl").write_text('{"nope": 1}\n')
+    parquet.write_table(pa.table([[1], [2]], names=["id", "id"]), folder / "twice.parquet")
+    twice = pa.table([[1], [2]], names=["id", "id"])
+    with ipc.new_file(folder / "twice.arrow", twice.schema) as writer:
+        writer.write_table(twice)
+    (folder / "empty.npy").write_bytes(b"")
+    (folder / "zip.npy").write_bytes(b"PK\x03\x04none")
+    np.save(folder / "scalar.npy", np.float32(1))
+    np.save(folder / "huge.npy", np.zeros(1))
+    header = (folder / "huge.npy").read_bytes()
+    (folder / "huge.npy").write_bytes(header.replace(b"(1,), }", b"(1<<9, }"))
     (folder / "late.jsonl").write_text('{"id": 1}\n' * 8192 + '{"x": "a"}\n')
 
 
@@ -117,6 +130,13 @@ def files(folder: Path) -> None:
         ("COPY u FROM 'bad.parquet'", "22000", "bad.parquet"),
         ("COPY u FROM 'bad.arrow'", "22000", "bad.arrow"),
         ("COPY u (v) FROM 'bad.npy'", "22000", "bad.npy"),
+        ("COPY u FROM 'twice.arrow'", "42701", 'column "id" is in file'),
+        ("COPY u FROM 'twice.parquet'", "42703", 'column "id_1"'),
+        ("COPY u (v) FROM 'empty.npy'", "22000", "empty.npy"),
+        ("COPY u (v) FROM 'zip.npy'", "22000", "zip.npy"),
+        ("COPY u (v) FROM 'scalar.npy'", "22023", "no scalars"),
+        ("COPY u (v) FROM 'huge.npy'", "22000", "huge.npy"),
+        ("COPY (SELECT 1 AS a, 2 AS a) TO 'x.parquet'", "42701", 'column "a"'),
         ("COPY u (v) FROM 'bad.fvecs'", "22000", "bad.fvecs"),
         ("COPY u FROM 'text.parquet'", "22P02", 'column "id", row 2'),
         ("COPY u FROM 'short.parquet'", "22000", 'column "v", row 1: expected 3 dimensions'),
@@ -177,3 +197,81 @@ def test_a_served_session_needs_a_superuser(connection: vql.Connection, tmp_path
             session.run(sql)
         assert found.value.sqlstate == "42501" and "_server_files" in (found.value.detail or "")
     session.close()
+
+
+def test_lines_of_json_keep_digits_and_strings(connection: vql.Connection) -> None:
+    connection.execute("CREATE TABLE kept (n numeric, j jsonb, a numeric[])")
+    connection.execute(
+        "INSERT INTO kept VALUES (12345678901234567890.123456789, '\"123\"', '{0.10,NULL}'), "
+        "(1, '{\"a\": [2.50, null]}', '{}'), (0.1, '\"a\\\"b\"', NULL)"
+    )
+    connection.execute("COPY kept TO 'kept.jsonl'")
+    connection.execute("CREATE TABLE again (LIKE kept)")
+    connection.execute("COPY again FROM 'kept.jsonl'")
+    texts = "SELECT n::text, j::text, a::text FROM"
+    found = connection.execute(f"{texts} again").fetchall()
+    assert found == connection.execute(f"{texts} kept").fetchall()
+    assert found[1] == ("1", '{"a": [2.50, null]}', "{}")
+
+
+@pytest.mark.parametrize(
+    "name", ["q*.parquet", "q?.parquet", "q[a-z].parquet", "it's.parquet", "x=1/q.parquet"]
+)
+def test_a_name_is_no_pattern(connection: vql.Connection, tmp_path: Path, name: str) -> None:
+    for each, number in ((name, 1), ("qa.parquet", 2)):
+        (tmp_path / each).parent.mkdir(exist_ok=True)
+        with (tmp_path / each).open("wb") as sink:
+            parquet.write_table(pa.table({"id": [number]}), sink)
+    quoted = name.replace("'", "''")
+    assert connection.execute(f"COPY u FROM '{quoted}'").rowcount == 1
+    assert connection.execute("SELECT id FROM u").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["o.parquet", "o.arrow", "o.jsonl"])
+def test_a_file_without_rows_is_one(connection: vql.Connection, name: str) -> None:
+    assert connection.execute(f"COPY (SELECT id, v, j FROM t WHERE id > 5) TO '{name}'").rowcount == 0
+    assert connection.execute(f"COPY u FROM '{name}'").rowcount == 0
+    if name == "o.parquet":
+        assert parquet.read_table(name).column_names == ["id", "v", "j"]
+
+
+def test_what_is_written_to_stays_what_it_is(connection: vql.Connection, tmp_path: Path) -> None:
+    Path("kept.csv").write_text("old")
+    Path("kept.csv").chmod(0o600)
+    Path("link.csv").symlink_to("kept.csv")
+    connection.execute("COPY (SELECT 1) TO 'link.csv'")
+    assert Path("link.csv").is_symlink()
+    assert (Path("kept.csv").read_text(), Path("kept.csv").stat().st_mode & 0o777) == ("1\n", 0o600)
+    with pytest.raises(vql.DataError):
+        connection.execute("COPY (SELECT 1 / (3 - g) FROM generate_series(1, 5) g) TO 'link.csv'")
+    assert Path("kept.csv").read_text() == "1\n"
+    os.mkfifo("pipe")
+    said: list[str] = []
+    reader = threading.Thread(target=lambda: said.append(Path("pipe").read_text()))
+    reader.start()
+    connection.execute("COPY (SELECT 2) TO 'pipe'")
+    reader.join()
+    assert said == ["2\n"] and Path("pipe").is_fifo()
+
+
+def test_a_damaged_file_of_arrow_is_named(connection: vql.Connection) -> None:
+    connection.execute("COPY t (id, x) TO 'o.arrow'")
+    whole = Path("o.arrow").read_bytes()
+    for place in range(8, len(whole), 41):
+        Path("cut.arrow").write_bytes(whole[:place])
+        with pytest.raises(vql.DataError, match=r"cut\.arrow"):
+            connection.execute("COPY u FROM 'cut.arrow'")
+        Path("bad.arrow").write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        try:
+            connection.execute("COPY u FROM 'bad.arrow'")
+        except vql.Error as error:
+            assert error.sqlstate != "XX000"
+
+
+def test_reading_a_file_can_be_cancelled(connection: vql.Connection) -> None:
+    Path("long.txt").write_text(("x" * 100_000 + "\n") * 30)
+    connection.execute("CREATE TABLE long (x text)")
+    connection.progress = lambda phase, fraction: connection.cancel()
+    with pytest.raises(vql.OperationalError) as found:
+        connection.execute("COPY long FROM 'long.txt'")
+    assert found.value.sqlstate == "57014"

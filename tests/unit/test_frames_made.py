@@ -93,6 +93,13 @@ def test_columns_have_the_types_of_the_values(connection: vql.Connection, frame:
     assert connection.insert("t", frame, create=True) == count  # it is there now
 
 
+def deep() -> list[object]:
+    """Return a list that holds itself."""
+    made: list[object] = []
+    made.append(made)
+    return made
+
+
 BAD = [
     ({"v": [[1.0, 2.0], None, [1.0]]}, "22000", 'column "v", row 3: expected 2 dimensions, not 1'),
     ({"v": [np.ones(2), np.ones(3)]}, "22000", 'column "v", row 2: expected 2 dimensions, not 3'),
@@ -108,6 +115,13 @@ BAD = [
     ([], "42804", "list"),
     ([{"a": 1}, 5], "42804", "list"),
     (5, "42804", "int"),
+    ({"v": np.array([1 + 2j])}, "42804", "complex128"),
+    ({"v": np.array([(1,)], [("x", "i4")])}, "42804", 'column "v"'),
+    ({"v": [1, deep()]}, "54000", 'column "v", row 2'),
+    ({"v": [NOON, pd.NaT]}, "42804", 'column "v", row 2: NaT'),
+    ({"v": np.ma.masked_array(np.ones((2, 2)), np.eye(2))}, "0A000", 'column "v"'),
+    (pa.table([[1], [2]], names=["a", "a"]), "42701", 'column "a"'),
+    (pa.chunked_array([pa.array([{"a": 1}, None])]), "22004", "a row"),
 ]
 
 
@@ -145,3 +159,50 @@ def test_what_is_made_in_a_block_goes_with_it(connection: vql.Connection) -> Non
     assert connection.execute("SELECT id FROM t").fetchall() == [(1,), (2,)]
     with pytest.raises(vql.ProgrammingError):
         connection.execute("SELECT * FROM u")
+
+
+WHOLE = pa.table(
+    {
+        "n": pa.array([1, 2, None, 4]),
+        "s": pa.array(["x", None, "y", "x"]).dictionary_encode(),
+        "l": pa.DictionaryArray.from_arrays([0, 1, None, 0], pa.array([[1.0, 2.0], [3.0, 4.0]])),
+        "w": pa.array([b"abc", b"def", None, b"xyz"], pa.binary(3)),
+        "a": pa.array([[[1], [2]], [[3]], None, []]),
+        "u": pa.array([uuid.UUID(int=i).bytes for i in range(4)], pa.uuid()),
+    }
+)
+
+
+@pytest.mark.parametrize("start", [0, 1, 2, 3])
+def test_a_slice_of_a_struct_is_its_rows(connection: vql.Connection, start: int) -> None:
+    struct = pa.StructArray.from_arrays([c.combine_chunks() for c in WHOLE.columns], WHOLE.column_names)
+    connection.insert("t", WHOLE, create=True)
+    assert types(connection, "t") == ["bigint", "text", "vector(2)", "bytea", "bigint[]", "uuid"]
+    found = connection.execute("SELECT n, s, l::text, w, a, u FROM t").fetchall()
+    connection.insert("t", pa.chunked_array([struct.slice(start, 2)]), create=True, replace=True)
+    assert connection.execute("SELECT n, s, l::text, w, a, u FROM t").fetchall() == found[start : start + 2]
+    assert [row[:2] for row in found] == [(1, "x"), (2, None), (None, "y"), (4, "x")]
+    assert [row[3] for row in found] == [b"abc", b"def", None, b"xyz"]
+    assert [row[4] for row in found] == [[[1], [2]], [[3]], None, []]
+
+
+def test_a_masked_value_is_null(connection: vql.Connection) -> None:
+    connection.insert("t", {"n": np.ma.masked_array([1, 2], [False, True])}, create=True)
+    assert connection.execute("SELECT n FROM t").fetchall() == [(1,), (None,)]
+
+
+def test_a_vector_with_a_null_in_it_is_refused(connection: vql.Connection) -> None:
+    connection.execute("CREATE TABLE t (v vector(2))")
+    values = pa.array([[9, None], [1, 2], None, [3, None]], pa.list_(pa.float32(), 2))
+    with pytest.raises(vql.DataError, match='column "v", row 1'):
+        connection.insert("t", pa.table({"v": values}))
+    assert connection.insert("t", pa.table({"v": values.slice(1, 2)})) == 2
+    values = pa.array([[9, None], [1, 2], None, [3, None]], pa.list_(pa.float32()))
+    assert connection.insert("t", pa.table({"v": values.slice(1, 2)})) == 2
+
+
+@pytest.mark.parametrize("moment", ["timestamp", "timestamptz", "date", "time"])
+def test_no_moment_of_pandas_is_refused(connection: vql.Connection, moment: str) -> None:
+    connection.execute(f"CREATE TABLE t (at {moment})")
+    with pytest.raises(vql.Error, match="NaT is not a moment"):
+        connection.execute("INSERT INTO t VALUES (?)", [pd.NaT])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,58 @@ def test_tasks_await_statements_and_cancel_them(tmp_path) -> None:
             connection.connection.execute("SELECT 1")
 
     asyncio.run(work())
+
+
+def test_what_is_cancelled_as_it_opens_is_closed(tmp_path) -> None:
+    async def work() -> None:
+        opening = asyncio.create_task(vql.connect_async(tmp_path / "db"))
+        await asyncio.sleep(0)
+        opening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await opening
+
+    asyncio.run(work())
+    for thread in threading.enumerate():
+        if thread.name.startswith("vql_"):
+            thread.join()
+    vql.connect(tmp_path / "db").close()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("vql")]
+
+
+def test_a_connection_is_closed_once(tmp_path) -> None:
+    async def work() -> None:
+        connection = await vql.connect_async(tmp_path / "db")
+        slow = asyncio.create_task(connection.execute(SLOW))
+        await asyncio.sleep(0.05)
+        slow.cancel()
+        await asyncio.sleep(0)
+        slow.cancel()  # as a timeout around another one does
+        with pytest.raises(asyncio.CancelledError):
+            await slow
+        await connection.close()
+        await connection.close()
+        with pytest.raises(vql.InterfaceError):
+            await connection.execute("SELECT 1")
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("parameters", [5, "a", None, {1}])
+def test_parameters_are_a_sequence_or_a_mapping(tmp_path, parameters: Any) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        with pytest.raises(vql.InterfaceError):
+            connection.execute("SELECT ?", parameters)
+        for rows in ([parameters], [{"a": 1}, parameters]):
+            with pytest.raises(vql.InterfaceError):
+                connection.executemany("SELECT :a" if len(rows) > 1 else "SELECT ?", rows)
+        named = MappingProxyType({"a": 1})
+        assert connection.execute("SELECT :a::int", named).fetchall() == [(1,)]
+
+
+def test_what_is_printed_commands_no_terminal(tmp_path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        shown = str(connection.execute("SELECT E'\\x1b[2J\\n' AS \"a\x1b\""))
+    assert "\x1b" not in shown and r"\x1B[2J↵" in shown
 
 
 class Notebook:

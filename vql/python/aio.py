@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from vql.errors import Error
+from vql.errors import Error, InterfaceError
 from vql.python.connection import Connection, connect
 from vql.python.cursor import Cursor, Parameters
 from vql.python.many import Answers
@@ -30,12 +30,15 @@ async def connect_async(
 ) -> AsyncConnection:
     """Open the database in a folder as `vql.connect` does, in a thread of its own."""
     thread = ThreadPoolExecutor(1, "vql")
-    call = partial(connect, path, autocommit=autocommit, create=create, memory=memory)
+    opening = thread.submit(partial(connect, path, autocommit=autocommit, create=create, memory=memory))
     try:
-        return AsyncConnection(await asyncio.get_running_loop().run_in_executor(thread, call), thread)
-    except BaseException:
-        thread.shutdown(wait=False)
+        return AsyncConnection(await asyncio.shield(asyncio.wrap_future(opening)), thread)
+    except asyncio.CancelledError:
+        thread.submit(lambda: opening.result().close())  # behind it, in its thread
         raise
+    finally:
+        if not opening.done() or opening.exception() is not None:
+            thread.shutdown(wait=False)
 
 
 class AsyncConnection:
@@ -82,8 +85,7 @@ class AsyncConnection:
 
     async def close(self) -> None:
         """Close the connection, behind what runs; an open transaction is rolled back."""
-        await self._run(self.connection.close)
-        self._thread.shutdown(wait=False)
+        await self._end(self.connection.close)
 
     async def __aenter__(self) -> AsyncConnection:
         return self
@@ -92,19 +94,26 @@ class AsyncConnection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Commit, or roll back where an exception passes, and close."""
-        await self._run(self.connection.__exit__, kind, error, trace)
+        await self._end(self.connection.__exit__, kind, error, trace)
+
+    async def _end(self, call: Callable[..., None], *arguments: object) -> None:
+        with suppress(InterfaceError):  # it was closed before
+            await self._run(call, *arguments)
         self._thread.shutdown(wait=False)
 
     async def _run(self, call: Callable[..., Found], *arguments: object) -> Found:
         async with self._turn:
+            _ = self.connection.session  # raises where it is closed
             work = asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *arguments))
             try:
                 return await asyncio.shield(work)
             except asyncio.CancelledError:
                 # It may not have begun: asked once more till it has ended.
                 while not work.done():
-                    self.connection.cancel()
-                    await asyncio.wait([work], timeout=0.05)
+                    with suppress(InterfaceError):  # it is being closed
+                        self.connection.cancel()
+                    with suppress(asyncio.CancelledError):  # once is enough
+                        await asyncio.wait([work], timeout=0.05)
                 with suppress(Error):
                     work.result()
                 raise

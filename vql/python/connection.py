@@ -8,7 +8,7 @@ connection may be used by one thread at a time; give each thread its own, they s
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ class Connection(Conversation):
         place there. A dict has the values of `:name` and `$name` in all of them."""
         cursor, end = Cursor(self), 0
         named = Numbered(sql, (), ())
-        if isinstance(parameters, dict):
+        if isinstance(parameters, Mapping):
             named = numbered_names(sql, parameters)
         for statement in self.session.split(named.sql):
             begin = named.sql.index(statement, end)

@@ -45,16 +45,18 @@ class Cursor:
             connection.begin_if_needed()
         self._position, self._changed = 0, None
         try:
-            if isinstance(parameters, dict):
+            if isinstance(parameters, list | tuple):
+                self._result = session.run(sql, parameters)
+            elif isinstance(parameters, Mapping):
                 self._result = self._run_named(session, sql, parameters)
             else:
-                self._result = session.run(sql, parameters)  # type: ignore[arg-type]
+                self._result = session.run(sql, in_order(parameters))
         finally:
             if connection._bar is not None:
                 connection._bar.clear()
         return self
 
-    def _run_named(self, session: Session, sql: str, parameters: dict[str, object]) -> Result:
+    def _run_named(self, session: Session, sql: str, parameters: Mapping[str, object]) -> Result:
         numbered = numbered_names(sql, parameters)
         try:
             return session.run(numbered.sql, numbered.values(parameters))
@@ -75,11 +77,12 @@ class Cursor:
         return self
 
     def _run_many(self, session: Session, sql: str, rows: Sequence[Parameters]) -> list[Result]:
-        if not isinstance(rows[0], dict):
-            return session.run_many(sql, rows)  # type: ignore[arg-type]
-        numbered = numbered_names(sql, rows[0])
+        first = rows[0]
+        if not isinstance(first, Mapping):
+            return session.run_many(sql, list(map(in_order, rows)))
+        numbered = numbered_names(sql, first)
         try:
-            return session.run_many(numbered.sql, [numbered.values(row) for row in rows])  # type: ignore[arg-type]
+            return session.run_many(numbered.sql, [numbered.values(by_name(row)) for row in rows])
         except KeyError as error:
             raise UndefinedParameter(f"there is no value for parameter :{error.args[0]}") from None
         except Error as error:
@@ -214,6 +217,23 @@ class Cursor:
     def _rows(self) -> list[tuple[object, ...]]:
         result = self._result
         return result.rows if result is not None and result.columns is not None else self._required().rows
+
+
+def in_order(parameters: object) -> Sequence[object]:
+    """Return parameters that are values in an order. Raises InterfaceError for what is none."""
+    if isinstance(parameters, list | tuple):
+        return parameters
+    is_text = isinstance(parameters, str | bytes)
+    if not is_text and isinstance(parameters, Sequence | np.ndarray):
+        return list(parameters)
+    raise InterfaceError(f"parameters are a sequence or a mapping, not a {type(parameters).__name__}")
+
+
+def by_name(parameters: object) -> Mapping[str, object]:
+    """Return parameters that are values by name. Raises InterfaceError for what is none."""
+    if isinstance(parameters, Mapping):
+        return parameters
+    raise InterfaceError(f"parameters are a mapping as the first, not a {type(parameters).__name__}")
 
 
 def rows_changed(result: Result) -> int:

@@ -14,6 +14,8 @@ import numpy as np
 from vql.session.results import Result
 from vql.types.type import Type
 
+# What a terminal would obey.
+CONTROLS = {code: f"\\x{code:02X}" for code in (*range(32), *range(127, 160))} | {10: "↵"}
 # Rows and characters of a cell that are shown, and numbers of a vector.
 ROWS_SHOWN, CHARACTERS_SHOWN, NUMBERS_SHOWN = 20, 60, 4
 # Pictures of one table, and bytes of one: a notebook keeps what it has shown in its file.
@@ -57,10 +59,10 @@ def text_table(result: Result) -> str:
     statement that gives none."""
     if result.columns is None:
         return result.tag
-    names = [column.name for column in result.columns]
+    names = [column.name.translate(CONTROLS) for column in result.columns]
     rows = [
         [
-            cell_shown(cell, column.type).replace("\n", "↵")
+            cell_shown(cell, column.type).translate(CONTROLS)
             for cell, column in zip(row, result.columns, strict=True)
         ]
         for row in first_rows(result)

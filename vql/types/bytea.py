@@ -95,7 +95,7 @@ def octal_escaped(value: bytes) -> str:
 
 
 BYTEA = ByteaType(
-    name="bytea", oid=17, array_oid=1001, arrow_formats=("z", "Z", "vz"), duck_name="BLOB",
+    name="bytea", oid=17, array_oid=1001, arrow_formats=("z", "Z", "vz", "w:"), duck_name="BLOB",
     duck_compares=True, duck_results=("BLOB",), storage=Storage.DICTIONARY, has_order=True, has_equality=True,
     duck_stream="from_hex",
 )  # fmt: skip

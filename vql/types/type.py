@@ -478,8 +478,8 @@ def type_of_arrow(form: str) -> Type:
     head, colon, rest = form.partition(":")
     if head[:1] == "t":  # moments and spans: t, what of, unit
         form = head[:2] + colon + ("tz" if rest else "")
-    elif head == "d":
-        form = "d:"
+    elif head in ("d", "w"):
+        form = head + colon
     return Type(_BY_ARROW.get(form, text.TEXT.name))
 
 

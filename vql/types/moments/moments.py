@@ -98,6 +98,7 @@ class MomentType(ClockType):
 
     def convert(self, value: object, modifier: int | None) -> datetime.datetime | str:
         if isinstance(value, datetime.datetime):
+            _require_moment(value)
             moment = self._moment(value)
             if moment is None or modifier is not None:
                 return self.from_stored(days.rounded_moment(self.stored_of(value), modifier))
@@ -185,6 +186,7 @@ class DateType(BaseType):
 
     def convert(self, value: object, modifier: int | None) -> datetime.date:
         if isinstance(value, datetime.datetime):
+            _require_moment(value)
             return value.date()
         if isinstance(value, datetime.date):
             return value
@@ -247,6 +249,7 @@ class TimeType(ClockType):
 
     def convert(self, value: object, modifier: int | None) -> datetime.time | str:
         if isinstance(value, datetime.datetime):
+            _require_moment(value)
             value = value.time()
         if not isinstance(value, datetime.time):
             raise DatatypeMismatch(f"{type(value).__name__} is not a value of type time")
@@ -282,6 +285,12 @@ class TimeType(ClockType):
 
 
 # ------------------------------------------------------------------ conversions
+
+
+def _require_moment(value: datetime.datetime) -> None:
+    """Raise 42804 for pandas' NaT, which is a datetime by its class."""
+    if value != value:
+        raise DatatypeMismatch(f"{value} is not a moment", hint="None is NULL.")
 
 
 def _of_datetime64(value: np.datetime64, digits: int | None) -> int:

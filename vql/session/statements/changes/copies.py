@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vql.deadline import check_deadline
 from vql.errors import (
+    DuplicateColumn,
     Error,
     InvalidParameterValue,
     NotSupportedError,
@@ -42,11 +43,13 @@ from vql.session.statements.query import Queries
 from vql.session.statements.utility.upkeep import Upkeep
 from vql.session.transaction_block import TransactionBlock
 from vql.settings.settings import Settings
+from vql.storage.columns.column import Column
 from vql.storage.files.blobfile import disk_error
 
 Settled = Callable[[Iterator[RecordBatch]], Iterator[RecordBatch]]
 # Formats of lines or rows, which COPY knows from streams too.
 LINES = ("text", "csv", "binary")
+BY_NAME = ("parquet", "arrow", "json")
 FORMATS = frozenset(EXTENSIONS.values()) | set(LINES)
 
 
@@ -117,6 +120,7 @@ class Copies:
             reader = reader_of(laid_out, sink.columns)
             with path.open("rb") as source:
                 while block := source.read(BLOCK_BYTES):
+                    check_deadline()
                     reader.feed(block)
                     take_rows(sink, reader, laid_out, final=False)
                     self._tell(path, source.tell() / size)
@@ -157,10 +161,8 @@ class Copies:
         _dataset(form, options) if laid_out is None else None
         source = self._out_of(prepared, copy, settled)
         if laid_out is None:
-            stream = source.result.stream
-            return write_file(
-                path, form, iter((source.result.batch,)) if stream is None else _watched(stream)
-            )
+            _require_own_names(source.result, form)
+            return write_file(path, form, _batches(source.result))
         with replaced(path) as sink:
             for line in copied_lines(source, laid_out):
                 sink.write(line)
@@ -223,10 +225,27 @@ def _dataset(form: str, options: dict[str, str]) -> str | None:
     return options.get("dataset")
 
 
-def _watched(stream: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
-    for batch in stream:
+def _require_own_names(result: Result, form: str) -> None:
+    """Raise 42701 where two columns of a file that has them by name would have one."""
+    names = [column.name for column in result.columns or ()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None and form in BY_NAME:
+        raise DuplicateColumn(f'column "{twice}" specified more than once')
+
+
+def _batches(result: Result) -> Iterator[RecordBatch]:
+    """Yield the rows of a result; where there are none a batch that has the columns."""
+    if result.stream is None:
+        yield result.batch
+        return
+    columns, is_empty = result.columns or (), True
+    for batch in result.stream:
         check_deadline()
+        is_empty = False
         yield batch
+    if is_empty:
+        types = tuple(column.type for column in columns)
+        yield RecordBatch(tuple(c.name for c in columns), types, tuple(map(Column.empty, types)), 0)
 
 
 def _unopened(path: Path, error: OSError, purpose: str) -> Error:
