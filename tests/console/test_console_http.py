@@ -63,12 +63,15 @@ def test_calls_need_the_cookie_and_come_from_here(console):
     assert ask(console, "/call/tables", {}, Cookie="").status == 403
     assert ask(console, "/call/tables", {}, Origin="https://example.com").status == 403
     assert ask(console, "/call/tables", {}, Origin=f"http://127.0.0.1:{console.server_port}").status == 200
+    for origin in ("null", "http://127.0.0.1:1", "http://localhost", "http://["):
+        assert ask(console, "/call/tables", {}, Origin=origin).status == 403
 
 
 def test_names_that_were_made_to_mean_this_machine_are_refused(console):
     for path, given in (("/", None), ("/static/main.js", None), ("/call/tables", {})):
         assert ask(console, path, given, Host="example.com").status == 421
         assert ask(console, path, given, Host="localhost:9").status == 200
+        assert ask(console, path, given, Host="[").status == 421
 
 
 def test_what_is_no_call_is_refused(console):
@@ -83,7 +86,28 @@ def test_what_is_no_call_is_refused(console):
     assert answer["error"]["sqlstate"] == "22023"
 
 
-@pytest.mark.parametrize("name", ["../server.py", "..%2fserver.py", "nothing.js", "", "style.css/"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"filters": [5]}, {"filters": 5}, {"limit": float("inf")}, {"limit": "x"}, {"metric": "none"},
+        {"like": {"picture": "!"}},
+    ],
+)  # fmt: skip
+def test_what_is_asked_badly_is_answered(console, wrong):
+    question = {"schema": "public", "table": "things", "column": "vec", **wrong}
+    assert called(console, "search", **question)["error"]["sqlstate"] == "22023"
+
+
+def test_a_row_that_is_not_there_is_nothing_to_search_by(console):
+    question = {"schema": "public", "table": "things", "column": "vec"}
+    found = called(console, "search", **question)
+    like = {"answer": found["answer"], "row": 99_999}
+    assert called(console, "search", **question, like=like)["error"]["sqlstate"] == "22023"
+
+
+@pytest.mark.parametrize(
+    "name", ["../server.py", "..%2fserver.py", "nothing.js", "", "style.css/", "a" * 5000 + ".js"]
+)
 def test_only_the_pages_own_files_are_sent(console, name):
     assert ask(console, f"/static/{name}").status == 404
 
@@ -108,6 +132,29 @@ def test_an_error_has_its_place_in_the_whole_text(console):
 def test_explain_has_the_place_in_what_was_typed(console):
     error = called(console, "explain", sql="SELECT nothing")["error"]
     assert (error["sqlstate"], error["position"]) == ("42703", 8)
+
+
+def test_explain_runs_nothing(console):
+    called(console, "run", sql="CREATE TABLE untouched (a int)")
+    error = called(console, "explain", sql="SELECT 1; INSERT INTO untouched VALUES (1)")["error"]
+    assert error["sqlstate"] == "42601"
+    assert called(console, "run", sql="TABLE untouched")["answers"][0]["total"] == 0
+
+
+def test_a_statement_of_a_transaction_that_is_over_does_not_run_by_itself(console):
+    called(console, "run", sql="CREATE TABLE blocked (a int)")
+    assert called(console, "run", sql="BEGIN; INSERT INTO blocked VALUES (1)", block="I")["status"] == "T"
+    assert called(console, "hello")["status"] == "T"
+    console.calls.lanes.close()  # as after a long pause
+    for name in ("run", "explain"):
+        answer = called(console, name, sql="INSERT INTO blocked VALUES (2)", block="T")
+        assert (answer["error"]["sqlstate"], answer["status"]) == ("25P03", "I")
+    assert called(console, "run", sql="TABLE blocked", block="I")["answers"][0]["total"] == 0
+
+
+def test_a_key_is_found_whatever_its_table_is_called(console):
+    called(console, "run", sql="CREATE TABLE attrelid (id int PRIMARY KEY, v vector(2))")
+    assert called(console, "facets", schema="public", table="attrelid", column="v")["key"] == "id"
 
 
 # ---------------------------------------------------------------- lanes
@@ -168,6 +215,16 @@ def test_a_lane_whose_server_is_gone_opens_another(shop):
         lane.work(lost, replaces=False)
     assert lane.work(lambda turn: turn.rows("SELECT 2"), replaces=False) == [["2"]]
     lane.close()
+
+
+def test_of_many_pages_one_in_a_transaction_is_kept(shop):
+    lanes = Lanes(lambda: opened_link(str(shop)))
+    first = lanes.lane("0", "editor")
+    first.work(lambda turn: turn.ask("BEGIN"), replaces=False)
+    for number in range(LANES_MAX):
+        lanes.lane(str(number), "look")
+    assert lanes.lane("0", "editor") is first and first.status == "T"
+    lanes.close()
 
 
 def test_of_many_pages_the_longest_idle_is_closed(shop):

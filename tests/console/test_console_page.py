@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 
 import pytest
 from browser import CONTROL, SHIFT, Page
@@ -112,6 +114,25 @@ def test_a_statement_that_runs_is_cancelled(page):
     page.press("Escape")
     page.wait("document.querySelector('#results .error')")
     assert "57014" in page.text("#results .error")
+
+
+def test_what_runs_when_the_page_goes_is_cancelled(page, console: ConsoleServer):
+    lane = console.calls.lanes.lane(page.evaluate("sessionStorage.getItem('vql-page')"), "editor")
+    page.evaluate("document.getElementById('sql').select()")
+    page.evaluate("document.getElementById('sql').focus()")
+    page.write("SELECT pg_sleep(3600)")
+    page.press("Enter", CONTROL)
+    until(lambda: lane.is_running)
+    page.open(f"http://127.0.0.1:{console.server_port}/static/icon.svg")
+    until(lambda: not lane.is_running)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that takes a moment."""
+    ends_s = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < ends_s
+        time.sleep(0.02)
 
 
 def test_a_transaction_lasts_from_one_statement_to_the_next(page):

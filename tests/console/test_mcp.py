@@ -122,6 +122,34 @@ def test_without_write_nothing_is_changed(shop, sql):
     conversation(shop, steps)
 
 
+@pytest.mark.parametrize("form", ["text", "parquet"])
+def test_without_write_no_file_is_written(shop, tmp_path, form):
+    async def steps(session: Any, ask: Ask) -> None:
+        for sql in (
+            f"COPY things TO '{tmp_path / 'out'}' (FORMAT {form})",
+            f"/* a */ COPY (SELECT id FROM things) TO '{tmp_path / 'out'}' (FORMAT {form})",
+        ):
+            assert "ERROR 25006" in await ask("query", sql=sql)
+            assert "ERROR 25006" in await ask("as_of", sql=sql, moment="snapshot full_shop")
+        assert (await ask("query", sql="(SELECT count(*) FROM things)"))["rows"] == [["27"]]
+
+    conversation(shop, steps)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_look_does_not_end_the_transaction_of_query(shop):
+    async def steps(session: Any, ask: Ask) -> None:
+        await ask("query", sql="CREATE TABLE looked (n int)")
+        await ask("query", sql="BEGIN")
+        await ask("query", sql="INSERT INTO looked VALUES (1)")
+        assert "ERROR 25001" in await ask("explain", sql="SELECT * FROM looked")
+        assert await ask("query", sql="COMMIT") == "COMMIT"
+        assert (await ask("query", sql="SELECT n FROM looked"))["rows"] == [["1"]]
+        await ask("query", sql="DROP TABLE looked")
+
+    conversation(shop, steps, "--write")
+
+
 def test_with_write_statements_change_the_database(shop):
     async def steps(session: Any, ask: Ask) -> None:
         assert await ask("query", sql="CREATE TABLE written (n int)") == "CREATE TABLE"
@@ -130,6 +158,44 @@ def test_with_write_statements_change_the_database(shop):
         assert await ask("query", sql="DROP TABLE written") == "DROP TABLE"
 
     conversation(shop, steps, "--write")
+
+
+def answers(shop: Path, lines: list[bytes], *options: str) -> list[dict[str, Any]]:
+    """Return what is answered to lines, which end there."""
+    paths = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-m", "vql", "mcp", str(shop), *options],
+        input=b"\n".join(lines) + b"\n", capture_output=True, timeout=100,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        b'{"id": 1, "method": "tools/call", "params": {"name": ["query"]}}', b'{"id": [1], "method": "ping"}',
+        b'{"id": 1, "method": "tools/call", "params": {"name": "query", "arguments": ["sql"]}}',
+        b'{"id": 1, "method": "tools/call", "params": {"name": "query", "arguments": {"sql": "SELECT 1", '
+        b'"limit": Infinity}}}',
+        b"\xff\xfe",
+    ],
+)  # fmt: skip
+def test_behind_nonsense_calls_are_answered(shop, wrong):
+    good = (
+        b'{"id": 2, "method": "tools/call", "params": {"name": "query", "arguments": {"sql": "SELECT 42"}}}'
+    )
+    refused, found = answers(shop, [wrong, good])
+    assert "error" in refused or refused["result"]["isError"]
+    assert json.loads(found["result"]["content"][0]["text"])["rows"] == [["42"]]
+
+
+def test_what_an_embedding_function_prints_is_no_message(shop):
+    arguments = {"table": "things", "column": "vec", "like_text": "teal", "limit": 1}
+    call = {"id": 1, "method": "tools/call", "params": {"name": "search_similar", "arguments": arguments}}
+    (found,) = answers(shop, [json.dumps(call).encode()], "--embed", "colours:talking")
+    assert json.loads(found["result"]["content"][0]["text"])["rows"][0][0] == "4"
 
 
 def test_messages_that_are_none_are_refused_and_calls_are_cancelled(shop):

@@ -37,7 +37,7 @@ FOLDERS = {
     "dbapi": {"python"},
     "server": {"session", "ast"},
     "link": {"session", "server"},
-    "console": {"link"},
+    "console": {"link", "language"},
     "mcp": {"console", "link", "language"},
     "shell": {"session", "python", "server", "language", "link", "console", "mcp", ""},
     "": {"dbapi", "python"},

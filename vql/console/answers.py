@@ -26,6 +26,8 @@ PICTURES = (
 )
 
 Json = dict[str, Any]
+# What reading a question raises that has not the form it should have.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def picture_type(start: bytes) -> str | None:

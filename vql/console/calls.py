@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vql.console.answers import (
+    MALFORMED,
     Json,
     answer_json,
     bytea_of,
@@ -26,7 +27,15 @@ from vql.console.embedding import HINT, Embed, embedding_of
 from vql.console.lanes import Lane, Lanes, Turn
 from vql.console.projection import has_umap, plane, sample_size
 from vql.console.relations import NUMBERS, OPERATORS, Relation, facets, history, relation_named, tables
-from vql.console.search import LIMIT_DEFAULT, Search, condition, moment_of, numbers_text, with_short_vectors
+from vql.console.search import (
+    LIMIT_DEFAULT,
+    Search,
+    condition,
+    moment_of,
+    numbers_text,
+    single_statement,
+    with_short_vectors,
+)
 from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue, ProgrammingError
 from vql.functions.text.formatting import quote_ident, quote_literal
@@ -77,7 +86,7 @@ class ConsoleCalls:
             found = self._answers[name](page, given)
         except Error as error:
             found = {"error": error_json(error)}
-        except (KeyError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             found = {
                 "error": error_json(InvalidParameterValue(f"the page's question is malformed: {error!r}"))
             }
@@ -101,6 +110,7 @@ class ConsoleCalls:
         return {
             "name": self._name, "embeds": self._embed is not None, "embedding_hint": HINT, "umap": has_umap(),
             "metrics": list(OPERATORS), "limit": LIMIT_DEFAULT,
+            "status": self.lanes.lane(page, "editor").status,
         }  # fmt: skip
 
     def _tables(self, page: str, given: Json) -> Json:
@@ -113,6 +123,7 @@ class ConsoleCalls:
             return [answer_json(found, _kept(turn, found)) for found in turn.ask(sql)]
 
         try:
+            _same_block(lane, given)
             return {"answers": lane.work(work, replaces=False), "status": lane.status}
         except Error as error:
             return {"error": error_json(error), "status": lane.status}
@@ -120,7 +131,9 @@ class ConsoleCalls:
     def _explain(self, page: str, given: Json) -> Json:
         lane, front = self.lanes.lane(page, "editor"), "EXPLAIN "
         try:
-            rows = lane.work(lambda turn: turn.rows(front + str(given["sql"])), replaces=False)
+            _same_block(lane, given)
+            sql = front + single_statement(str(given["sql"]))
+            rows = lane.work(lambda turn: turn.rows(sql), replaces=False)
         except Error as error:
             return {"error": error_json(error, -len(front)), "status": lane.status}
         return {"plan": with_short_vectors("\n".join(row[0] or "" for row in rows)), "status": lane.status}
@@ -274,6 +287,19 @@ class ConsoleCalls:
             return {"parts": parts, "about": turn.link.about(), "version": about}
 
         return self.lanes.lane(page, "status").work(work, replaces=True)
+
+
+def _same_block(lane: Lane, given: Json) -> None:
+    """Raise 25P03 where the page has a transaction block open that is there no more: what is meant to be part
+    of it must not run by itself."""
+    if given.get("block", "I") != "I" and lane.status == "I":
+        raise Error(
+            "the transaction of this page has ended",
+            sqlstate="25P03",
+            detail="It was idle for long, its place was needed, or another tab ended it. What it had not "
+            "committed is undone.",
+            hint="Run the statement again to run it by itself.",
+        )
 
 
 def _table(turn: Turn, given: Json) -> Relation:

@@ -72,6 +72,11 @@ class Lane:
         """The state of the transaction block: I, T or E."""
         return self._link.status if self._link is not None else "I"
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a piece of work is under way."""
+        return self._running is not None
+
     def work(self, run: Callable[[Turn], T], *, replaces: bool) -> T:
         """Run a piece of work. Raises 55006 where another runs, 57014 where a newer one replaced it."""
         with self.guard:
@@ -189,10 +194,11 @@ class Lanes:
         return found
 
     def _longest_idle(self) -> tuple[str, str]:
-        idle = [(lane.used_s, place) for place, lane in self._lanes.items() if not lane.waiting]
+        # One that is in a transaction goes last: its changes would be undone.
+        idle = [(lane.status, lane.used_s, place) for place, lane in self._lanes.items() if not lane.waiting]
         if not idle:
             raise OperationalError("too many pages are at work: close some", sqlstate="53300")
-        return min(idle)[1]
+        return min(idle, key=lambda each: (each[0] != "I", each[1]))[2]
 
     def close_idle(self) -> None:
         """End conversations in which nothing was asked for long."""

@@ -123,17 +123,16 @@ def tables(turn: Turn) -> list[Json]:
 
 def relation_named(turn: Turn, schema: str, name: str) -> Relation:
     """Return what is known of one table. Raises 42P01."""
-    whose = f"a.attrelid = to_regclass({quote_literal(f'{quote_ident(schema)}.{quote_ident(name)}')})"
+    table = f"to_regclass({quote_literal(f'{quote_ident(schema)}.{quote_ident(name)}')})"
     columns = turn.rows(
         "SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory, "
         "t.typname IN ('vector', 'halfvec'), t.typname = 'sparsevec', t.typname = 'bytea' "
         f"FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
-        f"WHERE {whose} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
+        f"WHERE a.attrelid = {table} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"
     )
     if not columns:
         raise UndefinedTable(f'relation "{schema}.{name}" does not exist')
-    whose = whose.replace("attrelid", "indrelid")
-    keys = turn.rows(f"SELECT a.indkey::text FROM pg_index a WHERE a.indisprimary AND {whose}")
+    keys = turn.rows(f"SELECT x.indkey::text FROM pg_index x WHERE x.indisprimary AND x.indrelid = {table}")
     numbers = (keys[0][0] or "").split() if keys else []
     key = next((row[1] for row in columns if [row[0]] == numbers), None)
     found = {

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from vql.console.relations import NUMBERS, OPERATORS, Relation
 from vql.dataclass import dataclass
-from vql.errors import InvalidParameterValue
+from vql.errors import InvalidParameterValue, ProgrammingError
 from vql.functions.text.formatting import quote_ident, quote_literal
+from vql.language import parser
 
 LIMIT_DEFAULT, LIMIT_MAX = 24, 200
 # A vector as a statement has it, its first numbers apart; not one that EXPLAIN has shortened itself.
@@ -81,6 +82,13 @@ def moment_of(text: str) -> str:
     if found := SNAPSHOT_NAME.fullmatch(said):
         return f"SNAPSHOT {quote_literal(found[1].strip().strip(chr(39)))}"
     return quote_literal(said)
+
+
+def single_statement(sql: str) -> str:
+    """Return a text that is one statement. Raises 42601 where it is several, or none."""
+    if len(parser.split(sql)) != 1:
+        raise ProgrammingError("one statement is run at a time", sqlstate="42601")
+    return sql
 
 
 def numbers_text(numbers: Sequence[float]) -> str:

@@ -13,7 +13,7 @@ import hmac
 import json
 import threading
 from email.message import Message
-from functools import lru_cache
+from functools import cache
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,37 +113,41 @@ class ConsoleRequest(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, its assets, a cell of an answer."""
-        address = urlsplit(self.path)
         if not self._is_for_here():
             return
-        if address.path.startswith("/static/"):
-            self._send_asset(address.path.removeprefix("/static/"))
+        path, _, asked = self.path.partition("?")
+        if path.startswith("/static/"):
+            self._send_asset(path.removeprefix("/static/"))
             return
-        if address.path == "/favicon.ico":  # asked for by browsers beside files that are no pages
+        if path == "/favicon.ico":  # asked for by browsers beside files that are no pages
             self._send_asset("icon.svg")
             return
-        query = parse_qs(address.query)
+        query = parse_qs(asked)
         if not self._is_let_in(query.get("token", [""])[0]):
             self._send(HTTPStatus.FORBIDDEN, TYPES["html"], REFUSED.encode())
-        elif address.path == "/":
+        elif path == "/":
             self._send_page()
-        elif address.path == "/cell":
+        elif path == "/cell":
             self._send_cell({name: values[0] for name, values in query.items()})
         else:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", b"not found\n")
 
     def do_POST(self) -> None:
         """A call: JSON in, JSON out."""
-        name = urlsplit(self.path).path.removeprefix("/call/")
-        given = self._body()
-        if given is None or not self._is_for_here():
+        name = self.path.partition("?")[0].removeprefix("/call/")
+        if not self._is_for_here():
             return
-        origin = urlsplit(self.headers.get("Origin", "")).hostname
-        if not self._is_let_in("") or origin not in (None, *LOOPBACK):
+        # Who is not let in sends no body: the connection ends.
+        if not self._is_let_in("") or not self._is_from_here():
+            self.close_connection = True
             self._send_json(
                 {"error": {"message": "the token is missing", "sqlstate": "28000"}}, HTTPStatus.FORBIDDEN
             )
-        elif name not in self.server.calls:
+            return
+        given = self._body()
+        if given is None:
+            return
+        if name not in self.server.calls:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", b"not found\n")
         else:
             page = self.headers.get("X-Console-Page", "")[:40]
@@ -153,11 +157,23 @@ class ConsoleRequest(BaseHTTPRequestHandler):
 
     def _is_for_here(self) -> bool:
         """Whether the request was for this machine by a name of its own; refused if not."""
-        host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
+        try:
+            host = urlsplit(f"//{self._host}").hostname
+        except ValueError:  # a bracket that is open
+            host = None
         if host not in LOOPBACK:
+            self.close_connection = True
             self._send(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"not this host\n")
             return False
         return True
+
+    def _is_from_here(self) -> bool:
+        """Whether a call is the page's own, as browsers tell: not that of another port's page."""
+        return self.headers.get("Origin") in (None, f"http://{self._host}")
+
+    @property
+    def _host(self) -> str:
+        return self.headers.get("Host", "")
 
     @property
     def _cookie(self) -> str:
@@ -198,13 +214,12 @@ class ConsoleRequest(BaseHTTPRequestHandler):
 
     def _send_page(self) -> None:
         cookie = f"{self._cookie}={self.server.token}; Path=/; HttpOnly; SameSite=Strict"
-        self._send(HTTPStatus.OK, TYPES["html"], asset("index.html"), {"Set-Cookie": cookie})
+        self._send(HTTPStatus.OK, TYPES["html"], assets()["index.html"], {"Set-Cookie": cookie})
 
     def _send_asset(self, name: str) -> None:
-        ending = name.rpartition(".")[2]
-        data = asset(name) if ending in TYPES and "/" not in name else b""
-        if data:
-            self._send(HTTPStatus.OK, TYPES[ending], data)
+        data = assets().get(name)
+        if data is not None:
+            self._send(HTTPStatus.OK, TYPES[name.rpartition(".")[2]], data)
         else:
             self._send(HTTPStatus.NOT_FOUND, "text/plain", b"not found\n")
 
@@ -236,8 +251,10 @@ class ConsoleRequest(BaseHTTPRequestHandler):
         """Keep quiet: the terminal is the user's."""
 
 
-@lru_cache(maxsize=32)
-def asset(name: str) -> bytes:
-    """Return a file of the page, b"" where there is none of the name."""
-    found = resources.files("vql.console") / "static" / name
-    return found.read_bytes() if found.is_file() else b""
+@cache
+def assets() -> dict[str, bytes]:
+    """Return the files of the page by their names."""
+    folder = resources.files("vql.console") / "static"
+    return {
+        each.name: each.read_bytes() for each in folder.iterdir() if each.name.rpartition(".")[2] in TYPES
+    }

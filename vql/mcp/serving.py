@@ -8,15 +8,18 @@ written.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from typing import IO, Any
 
 from vql import errors
+from vql.console.answers import MALFORMED
 from vql.console.embedding import load_embedding
 from vql.console.lanes import Lane, Turn
 from vql.link.link import Link
@@ -44,8 +47,10 @@ class Serving:
         self._output = output
         self.lock = threading.Lock()
         self._calls: queue.Queue[Message | None] = queue.Queue(CALLS_WAITING_MAX)
-        self._cancelled: set[object] = set()
-        self._running: object = None
+        # By the ids of calls: those that wait or run, those of them that were cancelled, and what runs.
+        self._known: set[str | int] = set()
+        self._cancelled: set[str | int] = set()
+        self._running: str | int | None = None
 
     def run(self, lines: IO[str]) -> None:
         """Answer messages until there are no more; what has been asked by then is answered."""
@@ -73,6 +78,9 @@ class Serving:
             if message["method"] == "notifications/cancelled":
                 self._cancel(given.get("requestId"))
             return
+        if not isinstance(message["id"], str | int):
+            self._refuse(None, INVALID_REQUEST, "an id is a text or a whole number")
+            return
         match message["method"]:
             case "initialize":
                 self._send(message["id"], self._welcome(given))
@@ -80,15 +88,21 @@ class Serving:
                 self._send(message["id"], {})
             case "tools/list":
                 self._send(message["id"], {"tools": [tool.listed() for tool in self._tools.all.values()]})
-            case "tools/call" if given.get("name") in self._tools.all:
-                try:
-                    self._calls.put_nowait(message)
-                except queue.Full:
-                    self._refuse(message["id"], INVALID_REQUEST, "too many calls are waiting")
+            case "tools/call" if str(given.get("name")) in self._tools.all:
+                self._enqueue(message)
             case "tools/call":
                 self._refuse(message["id"], INVALID_PARAMS, f"there is no tool {given.get('name')}")
             case _:
                 self._refuse(message["id"], METHOD_NOT_FOUND, f"there is no method {message['method']}")
+
+    def _enqueue(self, message: Message) -> None:
+        with self.lock:
+            is_full = self._calls.full()  # there is one thread that puts
+            if not is_full:
+                self._known.add(message["id"])
+                self._calls.put_nowait(message)
+        if is_full:
+            self._refuse(message["id"], INVALID_REQUEST, "too many calls are waiting")
 
     def _welcome(self, given: Message) -> Message:
         wanted = given.get("protocolVersion")
@@ -102,7 +116,7 @@ class Serving:
     def _cancel(self, number: object) -> None:
         with self.lock:
             is_running = number is not None and number == self._running
-            if isinstance(number, str | int):
+            if isinstance(number, str | int) and number in self._known:
                 self._cancelled.add(number)
         if is_running:
             self._lane.cancel()
@@ -118,8 +132,9 @@ class Serving:
             with self.lock:
                 self._running = None
                 self._cancelled.discard(number)
+                self._known.discard(number)
 
-    def _call(self, number: object, given: Message) -> None:
+    def _call(self, number: str | int, given: Message) -> None:
         tool, arguments = self._tools.all[given["name"]], given.get("arguments") or {}
         try:
             missing = [name for name in tool.required if name not in arguments]
@@ -134,11 +149,11 @@ class Serving:
             )
         except errors.Error as error:
             text, is_error = error_text_of(error), True
-        except (TypeError, ValueError) as error:
+        except MALFORMED as error:
             text, is_error = f"the arguments are malformed: {error}", True
         self._send(number, {"content": [{"type": "text", "text": text}], "isError": is_error})
 
-    def _run(self, number: object, tool: Tool, arguments: Message, turn: Turn) -> str:
+    def _run(self, number: str | int, tool: Tool, arguments: Message, turn: Turn) -> str:
         with self.lock:
             turn.is_over = number in self._cancelled  # before it could be told so
         return tool.call(turn, arguments)
@@ -182,7 +197,12 @@ def mcp_command(given: Sequence[str], opener: Callable[[str], Link], version: st
         sys.stderr.write(f"vql mcp: {error_text_of(error)}\n")
         return 1
     try:
-        Serving(lane, Tools(embed, options.write), version, sys.stdout).run(sys.stdin)
+        output = sys.stdout
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        # What an embedding function prints is no message.
+        with redirect_stdout(sys.stderr):
+            Serving(lane, Tools(embed, options.write), version, output).run(sys.stdin)
     except (BrokenPipeError, KeyboardInterrupt):
         pass  # the client is gone
     finally:

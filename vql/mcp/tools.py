@@ -1,7 +1,7 @@
 """The tools: what each is called, takes and does. Rows come as JSON, long values shortened.
 
-Nothing is written unless that is allowed: a statement runs alone, in a transaction that may only read and is
-rolled back.
+Nothing is written unless that is allowed: a statement that gives rows runs alone, in a transaction that may
+only read and is rolled back.
 """
 
 from __future__ import annotations
@@ -15,13 +15,24 @@ from vql.console.answers import bytea_of
 from vql.console.embedding import Embed, embedding_of
 from vql.console.lanes import Turn
 from vql.console.relations import OPERATORS, Relation, relation_named, tables
-from vql.console.search import LIMIT_MAX, Search, moment_of, numbers_text, with_short_vectors
+from vql.console.search import (
+    LIMIT_MAX,
+    Search,
+    moment_of,
+    numbers_text,
+    single_statement,
+    with_short_vectors,
+)
 from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError
 from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import parser
+from vql.language.lexer import scan
 from vql.link.link import Heading, Outcome
 
+# What statements that give rows begin with, or are in parentheses. Others may do what no transaction that may
+# only read keeps them from: COPY writes files, SET, LOCK and PREPARE outlast it.
+ROWS_BEGIN = frozenset(("select", "values", "table", "with", "show", "explain"))
 ROWS_DEFAULT, ROWS_MAX = 50, 200
 TEXT_MAX = 2_000
 NUMBERS_SHOWN = 8
@@ -119,11 +130,12 @@ class Tools:
         if self._writes:
             return answer_text(turn.ask(sql)[-1], given)
         with reading(turn, "BEGIN READ ONLY"):
-            return answer_text(turn.ask(sql)[-1], given)
+            return answer_text(turn.ask(giving_rows(sql))[-1], given)
 
     def _as_of(self, turn: Turn, given: Arguments) -> str:
+        sql = giving_rows(single_statement(str(given["sql"])))
         with reading(turn, f"BEGIN AS OF {moment_of(str(given['moment']))}"):
-            return answer_text(turn.ask(single_statement(str(given["sql"])))[-1], given)
+            return answer_text(turn.ask(sql)[-1], given)
 
     def _explain(self, turn: Turn, given: Arguments) -> str:
         with reading(turn, "BEGIN READ ONLY"):
@@ -133,7 +145,7 @@ class Tools:
     def _search(self, turn: Turn, given: Arguments) -> str:
         with reading(turn, "BEGIN READ ONLY"):
             table, column = _table_of(turn, given), str(given["column"])
-            conditions = [f"({single_condition(str(given['where']))})"] if given.get("where") else []
+            conditions = [f"({single_condition(str(given['where']))}\n)"] if given.get("where") else []
             search = Search(
                 table, column, str(given.get("metric", "l2")), self._near(turn, table, given), conditions,
                 moment_of(str(given.get("as_of") or "")), min(_limit(given), LIMIT_MAX),
@@ -168,10 +180,15 @@ class Tools:
             return answer_text(turn.ask(sql)[-1], given)
 
 
-def single_statement(sql: str) -> str:
-    """Return a text that is one statement. Raises 42601 where it is several, or none."""
-    if len(parser.split(sql)) != 1:
-        raise ProgrammingError("one statement is run at a time", sqlstate="42601")
+def giving_rows(sql: str) -> str:
+    """Return a statement that gives rows. Raises 25006 for others."""
+    first = next((each.value for each in scan(sql, False) if each.value != "("), "")
+    if first not in ROWS_BEGIN:
+        raise ProgrammingError(
+            "only what gives rows is run: SELECT, VALUES, TABLE, WITH, SHOW, EXPLAIN",
+            sqlstate="25006",
+            hint="vql mcp --write lets query run other statements.",
+        )
     return sql
 
 
@@ -183,7 +200,11 @@ def single_condition(text: str) -> str:
 
 @contextmanager
 def reading(turn: Turn, begin: str) -> Iterator[None]:
-    """A transaction that may only read, and is rolled back."""
+    """A transaction that may only read, and is rolled back. Raises 25001 where query has one open."""
+    if turn.link.status != "I":
+        raise ProgrammingError(
+            "a transaction is open", sqlstate="25001", hint="query ends it with COMMIT or ROLLBACK."
+        )
     turn.ask(begin)
     try:
         yield

@@ -11,6 +11,7 @@ export async function call(name, given = {}, signal = undefined) {
       headers: { "Content-Type": "application/json", "X-Console-Page": page },
       body: JSON.stringify(given),
       signal,
+      keepalive: name === "cancel", // is sent though the page goes
     });
     if (!(response.headers.get("Content-Type") ?? "").includes("json")) throw new Error(await response.text());
     return await response.json();

@@ -13,7 +13,7 @@ const WORDS = new RegExp(
     ")\\b", "gi");
 const KINDS = ["", "comment", "string", "name", "number", "word"];
 const sql = element("sql");
-let running = 0;
+let running = 0, block = "I";
 
 function colour() {
   const text = sql.value;
@@ -54,28 +54,33 @@ function busy(is) {
   element("cancel").disabled = !is;
 }
 
-function tellBlock(status) {
+/** Tell of the transaction block, whose state goes with the next statement: one that has ended meanwhile must not be missed. */
+export function tellBlock(status) {
+  block = status ?? block;
   const badge = element("block");
-  badge.hidden = !status || status === "I";
-  badge.textContent = badge.hidden ? "" : status === "E" ? "failed transaction: ROLLBACK ends it" : "in a transaction";
-  badge.classList.toggle("bad", status === "E");
+  badge.hidden = block === "I";
+  badge.textContent = badge.hidden ? "" : block === "E" ? "failed transaction: ROLLBACK ends it" : "in a transaction";
+  badge.classList.toggle("bad", block === "E");
 }
 
 async function working(name, asked, show) {
   if (running) return;
   running = performance.now();
   busy(true);
+  let another = false; // statement is running: from before the page was loaded anew, say
   const tick = setInterval(() => (element("took").textContent = `running, ${milliseconds(performance.now() - running)}`), 100);
   try {
-    const found = await call(name, { sql: asked.text });
+    const found = await call(name, { sql: asked.text, block });
     tellBlock(found.status);
     element("took").textContent = milliseconds(found.ms ?? 0);
     show(found);
+    another = found.error?.sqlstate === "55006";
     if (found.error?.position) markPlace(asked, found.error.position);
   } finally {
     clearInterval(tick);
     running = 0;
     busy(false);
+    element("cancel").disabled = !another;
   }
 }
 
@@ -120,7 +125,7 @@ function explain() {
   });
 }
 
-export const cancel = () => running && call("cancel", { lane: "editor" });
+export const cancel = () => call("cancel", { lane: "editor" });
 
 // ---------------------------------------------------------------- tables
 
@@ -178,6 +183,7 @@ export function start() {
       run();
     } else if (event.key === "Escape" && running) cancel();
   });
+  addEventListener("pagehide", () => running && cancel()); // nobody is there for the answer
   if (matchMedia("(max-width: 720px)").matches) element("tables-box").open = false;
   write(localStorage.getItem("vql-sql") ?? "");
 }

@@ -46,6 +46,7 @@ if (hello.error) {
   if (hello.umap) element("map-method").append(make("option", { value: "umap" }, "UMAP"));
 }
 editor.start();
+editor.tellBlock(hello.status);
 search.start(hello, (text) => {
   editor.write(text);
   choose(tabs[0]);

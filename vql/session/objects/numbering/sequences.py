@@ -20,6 +20,7 @@ from vql.errors import (
     UndefinedTable,
     WrongObjectType,
 )
+from vql.executor.bridge.catalog.found import name_parts
 from vql.language import ast, parser
 from vql.naming import Qualified, find_object
 from vql.roles.role import denied
@@ -314,7 +315,7 @@ def _settled_default(text: str, view: Snapshot, path: Path) -> str:
     name = _name_in(parser.parse_expression(text))
     if name is None or name.isdigit():
         return text
-    found = find_sequence(view, _parts(name), path)
+    found = find_sequence(view, name_parts(name), path)
     if found is None:
         raise UndefinedTable(f'relation "{name}" does not exist')
     return f"nextval('{found.sequence_id}'::regclass)"
@@ -329,10 +330,6 @@ def _name_in(node: object) -> str | None:
             if isinstance(argument, ast.Literal) and argument.kind == "string":
                 return str(argument.value)
     return None
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    return tuple(part.strip('"') if part.startswith('"') else part.lower() for part in name.split("."))
 
 
 def sequence_with(before: schema.Sequence, options: Mapping[str, object], *, is_new: bool) -> schema.Sequence:
