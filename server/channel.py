@@ -109,7 +109,7 @@ class Channel:
         return bool(self._waiting)
 
     def send(self, data: bytes, descriptor: int | None = None) -> None:
-        """Send a message, now or in its turn; a descriptor stays the caller's, and goes with a short one alone.
+        """Send a message, now or in its turn; its descriptor (the caller's) goes with a short one.
         Raises OSError where no file can be made for a long one."""
         if len(data) > MESSAGE_BYTES_MAX:
             assert descriptor is None, "what is handed over is said in few words"

@@ -50,7 +50,7 @@ class Cursor:
             elif isinstance(parameters, Mapping):
                 self._result = self._run_named(session, sql, parameters)
             else:
-                self._result = session.run(sql, in_order(parameters))
+                self._result = session.run(sql, ordered_parameters(parameters))
         finally:
             if connection._bar is not None:
                 connection._bar.clear()
@@ -79,7 +79,7 @@ class Cursor:
     def _run_many(self, session: Session, sql: str, rows: Sequence[Parameters]) -> list[Result]:
         first = rows[0]
         if not isinstance(first, Mapping):
-            return session.run_many(sql, list(map(in_order, rows)))
+            return session.run_many(sql, list(map(ordered_parameters, rows)))
         numbered = numbered_names(sql, first)
         try:
             return session.run_many(numbered.sql, [numbered.values(by_name(row)) for row in rows])
@@ -219,7 +219,7 @@ class Cursor:
         return result.rows if result is not None and result.columns is not None else self._required().rows
 
 
-def in_order(parameters: object) -> Sequence[object]:
+def ordered_parameters(parameters: object) -> Sequence[object]:
     """Return parameters that are values in an order. Raises InterfaceError for what is none."""
     if isinstance(parameters, list | tuple):
         return parameters

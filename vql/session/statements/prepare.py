@@ -94,8 +94,8 @@ class Prepared:
     rows come back. Plans are kept by the versions of the catalogs that its names are looked up in. It was
     described under the present catalog version, the session's AS OF and search path, and under `catalogs`,
     those of its `moments`, as far as these are known before it runs. A client of a server knows the columns
-    of one that has a `fixed_result`, and others are refused. With a `template` it is that statement, which other
-    texts share, run with the text's own literals `lifted` behind the parameters. In its `style`
+    of one that has a `fixed_result`, and others are refused. With a `template` it is that statement,
+    which other texts share, run with the text's own literals `lifted` behind the parameters. In its `style`
     its literals have been read."""
 
     sql: str
