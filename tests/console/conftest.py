@@ -120,5 +120,6 @@ def look_at(page: Page, server: ConsoleServer) -> None:
         f"http://127.0.0.1:{server.server_port}/static/icon.svg"
     )  # of the same origin, without a script
     page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    page.requests.clear()  # a page before this one may have asked as it went
     page.open(server.address)
     page.wait("document.documentElement.dataset.ready")

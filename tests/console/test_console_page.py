@@ -313,11 +313,11 @@ def test_a_narrow_window_holds_every_view(page, scheme):
     page.resize(360, 740)
     look = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     run(page, "SELECT * FROM things")
-    assert page.evaluate(look)
+    page.wait(look)
     for view in VIEWS:
         page.click(f"#tab-{view}")
         page.wait(DRAWN[view])
-        assert page.evaluate(look), view
+        page.wait(look)
     dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert (dark == "rgb(21, 24, 27)") == (scheme == "dark")
 
