@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -29,6 +30,23 @@ def test_texts_that_differ_in_values_share_a_shape() -> None:
     assert one is not None and other is not None
     assert one.key == other.key
     assert one.values == ("x", "[1,2]", 10) and other.values == ("why", "[3,4]", 20)
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        ("SELECT id - 7 FROM s WHERE (id) - 8 < $1 - 9", (7, 8, 9)),
+        ('SELECT id + 7 FROM s WHERE "id" + 8 < 2', (7, 8, 2)),
+        ("SELECT id FROM s WHERE id = -7 OR id IN (-8, 9) OR id - -1.5 > 3", (-7, -8, 9, "-1.5", 3)),
+        ("UPDATE s SET price = - 4 WHERE id BETWEEN -3 AND -2", (-4, -3, -2)),
+        ("SELECT id FROM s WHERE id = -2147483648 AND id < 1", (1,)),
+        ("SELECT id FROM s WHERE id = -5::bigint AND f(-6) < f(+7) AND id = -(8) AND id < - -9", (8, -9)),
+    ],
+)
+def test_numbers_go_with_their_signs(sql: str, values: tuple[object, ...]) -> None:
+    shape = lift(sql, "wire")
+    assert shape is not None and shape.values == values
+    assert shape.parse(sql) is not None
 
 
 @pytest.mark.parametrize(
@@ -62,6 +80,9 @@ def test_literals_that_decide_the_plan_stay(sql: str) -> None:
         ("SELECT id FROM s WHERE price > -5 ORDER BY id LIMIT 1", (), [(0,)]),
         ("SELECT id FROM s WHERE brand LIKE 'x%' ORDER BY id LIMIT 1", (), [(0,)]),
         ("SELECT id + 1 FROM s WHERE id = 3", (), [(4,)]),
+        ("SELECT id - 1, id + -1, id - -1, -id, - 1 FROM s WHERE id - 1 = 2", (), [(2, 2, 4, -3, -1)]),
+        ("SELECT id - 2, id + -2, id - -3, -id, - 1 FROM s WHERE id - 1 = 2", (), [(1, 1, 6, -3, -1)]),
+        ("SELECT 3 - 2 - 1, day - 1 FROM s WHERE id = -1 + 4", (), [(0, date(2026, 1, 3))]),
         ("SELECT id FROM s WHERE upper(brand) = 'Y' ORDER BY id LIMIT 1", (), [(1,)]),
     ],
 )

@@ -2,8 +2,9 @@
 
 `... WHERE brand = 'x' LIMIT 10` and `... WHERE brand = 'y' LIMIT 20` have one shape. A literal that
 decides the plan (a position in ORDER BY, the dimension in vector(3), a typed literal as interval
-'1 day', anything after a minus sign) stays in the shape. Lifted literals keep the type they have
-as constants: integers by size, decimals numeric, strings of no type till the context gives one.
+'1 day') stays in the shape. Lifted literals keep the type they have as constants: integers by size,
+decimals numeric, strings of no type till the context gives one. A number goes with its minus sign,
+where that is no operator between two operands.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ LITERALS_MAX = 64
 # Numbers are lifted only behind these; elsewhere they may be a position or a modifier.
 BEFORE_NUMBER = frozenset({"(", ",", "between", "and", "or", "limit", "offset", "not", "where", "set", "when",
                            "then", "else", "values", "in", "version", "of"})  # fmt: skip
+# A minus sign behind these is an operator between two operands, behind those a number's own.
+OPERANDS = frozenset({"number", "string", "parameter", "vector", "quoted"})
+BEFORE_SIGN = BEFORE_NUMBER | {","}
 # Between these words and the next clause numbers are positions.
 POSITIONS = frozenset({"order", "group"})
 CLAUSES = frozenset({"limit", "offset", "where", "having", "as", "fetch", "with", "for"})
@@ -52,7 +56,8 @@ class _Unlike(Exception):
 @dataclass(frozen=True, slots=True)
 class Shape:
     """`key` is equal for texts of one shape; `types`, `values` and `starts` in the text are those of the
-    lifted literals, in text order, numbered behind the statement's own `parameters`."""
+    lifted literals, in text order, numbered behind the statement's own `parameters`; those of `negative`
+    places among them have their minus sign with them, which does not stand at their start."""
 
     key: str
     lexemes: tuple[Lexeme, ...]
@@ -60,6 +65,7 @@ class Shape:
     types: tuple[Type, ...]
     values: tuple[object, ...]
     starts: tuple[int, ...]
+    negative: frozenset[int]
 
     def parse(self, sql: str) -> ast.Statement | None:
         """Parse the statement with its literals as parameters."""
@@ -79,6 +85,7 @@ def lift(sql: str, style: str) -> Shape | None:
     types: list[Type] = []
     values: list[object] = []
     starts: list[int] = []
+    signs: dict[int, int] = {}  # by their place, of what is lifted behind them
     depth, keys = 0, None  # of parentheses, here and where the keys of ORDER BY or GROUP BY stand
     for place, lexeme in enumerate(lexemes):
         if lexeme.kind == "mark":
@@ -93,6 +100,9 @@ def lift(sql: str, style: str) -> Shape | None:
         if found is None:
             key.append(f"{lexeme.kind[0]}{lexeme.value}")
             continue
+        if lexeme.kind == "number" and _has_sign(lexemes, place):
+            signs[place - 1] = len(types)
+            found = found[0], negated(found[1])
         types.append(found[0])
         values.append(found[1])
         starts.append(lexeme.start)
@@ -100,7 +110,9 @@ def lift(sql: str, style: str) -> Shape | None:
         lexemes[place] = Lexeme("parameter", f"${own + len(types)}", lexeme.start, lexeme.end)
     if not types or len(types) > LITERALS_MAX:
         return None
-    return Shape("\0".join(key), tuple(lexemes), own, tuple(types), tuple(values), tuple(starts))
+    words = tuple(lexeme for place, lexeme in enumerate(lexemes) if place not in signs)
+    made = tuple(types), tuple(values), tuple(starts), frozenset(signs.values())
+    return Shape("\0".join(key), words, own, *made)
 
 
 class Blanked(NamedTuple):
@@ -201,13 +213,42 @@ def _gives_type(lexemes: list[Lexeme], place: int) -> bool:
 
 
 def _may_be_value(lexemes: list[Lexeme], place: int, before: Lexeme) -> bool:
+    if before.kind == "operator" and before.value in ("+", "-"):
+        return _is_between(lexemes, place - 1) or before.value == "-" and _has_sign(lexemes, place)
     if before.kind == "operator":
-        return before.value != "-" and before.value != "+"
+        return True
     if before.value == "(" and place >= 2:
         # vector(3): a modifier; f(3): an argument; (3): a value.
         opener = lexemes[place - 2]
         return opener.kind != "word" or opener.value in BEFORE_NUMBER
     return before.kind in ("word", "mark") and before.value in BEFORE_NUMBER
+
+
+def _is_between(lexemes: list[Lexeme], place: int) -> bool:
+    """Whether an operator stands between two operands."""
+    if place == 0:
+        return False
+    kind, value = lexemes[place - 1].kind, lexemes[place - 1].value
+    return kind in OPERANDS or value in (")", "]") or kind == "word" and value not in RESERVED | BEFORE_NUMBER
+
+
+def _has_sign(lexemes: list[Lexeme], place: int) -> bool:
+    """Whether a number that may be lifted has a minus sign of its own, which binds before what follows."""
+    if place < 2 or lexemes[place - 1].value != "-" or lexemes[place - 1].kind != "operator":
+        return False
+    if place + 1 < len(lexemes) and lexemes[place + 1].value in ("::", "["):
+        return False
+    found, before = _number(lexemes[place].value), lexemes[place - 2]
+    if found is None or found[0] == BIGINT:  # 2147483648 is one, and its opposite an integer
+        return False
+    if before.value == "(":
+        return _may_be_value(lexemes, place - 1, before)
+    return before.kind == "operator" or before.kind in ("word", "mark") and before.value in BEFORE_SIGN
+
+
+def negated(value: object) -> object:
+    """Return the opposite of a literal's number: an int, or the text of a numeric."""
+    return -value if isinstance(value, int) else f"-{value}"
 
 
 def _number(text: str) -> tuple[Type, object] | None:

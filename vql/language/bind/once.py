@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from vql import schema
 from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.ast.sql_text import expression_text
@@ -72,10 +73,13 @@ def _nodes_in(node: object) -> Iterator[object]:
             yield part
 
 
-def computed_once(expression: ast.Expression, tables: Tables, types: list[Type]) -> plan.Once | None:
+def computed_once(
+    expression: ast.Expression, tables: Tables, types: list[Type], target: schema.Column | None = None
+) -> plan.Once | None:
     """Return the value of an expression without columns; None where it is another one for each row, or of no
-    type of a column. Completes the types of parameters. Raises what is wrong."""
-    query = ast.Select((ast.SelectItem(expression, "value"),))
+    type of a column. With a `target` it is that of a single row, assigned to the column. Completes the types
+    of parameters. Raises what is wrong."""
+    query = ast.Select((ast.SelectItem(expression, "value"),), targets=() if target is None else (target,))
     found = analyzed(query, tables, types)
     type_ = found.query.columns[0].type
     if found.reads or type_ == UNKNOWN or not type_.is_storable:
@@ -86,7 +90,7 @@ def computed_once(expression: ast.Expression, tables: Tables, types: list[Type])
             case tree.Aggref():
                 return None
             case tree.FuncExpr(function=function):
-                if function.gives_rows or function.volatility == "volatile":
+                if function.gives_rows or function.volatility == "volatile" and target is None:
                     return None
-                is_stable |= function.volatility == "stable"
+                is_stable |= function.volatility != "immutable"
     return plan.Once(plan.RelationalPlan(query, None, found), type_, is_stable)

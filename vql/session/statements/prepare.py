@@ -157,6 +157,7 @@ class Known:
         self._parameters = shape.parameters
         lifted = set(shape.starts)
         self._lifted = [i for i, start in enumerate(blanked.starts) if start in lifted]
+        self._negative = shape.negative
         self._fixed = {i: text for i, text in enumerate(blanked.literals) if i not in self._lifted}
 
     def prepared(self, sql: str, blanked: shapes.Blanked) -> Prepared | None:
@@ -164,7 +165,9 @@ class Known:
         literals = blanked.literals
         if any(literals[place] != text for place, text in self._fixed.items()):
             return None
-        found = tuple(blanked.value(place) for place in self._lifted)
+        found = [blanked.value(place) for place in self._lifted]
+        for place in self._negative:
+            found[place] = shapes.negated(found[place])
         return with_literals(sql, self.template, self._parameters, found)
 
 

@@ -31,11 +31,15 @@ from vql.language.bind.changes.updatable import kinds_of_functions
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
+from vql.language.bind.once import computed_once
 from vql.language.bind.queries import QueryBinder
 from vql.language.bind.relational import infer, returned_column
 from vql.language.bind.scalars import NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
+
+# Rows of VALUES whose expressions are computed one by one, each in about 50 us; of more they are one query.
+ROWS_COMPUTED_MAX = 4
 
 Changing = TypeVar("Changing", ast.Insert, ast.Update, ast.Delete, ast.Merge)
 
@@ -74,7 +78,8 @@ class ChangeBinder(QueryBinder):
                 positions, given, defaulted = _without_defaults(positions[:widest], given)
                 before = list(self.types)
                 try:
-                    rows = tuple(self._values_row(table, positions, row) for row in watched(given))
+                    computes = len(given) <= ROWS_COMPUTED_MAX
+                    rows = tuple(self._values_row(table, positions, row, computes) for row in watched(given))
                 except NotNative:
                     self.types[:] = before
                     targets = tuple(table.columns[position] for position in positions)
@@ -269,15 +274,25 @@ class ChangeBinder(QueryBinder):
             return self._residual(value, expressions, queries=True)
 
     def _values_row(
-        self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...]
+        self, table: schema.Table, positions: tuple[int, ...], row: tuple[ast.Expression, ...], computes: bool
     ) -> tuple[plan.Scalar, ...]:
+        """Bind a row of VALUES; where it `computes` with values that are computed for it."""
         expressions = self._expressions(None, None)
         bound: list[plan.Scalar] = []
         for position, value in zip(positions, row, strict=True):
-            scalar = expressions.scalar(value, table.columns[position].type)
-            check_assignable(table.columns[position], scalar.type, value)
-            if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
-                raise NotNative
+            column, before = table.columns[position], list(self.types)
+            scalar: plan.Scalar | None
+            try:
+                scalar = expressions.scalar(value, column.type)
+                check_assignable(column, scalar.type, value)
+                if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
+                    raise NotNative
+            except NotNative:
+                self.types[:] = before
+                scalar = computed_once(value, self.tables, self.types, column) if computes else None
+                if scalar is None:
+                    raise
+                check_assignable(column, scalar.type, value)
             bound.append(scalar)
         return tuple(bound)
 
