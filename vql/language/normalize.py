@@ -37,8 +37,7 @@ LITERALS_MAX = 64
 # Numbers are lifted only behind these; elsewhere they may be a position or a modifier.
 BEFORE_NUMBER = frozenset({"(", ",", "between", "and", "or", "limit", "offset", "not", "where", "set", "when",
                            "then", "else", "values", "in", "version", "of"})  # fmt: skip
-# A minus sign behind these is an operator between two operands, behind those a number's own.
-OPERANDS = frozenset({"number", "string", "parameter", "vector", "quoted"})
+# A minus sign behind these is a number's own.
 BEFORE_SIGN = BEFORE_NUMBER | {","}
 # Between these words and the next clause numbers are positions.
 POSITIONS = frozenset({"order", "group"})
@@ -229,7 +228,9 @@ def _is_between(lexemes: list[Lexeme], place: int) -> bool:
     if place == 0:
         return False
     kind, value = lexemes[place - 1].kind, lexemes[place - 1].value
-    return kind in OPERANDS or value in (")", "]") or kind == "word" and value not in RESERVED | BEFORE_NUMBER
+    if kind == "word":
+        return value not in RESERVED | BEFORE_NUMBER
+    return kind not in ("operator", "mark") or value in (")", "]")
 
 
 def _has_sign(lexemes: list[Lexeme], place: int) -> bool:
