@@ -21,6 +21,7 @@ import itertools
 import logging
 import threading
 import time
+from weakref import ref
 
 from vql.errors import DataCorrupted, Error
 from vql.storage.files.blobfile import BlobFile
@@ -33,6 +34,7 @@ BEGIN_SECONDS = 1.0
 AGAIN_SECONDS = 24 * 3600.0
 SHARE = 0.1  # of one processor
 RECORDS_STEP = 100
+Reference = ref[BlobFile]
 log = logging.getLogger("vql.storage")
 
 
@@ -79,28 +81,31 @@ class Scrubber:
         """Verify everything, at a share of one processor, and return the damage found."""
         self._share, self._since = share, time.perf_counter()
         self.store.jobs.start(SCRUB)
-        files = self._files()
-        self._read, self._all = 0, 1 + sum(place.length for file in files for place in file.places.values())
-        indexes = [file for file in files if file.path.parent.name == "indexes"]
-        found = [*self._blobs(indexes), *self._records()]
-        found += self._blobs([file for file in files if file.path.parent.name != "indexes"])
+        indexes, segments = self._files()
+        found = [*self._blobs(indexes), *self._records(), *self._blobs(segments)]
         if found:
             self.store.read_anew()
         self.store.jobs.end(SCRUB, "; ".join(found[:3]))
         return found
 
-    def _files(self) -> list[BlobFile]:
-        """Return the files that are mapped, each once."""
-        found: list[BlobFile] = []
+    def _files(self) -> tuple[list[Reference], list[Reference]]:
+        """Return the files that are mapped, each once: those of indexes, and those of segments. They are not
+        held: what is merged away meanwhile is to leave the disk."""
+        files: list[BlobFile] = []
         for table_id in self.store.snapshot().tables_by_id:
             with contextlib.suppress(DataCorrupted):  # the table is closed
                 for segment in self.store.known(table_id).sealed:
-                    found += segment.files()
-        return found
+                    files += segment.files()
+        self._read, self._all = 0, 1 + sum(place.length for file in files for place in file.places.values())
+        indexes = [ref(file) for file in files if file.path.parent.name == "indexes"]
+        return indexes, [ref(file) for file in files if file.path.parent.name != "indexes"]
 
-    def _blobs(self, files: list[BlobFile]) -> list[str]:
+    def _blobs(self, files: list[Reference]) -> list[str]:
         found = []
-        for file in files:
+        for reference in files:
+            file = reference()
+            if file is None:  # merged away
+                continue
             for name in file.places:
                 try:
                     file.verify(name, self._after_step)

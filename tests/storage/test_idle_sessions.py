@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import vql
+from vql.storage.upkeep import scrub
 
 ROWS, PARTS = 5_000, 8
 
@@ -19,7 +20,9 @@ def deleted_maps(folder):
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="/proc tells what is mapped")
-def test_an_idle_session_gives_merged_files_back(tmp_path):
+def test_an_idle_session_gives_merged_files_back(tmp_path, monkeypatch):
+    """Nor does a scrub that has begun before."""
+    monkeypatch.setattr(scrub, "BEGIN_SECONDS", 3600.0)
     query = np.ones(8, np.float32)
     with vql.connect(tmp_path / "db") as connection, vql.connect(tmp_path / "db") as idle:
         connection.session.database.maintainer.in_background = False
@@ -28,6 +31,9 @@ def test_an_idle_session_gives_merged_files_back(tmp_path):
         for part in range(PARTS):
             ids = np.arange(part * ROWS, (part + 1) * ROWS)
             connection.insert("t", {"id": ids, "v": rows[ids]})
+            if part == 1:
+                connection.execute("SELECT id FROM t").fetchall()
+                verified = connection.session.database.scrubber._files()
             for _ in range(3 if part == 1 else 0):
                 idle.execute("SELECT id FROM t ORDER BY v <-> ? LIMIT 5", (query,)).fetchall()
                 idle.execute("SELECT id FROM t WHERE id = ?", (part,)).fetchall()
@@ -35,4 +41,5 @@ def test_an_idle_session_gives_merged_files_back(tmp_path):
             connection.execute("SELECT id FROM t WHERE id = 1").fetchall()
         assert len(list((tmp_path / "db" / "segments").iterdir())) < PARTS, "some are merged"
         assert deleted_maps(tmp_path / "db") == []
+        assert verified[1] and connection.session.database.scrubber._blobs(verified[1]) == []
         assert len(idle.execute("SELECT id FROM t ORDER BY v <-> ? LIMIT 5", (query,)).fetchall()) == 5
