@@ -49,8 +49,9 @@ from vql.storage.catalog import HEAD
 from vql.storage.clock import now_us
 from vql.storage.files.blobfile import disk_error
 from vql.storage.files.failpoint import failpoint
+from vql.storage.files.header import BACKUP_FILE
 from vql.storage.files.identity import write_identity
-from vql.storage.files.metastore import BACKUP_FILE, DATABASES, Metastore, numbers
+from vql.storage.files.metastore import DATABASES, Metastore, numbers
 from vql.storage.files.removal import files_kept
 from vql.storage.store import Store
 

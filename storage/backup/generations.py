@@ -36,7 +36,7 @@ from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, OperationalError
 from vql.storage.files.blobfile import sync_folder
 from vql.storage.files.failpoint import failpoint
-from vql.storage.files.metastore import BACKUP_FILE
+from vql.storage.files.header import BACKUP_FILE
 
 NEW, OLD, LOCK_FILE = ".new-", ".old-", ".lock"
 NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z")

@@ -11,7 +11,8 @@ import signal
 # Those that a database passes while it is used; others are those of whole databases (`vql.session.cluster`).
 POINTS = (
     "before-rename", "after-rename", "before-segment-file", "after-segment-file", "after-index-file",
-    "before-seal-commit", "before-merge-commit", "before-commit", "after-commit",
+    "before-seal-commit", "before-merge-commit", "before-commit", "after-log", "after-commit",
+    "before-checkpoint", "after-checkpoint",
 )  # fmt: skip
 
 

@@ -3,6 +3,8 @@ of its commits is there."""
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 from pathlib import Path
 
@@ -15,6 +17,10 @@ from vql.storage.files.pages import broken_page
 META = struct.Struct("<4s20xI92xQQ")
 # A page is at most 64 KiB; two of them begin with a meta page.
 HEAD_BYTES_MAX = (64 << 10) + 4096
+BACKUP_FILE = "backup"  # beside a metastore that is a copy, to be kept as it is
+READERS_MAX = 1024
+# LMDB's reader table: 64 bytes a slot behind a header.
+LOCK_BYTES = READERS_MAX * 64 + 4096
 
 
 def check_header(path: Path) -> None:
@@ -50,6 +56,30 @@ def check_header(path: Path) -> None:
     problem = broken_page(path, page_bytes)
     if problem:
         raise DataCorrupted(f"{path.name}: {problem}", hint="restore it from a backup")
+
+
+def is_writable(path: Path) -> bool:
+    """Whether a metastore can be written, which a backup is not, and give its lock file its blocks before
+    LMDB maps it: a process that takes a reader slot on a full disk would otherwise be killed. Closing the
+    file here would end locks held on it, so no environment of this process may have it open yet. Raises
+    53100."""
+    lock = path.with_name(path.name + "-lock")
+    if path.with_name(BACKUP_FILE).exists():
+        return False
+    try:
+        if path.exists():
+            os.close(os.open(path, os.O_RDWR))
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(descriptor, 0, LOCK_BYTES)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and path.exists():
+            return False
+        raise disk_error(error, lock) from error
+    return True
 
 
 def not_ours(path: Path) -> DataCorrupted:

@@ -27,53 +27,51 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import logging
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lmdb
 
 from vql.deadline import check_deadline
-from vql.errors import (
-    DatabaseError,
-    DataCorrupted,
-    DiskFull,
-    OperationalError,
-    OutOfMemory,
-    ReadOnlyTransaction,
+from vql.errors import DataCorrupted, OperationalError, ReadOnlyTransaction
+from vql.storage.files.checkpoints import Checkpointer
+from vql.storage.files.commit_log import (
+    DELETE,
+    PUT,
+    PUT_NEW,
+    SINGLE,
+    CommitLog,
+    LoggedChange,
+    changes_in,
+    is_recovered,
+    logged,
+    restored_records,
 )
-from vql.storage.files.blobfile import disk_error
+from vql.storage.files.environment import metastore_error, opened_environment
 from vql.storage.files.failpoint import failpoint
-from vql.storage.files.header import check_header
+from vql.storage.files.header import check_header, is_writable
 from vql.storage.files.meta_pages import transaction_numbers
 from vql.storage.files.write_gate import WriteGate
 
-# Address space, not memory. Where a process may not have so much (ulimit -v), a smaller map must do.
-MAP_BYTES = (1 << 40, 1 << 36, 1 << 34, 1 << 32, 1 << 30, 1 << 28)
 DATABASES = (
     "meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences",
     "snapshots", "oldest", "swaps",
 )  # fmt: skip
 # Where the crc32 of a database's records begins: with its name.
 SEEDS = {name: zlib.crc32(name.encode()) for name in DATABASES}
+# Their places, by which the log calls them: new ones come last.
+PLACES = {name: place for place, name in enumerate(DATABASES)}
 CRC_BYTES = 4
 # Keys written between two looks at the deadline: 30 ms.
 PUT_AT_ONCE = 16_384
-FREE_BYTES_MIN = 1 << 20
 WRITER_FILE = "writer.lock"
-BACKUP_FILE = "backup"  # beside a metastore that is a copy, to be kept as it is
-READERS_MAX = 1024
-# LMDB's reader table: 64 bytes a slot behind a header.
-LOCK_BYTES = READERS_MAX * 64 + 4096
-ADDRESS_SPACE_HINT = "raise the limit on address space (ulimit -v)"
-DAMAGES = (
-    lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError, lmdb.PageNotFoundError,
-    lmdb.IncompatibleError,
-)  # fmt: skip
+log = logging.getLogger("vql.storage")
 
 
 def key(*numbers: int) -> bytes:
@@ -98,6 +96,7 @@ class Batch:
         self._environment = environment
         self._transaction = transaction
         self._databases = databases
+        self.changes: list[bytes] = []  # what has been written, packed, in order
 
     @contextmanager
     def part(self) -> Iterator[Batch]:
@@ -105,7 +104,9 @@ class Batch:
         LMDB refuses something in it, which ends the batch."""
         try:
             with self._environment.begin(write=True, parent=self._transaction) as transaction:
-                yield Batch(self._environment, transaction, self._databases)
+                part = Batch(self._environment, transaction, self._databases)
+                yield part
+            self.changes += part.changes
         except lmdb.Error as error:
             raise PartRefused from error
 
@@ -128,7 +129,10 @@ class Batch:
     def put(self, database: str, at: bytes, value: bytes) -> None:
         """Write a key."""
         crc = zlib.crc32(value, zlib.crc32(at, SEEDS[database]))
-        self._transaction.put(at, value + crc.to_bytes(CRC_BYTES, "little"), db=self._databases[database])
+        stored = value + crc.to_bytes(CRC_BYTES, "little")
+        self._transaction.put(at, stored, db=self._databases[database])
+        head = SINGLE.pack(PUT, PLACES[database], 1, len(at), len(stored))
+        self.changes.append(b"".join((head, at, stored)))
 
     def put_new(self, database: str, items: list[tuple[bytes, bytes]]) -> int:
         """Write keys that must not be there yet; return how many were written. Raises 57014."""
@@ -141,6 +145,7 @@ class Batch:
                     (at, v + crc32(v, crc32(at, seed)).to_bytes(CRC_BYTES, "little")) for at, v in piece
                 ]
                 written += int(cursor.putmulti(closed, overwrite=False)[1])
+                self.changes.append(logged(PUT_NEW, PLACES[database], closed))
                 start += PUT_AT_ONCE
                 if start >= len(items):
                     return written
@@ -149,6 +154,17 @@ class Batch:
     def delete(self, database: str, at: bytes) -> None:
         """Remove a key, if it is there."""
         self._transaction.delete(at, db=self._databases[database])
+        self.changes.append(SINGLE.pack(DELETE, PLACES[database], 1, len(at), 0) + at)
+
+    def apply(self, changes: Iterable[LoggedChange]) -> None:
+        """Write what the log says that was written."""
+        for kind, place, items in changes:
+            handle = self._databases[DATABASES[place]]
+            for at, stored in items:
+                if kind == DELETE:
+                    self._transaction.delete(at, db=handle)
+                else:
+                    self._transaction.put(at, stored, db=handle, overwrite=kind == PUT)
 
     def range(self, database: str, start: bytes, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield keys from `start` on, in order, while they begin with `prefix`. Raises DataCorrupted."""
@@ -220,48 +236,93 @@ class Metastore:
         there is something else, and leaves it as it is."""
         self.path = path
         self._process = os.getpid()
-        if path.exists():
-            check_header(path)
         self.is_read_only = not is_writable(path)
-        self._environment = self._mapped()
-        self._transactions = transaction_numbers(path, self._environment.stat()["psize"])
+        self._opened = ExitStack()  # what is closed, the last first
+        self._gate = WriteGate(path.with_name(WRITER_FILE), self.is_read_only)
+        self._opened.callback(self._gate.close)
         # The last look of `has` that found its value: the transaction, key and value.
         self._found: tuple[int, bytes, bytes | None] = (-2, b"", None)
-        self._presence = os.open(path, os.O_RDONLY)
-        self._gate = WriteGate(path.with_name(WRITER_FILE), self.is_read_only)
-        fcntl.flock(self._presence, fcntl.LOCK_SH)
         try:
-            # Who holds the lock alone may have moved or removed it meanwhile.
-            if not os.path.samestat(os.fstat(self._presence), os.stat(path)):
-                raise FileNotFoundError(errno.ENOENT, "it was removed while it was opened", str(path))
-            # Slots of processes that were killed while reading would pin pages for ever.
-            self._environment.reader_check()
-            self._databases = self._named()
+            self._open()
         except BaseException as error:
             self.close()
             if isinstance(error, lmdb.Error):
                 raise metastore_error(error, path) from error
             raise
 
-    def _mapped(self) -> lmdb.Environment:
-        lock = not self.is_read_only
-        for map_bytes in MAP_BYTES:
-            try:
-                return lmdb.open(
-                    str(self.path), map_size=map_bytes, subdir=False, max_dbs=16, max_readers=READERS_MAX,
-                    sync=True, writemap=False, readahead=True, readonly=self.is_read_only, lock=lock,
-                )  # fmt: skip
-            except lmdb.Error as error:
-                if error_number(error) != errno.ENOMEM:
-                    raise metastore_error(error, self.path) from error
-            except MemoryError:
-                pass
-        raise OutOfMemory(
-            f"{self.path.name} cannot be mapped: no address space left", hint=ADDRESS_SPACE_HINT
-        )
+    def _open(self) -> None:
+        """Open the file, recovered where that is needed."""
+        left: list[bytes] | None = None
+        is_there = self.path.exists()
+        if is_there:
+            self._be_present()
+            # Who has had the lock alone may have moved or removed it meanwhile.
+            if not os.path.samestat(os.fstat(self._presence), os.stat(self.path)):
+                raise FileNotFoundError(errno.ENOENT, "it was removed while it was opened", str(self.path))
+            if not is_recovered(self.path) and self.is_alone():
+                left = restored_records(self.path, self.is_read_only)
+            check_header(self.path)
+        self._environment = opened_environment(self.path, self.is_read_only)
+        self._opened.callback(lambda: self._environment.close())
+        if not is_there:
+            self._be_present()
+        # Slots of processes that were killed while reading would pin pages for ever.
+        self._environment.reader_check()
+        self._databases = self._named()
+        if len(self._databases) < len(DATABASES) and not self.is_read_only:
+            self._make_databases()
+        page_bytes, environment = self._environment.stat()["psize"], self._environment
+        self._transactions = transaction_numbers(self.path, page_bytes)
+        self._opened.callback(self._transactions.release)
+        info = cast("Callable[[], Mapping[str, int]]", environment.info)
+        self._log = CommitLog(self.path, page_bytes, self._sync, environment.begin, info)
+        self._opened.callback(self._log.close)
+        self._checkpoints = Checkpointer(self._log, self._sync, self._gate.passed)
+        self._opened.callback(self._checkpoints.close)
+        if left is not None:
+            self._recover(left)
+        with self._environment.begin() as transaction:
+            self.is_new = not any(transaction.stat(each)["entries"] for each in self._databases.values())
+        fcntl.flock(self._presence, fcntl.LOCK_SH)
+
+    def _be_present(self) -> None:
+        """Say that this process has the file open."""
+        self._presence = os.open(self.path, os.O_RDONLY)
+        self._opened.callback(os.close, self._presence)
+        fcntl.flock(self._presence, fcntl.LOCK_SH)
+
+    def _sync(self) -> None:
+        """Sync the file. Raises 58030."""
+        try:
+            self._environment.sync(True)
+        except lmdb.Error as error:
+            raise metastore_error(error, self.path) from error
+
+    def _recover(self, records: list[bytes]) -> None:
+        """Apply to the base what the log says, and make that the base. Nobody else has the file open."""
+        with self._gate.passed():
+            # One transaction of LMDB: a second one might give pages of the base away.
+            with self._environment.begin(write=True) as transaction:
+                batch = Batch(self._environment, transaction, self._databases)
+                for changes in records:
+                    batch.apply(changes_in(changes))
+            self._log.checkpoint()
+            self._log.unpin()
+        log.warning("%s: recovered, %d commits", self.path, len(records))
+
+    def _make_databases(self) -> None:
+        """Make those of a new file, and what an older VQL had not: with LMDB's own syncs. A crash on the way
+        leaves some of them, with nothing in them."""
+        self._environment.close()
+        self._environment = opened_environment(self.path, self.is_read_only, sync=True)
+        for name in DATABASES:
+            self._environment.open_db(name.encode())
+        self._environment.close()
+        self._environment = opened_environment(self.path, self.is_read_only)
+        self._databases = self._named()
 
     def _named(self) -> dict[str, Any]:
-        """Return the handles of the databases, made where the file is new."""
+        """Return the handles of the databases."""
         found = {}
         with self._environment.begin() as transaction:
             entries = transaction.stat()["entries"]
@@ -273,12 +334,6 @@ class Metastore:
                 f"{self.path.name} is not the main file of a VQL database",
                 hint="restore it from a backup: it says what the segments hold",
             )
-        with self._environment.begin() as transaction:
-            filled = any(transaction.stat(handle)["entries"] for handle in found.values())
-        self.is_new = not filled
-        if len(found) < len(DATABASES) and not self.is_read_only:
-            # A crash on the way leaves some of them, with nothing in them; an older VQL knew fewer.
-            found = {name: self._environment.open_db(name.encode()) for name in DATABASES}
         return found
 
     @contextmanager
@@ -299,9 +354,20 @@ class Metastore:
         if self.is_read_only:
             self.require_writable()
         try:
-            with self._gate.passed(), self._environment.begin(write=True) as transaction:
-                yield Batch(self._environment, transaction, self._databases)
-                failpoint("before-commit")
+            with self._gate.passed():
+                self._log.prepare()
+                try:
+                    with self._environment.begin(write=True) as transaction:
+                        batch = Batch(self._environment, transaction, self._databases)
+                        yield batch
+                        failpoint("before-commit")
+                        if batch.changes:
+                            self._log.append(transaction.id(), batch.changes)
+                except BaseException:
+                    self._log.give_up()
+                    raise
+                if self._log.is_due or not self._checkpoints.is_running:
+                    self._checkpoints.wake()
             failpoint("after-commit")
         except lmdb.Error as error:
             raise metastore_error(error, self.path) from error
@@ -397,17 +463,14 @@ class Metastore:
     def close(self) -> None:
         """Close the environment; nothing may use it afterwards."""
         # After a fork the environment is the parent's: its locks and reader slots are not ours to end.
-        if self._process == os.getpid() and self._presence >= 0:
-            self._transactions.release()
-            self._environment.close()
-            os.close(self._presence)
-            self._presence = -1
-            self._gate.close()
+        if self._process == os.getpid():
+            self._opened.close()
 
     def leave_to_parent(self) -> None:
         """In a child after a fork: give up the inherited environment, so that the file can be opened
         anew. The parent's locks and reader slots stay, they are bound to its process id."""
         if self._process != os.getpid():
+            self._log.leave_to_parent()
             self._environment.close()
             os.close(self._presence)
             self._gate.close()
@@ -419,56 +482,3 @@ class Metastore:
                 hint="open it again in the child process",
                 sqlstate="55000",
             )
-
-
-def is_writable(path: Path) -> bool:
-    """Whether a metastore can be written, which a backup is not, and give its lock file its blocks before
-    LMDB maps it: a process that takes a reader slot on a full disk would otherwise be killed. Closing the
-    file here would end locks held on it, so no environment of this process may have it open yet. Raises
-    53100."""
-    lock = path.with_name(path.name + "-lock")
-    if path.with_name(BACKUP_FILE).exists():
-        return False
-    try:
-        if path.exists():
-            os.close(os.open(path, os.O_RDWR))
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(descriptor, 0, LOCK_BYTES)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and path.exists():
-            return False
-        raise disk_error(error, lock) from error
-    return True
-
-
-def free_bytes(folder: Path) -> int:
-    """Return the space left on the disk of a folder."""
-    status = os.statvfs(folder)
-    return status.f_bavail * status.f_frsize
-
-
-def metastore_error(error: lmdb.Error, path: Path) -> DatabaseError:
-    """Return the SQL error of an LMDB error."""
-    full = isinstance(error, lmdb.DiskError | lmdb.MapFullError) or "No space" in str(error)
-    # A write that the disk takes in part is reported as an input/output error.
-    if full or ("Input/output error" in str(error) and free_bytes(path.parent) < FREE_BYTES_MIN):
-        return DiskFull(
-            f"could not write {path.name}: no space left on device",
-            hint="free space on the database's disk and run the statement again",
-        )
-    if isinstance(error, DAMAGES):
-        return DataCorrupted(f"{path.name}: {error}")
-    if isinstance(error, lmdb.MapResizedError):
-        return OutOfMemory(
-            f"{path.name} has outgrown the address space of this process", hint=ADDRESS_SPACE_HINT
-        )
-    return disk_error(OSError(error_number(error), str(error)), path)
-
-
-def error_number(error: lmdb.Error) -> int:
-    """Return the errno of an LMDB error, 0 where it is LMDB's own."""
-    return max(0, getattr(error, "code", None) or 0)

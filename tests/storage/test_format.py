@@ -15,7 +15,7 @@ import vql
 from vql import limits
 from vql.executor.bridge import spill
 from vql.storage import catalog, folder, keys
-from vql.storage.files import blobfile, header, identity, metastore
+from vql.storage.files import blobfile, environment, header, identity, metastore
 from vql.storage.segments import manifest, records
 from vql.storage.upkeep import orphans
 from vql.types.type import Type
@@ -160,7 +160,7 @@ def test_any_lmdb_tool_reads_a_segment(made):
     ("said", "number"),
     [
         ("format version in decimal: `{}`", folder.FORMAT_VERSION),
-        ("{} bytes given their blocks at once", metastore.LOCK_BYTES),
+        ("{} bytes given their blocks at once", header.LOCK_BYTES),
         ("older than {} seconds", orphans.ORPHAN_AGE_SECONDS),
         ("start at {} and are", catalog.FIRST_OBJECT_ID),
         ("longer than {} bytes is cut to its first", keys.KEY_BYTES_MAX),
@@ -175,7 +175,7 @@ def test_numbers_of_the_document_are_those_of_the_code(said, number):
 
 
 def test_the_map_size_and_the_blob_bound(made):
-    assert metastore.MAP_BYTES[0] == 1 << 40 and "map size 2^40" in TEXT
+    assert environment.MAP_BYTES[0] == 1 << 40 and "map size 2^40" in TEXT
     assert limits.SEGMENT_BLOB_BYTES_MAX == (4 << 30) - 4096 and "4 GiB - 4,096" in TEXT
 
 
@@ -191,6 +191,7 @@ def test_file_names_are_as_documented(made):
         folder.CLOCK_FILE,
         folder.LOCKS_FILE,
         metastore.WRITER_FILE,
+        "main.wal",
         identity.IDENTITY_FILE,
         *identity.FOLDERS,
     }

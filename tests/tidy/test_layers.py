@@ -172,7 +172,8 @@ def test_only_files_know_lmdb():
         m for m, path in sources().items() for name, _, _ in imports(path) if name.split(".")[0] == "lmdb"
     }
     assert users <= {
-        "vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.files.header"
+        "vql.storage.files.metastore", "vql.storage.files.blobfile", "vql.storage.files.header",
+        "vql.storage.files.environment",
     }  # fmt: skip
 
 

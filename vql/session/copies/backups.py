@@ -18,7 +18,7 @@ from vql.storage.backup.generations import Generation, generations, is_backup, r
 from vql.storage.backup.restore import made_beside, restore_generation
 from vql.storage.backup.upgrading import upgrade_folder
 from vql.storage.files.blobfile import sync_folder
-from vql.storage.files.metastore import BACKUP_FILE
+from vql.storage.files.header import BACKUP_FILE
 from vql.storage.folder import FORMAT_VERSION
 from vql.types.type import TIMESTAMPTZ
 
