@@ -22,7 +22,21 @@ from vql.errors import (
 
 if TYPE_CHECKING:
     from vql.calendar.interval import Interval
-    from vql.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+    from vql.dbapi import (
+        Binary,
+        Connection,
+        Cursor,
+        Date,
+        DateFromTicks,
+        Time,
+        TimeFromTicks,
+        Timestamp,
+        TimestampFromTicks,
+        apilevel,
+        connect,
+        paramstyle,
+        threadsafety,
+    )
     from vql.python.aio import AsyncConnection, connect_async
     from vql.python.magic import load_ipython_extension
     from vql.types.vectors.sparsevec import SparseVector
@@ -38,10 +52,13 @@ _HOMES = {
 
 __all__ = [
     "AsyncConnection",
+    "Binary",
     "Connection",
     "Cursor",
     "DataError",
     "DatabaseError",
+    "Date",
+    "DateFromTicks",
     "Error",
     "IntegrityError",
     "InterfaceError",
@@ -51,6 +68,10 @@ __all__ = [
     "OperationalError",
     "ProgrammingError",
     "SparseVector",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
     "Warning",
     "apilevel",
     "connect",

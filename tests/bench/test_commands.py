@@ -49,8 +49,8 @@ def test_figures_tell_every_part(run):
 
 
 def test_memory_is_limited_to_less_than_the_vectors(run):
-    told = run("memory", "--rows", "60000", "--share", "0.5")
-    assert "limit 15 MiB by" in told and "recall@10" in told
+    told = run("memory", "--rows", "30000", "--share", "0.5")
+    assert "limit 7 MiB by" in told and "recall@10" in told
 
 
 def test_scale_tells_every_filter(run):

@@ -14,9 +14,6 @@ from typing import Any
 import pytest
 from colours import COLOURS, vector
 
-mcp = pytest.importorskip("mcp")
-from mcp.client.stdio import stdio_client  # noqa: E402
-
 HERE = Path(__file__).parent
 Ask = Callable[..., Awaitable[Any]]
 
@@ -24,6 +21,10 @@ Ask = Callable[..., Awaitable[Any]]
 def conversation(shop: Path, steps: Callable[[Any, Ask], Awaitable[None]], *options: str) -> None:
     """Start a server and a client of it, and take steps: with the session, and with what calls a tool and
     returns its JSON, or its text where it is an error."""
+    # A second of every test process: loaded where it is used.
+    mcp = pytest.importorskip("mcp")
+    from mcp.client.stdio import stdio_client
+
     command = ["-m", "vql", "mcp", str(shop), "--embed", "colours:embed", *options]
     paths = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
     server = mcp.StdioServerParameters(

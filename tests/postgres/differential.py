@@ -39,7 +39,7 @@ from sides import Difference, Sides  # noqa: E402
 TRIES = 250
 HISTORY_QUERIES = 25
 PATHS_MAX = 500  # statements asked by every path
-COUNT, SEED = 2000, 19  # of the ordinary tests
+COUNT, SEED = 1000, 19  # of the ordinary tests
 MINIMISED_MAX = {"types": 40, "names": 20}  # of one cause; else 3
 PARTS_MAX = 120
 # What a seed has the two sessions say.

@@ -7,8 +7,7 @@ import pytest
 from vql.storage.index.dense.build import Work
 from vql.storage.index.dense.recall import Measure
 
-TIMES_AS_DEAR = 20
-FAMILY_TIMES_AS_DEAR = 100
+TIMES_AS_DEAR = 10
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 import vql
 
-ROWS, DIM = 30_000, 32
+ROWS, DIM = 15_000, 32
 
 
 @pytest.fixture

@@ -12,10 +12,12 @@ import pytest
 import vql
 from vql.errors import QueryCanceled
 from vql.executor.knn.dense import SegmentSearcher
+from vql.executor.knn.recall_check import RecallChecker
 from vql.executor.rows import threads as threads_module
 from vql.executor.rows.threads import PIECE_US_MIN, Helpers, threads_for
 
-SEED, DIM, SEGMENTS, ROWS, INDEXED_ROWS = 31, 64, 5, 30_000, 11_000
+SEED, DIM, SEGMENTS, ROWS = 31, 64, 5, 30_000
+INDEXED_SEGMENTS, INDEXED_ROWS = 3, 11_000
 QUERIES = 6
 
 SHAPES = {
@@ -42,14 +44,14 @@ SHAPES = {
 
 
 @pytest.fixture(scope="module")
-def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[vql.Connection]:
+def db(tmp_path_factory: pytest.TempPathFactory, dear_scans: None) -> Iterator[vql.Connection]:
     """Table t of several segments without an index, i with one, a growing delta, deletes, NULLs, ties."""
     generator = np.random.default_rng(SEED)
     with vql.connect(tmp_path_factory.mktemp("threads") / "db") as connection:
         connection.session.database.maintainer.in_background = False  # segments stay several
-        for table, rows in (("t", ROWS), ("i", INDEXED_ROWS)):
+        for table, rows, segments in (("t", ROWS, SEGMENTS), ("i", INDEXED_ROWS, INDEXED_SEGMENTS)):
             connection.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, n int, a vector({DIM}))")
-            for number in range(SEGMENTS):
+            for number in range(segments):
                 vectors = generator.normal(size=(rows, DIM)).astype("f4") + number % 2
                 vectors[10:14] = vectors[10]
                 vectors[20:23] = 1.0  # as near as each other in every segment
@@ -75,7 +77,8 @@ def queries() -> np.ndarray:
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hand over whatever the segments cost."""
+    """Hand over whatever the segments cost, and learn nothing from searches: efforts stay what they are."""
+    monkeypatch.setattr(RecallChecker, "put", lambda *_: None)
     monkeypatch.setattr(threads_module, "HANDOVER_US", 0.0)
     monkeypatch.setattr(threads_module, "PIECE_US_MIN", 0.0)
 

@@ -9,6 +9,7 @@ import pytest
 
 import vql
 from vql.executor.knn.dense import SegmentSearcher
+from vql.executor.knn.recall_check import RecallChecker
 from vql.executor.knn.scans.exact import ExactSearch
 from vql.executor.knn.scans.exact_batch import scan_many
 from vql.executor.knn.scans.mask import Mask
@@ -43,32 +44,40 @@ def test_a_join_is_the_single_searches(data, asked, batches, join):
     assert sorted(got, key=str) == sorted(truth, key=str)
 
 
-@pytest.mark.parametrize("recall", [0.9, 0.99, 1])
-@pytest.mark.parametrize("metric", ["<->", "<=>", "<#>"])
-def test_a_batch_by_an_index_is_its_single_searches(tmp_path, monkeypatch, metric, recall):
-    # However quickly the machine compares all rows.
-    monkeypatch.setattr(SegmentSearcher, "_scan_each_us", lambda *_: float("inf"))
+@pytest.fixture(scope="module")
+def clusters(tmp_path_factory) -> Iterator[tuple[vql.Connection, np.ndarray]]:
+    """A table with an index of each metric, and its rows."""
     generator = np.random.default_rng(5)
     rows = (generator.normal(size=(40, 1, 8)) * 4 + generator.normal(size=(40, 150, 8))).reshape(-1, 8)
-    with vql.connect(tmp_path / "db") as connection:
+    with vql.connect(tmp_path_factory.mktemp("clusters") / "db") as connection:
         connection.execute("CREATE TABLE x (id int PRIMARY KEY, v vector(8))")
         connection.insert("x", {"id": np.arange(len(rows)), "v": rows.astype("f4")})
-        name = {"<->": "l2", "<=>": "cosine", "<#>": "ip"}[metric]
-        connection.execute(f"CREATE INDEX ON x USING hnsw (v vector_{name}_ops)")
+        for name in ("l2", "cosine", "ip"):
+            connection.execute(f"CREATE INDEX ON x USING hnsw (v vector_{name}_ops)")
         connection.execute("VACUUM")
-        connection.execute(f"SET vql.recall = {recall}")
-        got = connection.execute(
-            f"SELECT q.id, s.id FROM x q, LATERAL (SELECT id FROM x ORDER BY v {metric} q.v LIMIT 5) s"
-            " WHERE q.id % 100 = 3"
+        yield connection, rows
+
+
+@pytest.mark.parametrize("recall", [0.9, 0.99, 1])
+@pytest.mark.parametrize("metric", ["<->", "<=>", "<#>"])
+def test_a_batch_by_an_index_is_its_single_searches(clusters, monkeypatch, metric, recall):
+    # However quickly the machine compares all rows, and whatever was learnt from the searches before.
+    monkeypatch.setattr(SegmentSearcher, "_scan_each_us", lambda *_: float("inf"))
+    monkeypatch.setattr(RecallChecker, "put", lambda *_: None)
+    connection, rows = clusters
+    connection.execute(f"SET vql.recall = {recall}")
+    got = connection.execute(
+        f"SELECT q.id, s.id FROM x q, LATERAL (SELECT id FROM x ORDER BY v {metric} q.v LIMIT 5) s"
+        " WHERE q.id % 100 = 3"
+    ).fetchall()
+    truth = [
+        (number, *row)
+        for number in range(3, len(rows), 100)
+        for row in connection.execute(
+            f"SELECT id FROM x ORDER BY v {metric} ? LIMIT 5", [rows[number].astype("f4")]
         ).fetchall()
-        truth = [
-            (number, *row)
-            for number in range(3, len(rows), 100)
-            for row in connection.execute(
-                f"SELECT id FROM x ORDER BY v {metric} ? LIMIT 5", [rows[number].astype("f4")]
-            ).fetchall()
-        ]
-        assert sorted(got) == sorted(truth)
+    ]
+    assert sorted(got) == sorted(truth)
 
 
 @pytest.mark.parametrize("metric", ["<->", "<=>", "<#>", "<+>"])

@@ -25,13 +25,16 @@ with vql.connect(sys.argv[1]) as c:
     texts = ["x" * 3000 if i == 5 else f"s{i}" for i in range(12000)]
     vectors = np.random.default_rng(n).random((12000, 8), np.float32)
     c.insert("t", {"id": np.arange(n, n + 12000), "s": texts, "v": vectors})
-    c.execute("CREATE INDEX IF NOT EXISTS i ON t USING hnsw (v vector_l2_ops) WITH (m = 4)")
+    c.execute("CREATE INDEX IF NOT EXISTS b ON t (s)")
+    c.execute("CREATE TABLE IF NOT EXISTS near (id int PRIMARY KEY, v vector(8))")
+    c.execute("CREATE INDEX IF NOT EXISTS i ON near USING hnsw (v vector_l2_ops) WITH (m = 4)")
+    c.insert("near", {"id": np.arange(n, n + 3000), "v": vectors[:3000]})
     c.execute("INSERT INTO t VALUES (?, 'one', NULL)", (-n - 1,))
     c.execute("DELETE FROM t WHERE id = ?", (n + 7,))
     c.execute("VACUUM")
     found = c.execute("SELECT id, s FROM t").fetchall()
     print(len(found), min(found)[0], max(len(s) for _, s in found))
-    print(len(c.execute("SELECT id FROM t ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 5").fetchall()))
+    print(len(c.execute("SELECT id FROM near ORDER BY v <-> '[1,1,1,1,1,1,1,1]' LIMIT 5").fetchall()))
 """
 CHECK = """
 from vql.session.database import check

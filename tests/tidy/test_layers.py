@@ -35,6 +35,7 @@ FOLDERS = {
     "session": {"language", "storage", "executor"},
     "python": {"session", "executor", "storage"},
     "dbapi": {"python"},
+    "alchemy": {"dbapi"},
     "server": {"session", "ast"},
     "link": {"session", "server"},
     "console": {"link", "language"},

@@ -309,6 +309,24 @@ def test_a_kept_statement_puts_rows_without_a_distance_last(connection, operator
                 assert kind or told == pytest.approx(wanted, abs=1e-12)
 
 
+def test_the_constructors_of_pep_249() -> None:
+    assert vql.Binary(b"ab") == b"ab" and vql.Date(2026, 1, 2) == datetime.date(2026, 1, 2)
+    assert vql.Time(1, 2, 3) == datetime.time(1, 2, 3)
+    assert vql.Timestamp(2026, 1, 2, 3) == datetime.datetime(2026, 1, 2, 3)
+    moment = vql.TimestampFromTicks(86_400.0)
+    assert (vql.DateFromTicks(86_400.0), vql.TimeFromTicks(86_400.0)) == (moment.date(), moment.time())
+
+
+def test_lists_of_numbers_in_the_catalog_are_numbers_however_they_are_read(tmp_path: Path) -> None:
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (a int, b int)")
+        connection.execute("CREATE INDEX ON t (a, b DESC)")
+        asked = "SELECT indkey, indoption FROM pg_index"
+        assert connection.execute(asked).fetchall() == [([1, 2], [0, 3])]
+        in_duck = f"SELECT indkey, indoption FROM ({asked}) i, generate_series(1, 1)"
+        assert connection.execute(in_duck).fetchall() == [([1, 2], [0, 3])]
+
+
 def test_executemany_waits_for_commit_without_autocommit(tmp_path: Path):
     with vql.connect(tmp_path / "db", autocommit=False) as connection:
         connection.execute("CREATE TABLE t (id int PRIMARY KEY)")

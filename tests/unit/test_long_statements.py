@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -79,14 +80,15 @@ NESTED: dict[str, Callable[[int], str]] = {
 
 def deepest(make: Callable[[int], str]) -> int:
     """Return how often a form may stand inside itself."""
-    count = 1
-    while count < parser.NESTING_MAX:
+
+    def is_refused(count: int) -> bool:
         try:
-            parser.parse(make(count + 1))
+            parser.parse(make(count))
         except vql.Error:
-            return count
-        count += 1
-    return count
+            return True
+        return False
+
+    return bisect_left(range(2, parser.NESTING_MAX + 1), True, key=is_refused) + 1
 
 
 @pytest.mark.parametrize("name", NESTED)
@@ -218,8 +220,10 @@ def test_many_rows_of_literals_are_inserted_as_few_are(connection: vql.Connectio
     connection.execute(f"CREATE TABLE many ({columns})")
     found = connection.execute(f"INSERT INTO many VALUES {', '.join(rows)} RETURNING *").fetchall()
     connection.execute(f"CREATE TABLE few ({columns})")
+    connection.execute("BEGIN")
     for row in rows:
         connection.execute(f"INSERT INTO few VALUES {row}")
+    connection.execute("COMMIT")
     expected = connection.execute("SELECT * FROM few ORDER BY id").fetchall()
     assert [(*row[:-1], *row[-1]) for row in found] == [(*row[:-1], *row[-1]) for row in expected]
     again = connection.execute(f"INSERT INTO many VALUES {', '.join(rows)} ON CONFLICT (id) DO NOTHING")

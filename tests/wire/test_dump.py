@@ -91,6 +91,33 @@ def test_what_is_dumped_is_loaded_and_dumped_alike(text: str, tmp_path: Path) ->
     assert check(tmp_path / "db") == []
 
 
+def test_rows_are_dumped_as_parquet_and_loaded_alike(source: Path, text: str, tmp_path: Path) -> None:
+    folder, again = str(tmp_path / "dumped"), str(tmp_path / "db")
+    assert command("dump", str(source), "--format", "parquet", "-o", folder) == (0, "", "")
+    names = {path.name for path in Path(folder).iterdir()}
+    assert "dump.sql" in names and {name[4:] for name in names} >= {
+        "_public_makers.parquet",
+        "_shop_items.parquet",
+    }
+    assert command("load", folder, again)[::2] == (0, "")
+    assert statements(dumped(again)) == statements(text)
+    # What is there stays as it is; half a dump is none.
+    status, _, errors = command("dump", str(source), "--format", "parquet", "-o", folder)
+    assert status == 1 and "dumped" in errors
+    (Path(folder) / next(name for name in names if name.endswith("makers.parquet"))).unlink()
+    assert command("load", folder, str(tmp_path / "half"))[0] == 1
+    assert not (tmp_path / "half").exists()
+    refused = (
+        ["dump", "postgres://localhost/x", "--format", "parquet", "-o", f"{folder}2"],
+        ["dump", str(source), "--format", "parquet"],
+        ["load", folder, "postgres://localhost/x"],
+    )
+    for words in refused:
+        with pytest.raises(SystemExit) as stopped:
+            command(*words)
+        assert stopped.value.code == 2
+
+
 def test_the_order_of_making_is_that_of_needs(text: str) -> None:
     places = [
         text.index(made)

@@ -35,7 +35,7 @@ VQL: SQL with similarity search and time travel, in a folder.
   vql repair PATH [--apply]        say what of it can be mended, or mend it and keep a copy
   vql backup PATH DEST [--keep N]  copy it at one moment, beside writers; what is there is not copied again
   vql restore BACKUP DEST          make a database of a backup; --at TIME takes it back further
-  vql dump PATH [-o FILE]          write it as SQL that makes it again
+  vql dump PATH [-o FILE]          write it as SQL that makes it again, or as Parquet (--format parquet)
   vql load FILE PATH               make it of a dump
   vql upgrade PATH                 bring it to the format of this VQL, and keep what was before
   vql doctor [FOLDER]              say what this machine gives a database, and what is not right

@@ -67,9 +67,9 @@ def constraints_on(table: schema.Table) -> Iterator[Constraint]:
         yield Constraint(key.constraint_id, key.name, "FOREIGN KEY", table, key)
 
 
-def key_numbers(table: schema.Table, names: Sequence[str]) -> list[str]:
+def key_numbers(table: schema.Table, names: Sequence[str]) -> list[int]:
     """Return the numbers of columns, as int2vector has them."""
-    return [str(table.stored[table.stored_position(name)].number) for name in names]
+    return [table.stored[table.stored_position(name)].number for name in names]
 
 
 def expression_word(expression: str) -> str:
@@ -157,8 +157,8 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     there = namespaces(snapshot)
     for each in constraints_in(snapshot):
         index_id, referenced, codes, is_valid = 0, 0, (" ", " ", " "), True
-        numbers: list[str] | None = None
-        set_numbers: list[str] | None = None
+        numbers: list[int] | None = None
+        set_numbers: list[int] | None = None
         condition, code = None, "u"
         match each.made:
             case schema.Index() as index:
@@ -168,7 +168,7 @@ def constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
             case ForeignKey() as key:
                 code, referenced, is_valid = "f", key.referenced_id, key.is_validated
                 index_id = referenced_index(key, snapshot).index_id
-                numbers = [str(number) for number in key.referenced]
+                numbers = list(key.referenced)
                 set_numbers = key_numbers(each.table, key.set_columns) or None
                 match_ = "f" if key.is_full else "s"
                 codes = ACTION_CODES[key.on_update], ACTION_CODES[key.on_delete], match_
@@ -213,9 +213,7 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         places: list[int | None] = [None] * len(each.columns)
         if isinstance(each.made, ForeignKey):
             there = snapshot.tables_by_id[each.made.referenced_id]
-            order = [
-                int(number) for number in key_numbers(there, referenced_index(each.made, snapshot).columns)
-            ]
+            order = key_numbers(there, referenced_index(each.made, snapshot).columns)
             places = [order.index(number) + 1 for number in each.made.referenced]
         rows += [
             (

@@ -360,7 +360,7 @@ def duck_cells(values: Sequence[object], type_: Type) -> Column:
     if ObjectName in types:  # those of one OID are equal, and may have several names
         values = [value.together if isinstance(value, ObjectName) else value for value in values]
     if list in types:
-        element = None if type_.element.base.is_stored_as_is else str
+        element = None if type_.of_list.element.base.is_stored_as_is else str
         return from_strings(TEXT, [_text(value, element) for value in values])
     texts = {value: _text(value) for value in set(values)}
     check_deadline()

@@ -160,14 +160,14 @@ def indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for table in snapshot.tables.values():
         for index in table.indexes:
             places = key_numbers(table, (*index.columns, *index.included))
-            zeros = ["0"] * len(index.columns)
+            zeros = [0] * len(index.columns)
             unique = index.unique or index.primary
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
                 index.primary, False, not index.is_deferrable, False, True, False, True, True, False, places, zeros,
                 classes_of(index, table),
-                [str(direction) for direction in index.directions] or zeros,
+                list(index.directions) or zeros,
                 expressions or None, index.condition or None,
             ))  # fmt: skip
     return rows

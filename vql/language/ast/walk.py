@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline, watched
@@ -169,19 +170,39 @@ def _parts_of(kind: type) -> tuple[str, ...] | None:
 parts_of: Callable[[type], tuple[str, ...] | None] = cache(_parts_of)
 
 
+class _Getters(dict[type, Callable[[Any], Sequence[object]] | None]):
+    """By the class of a part of a tree what gives its parts, the last first; None of what has none. Most
+    parts are names and numbers: looking one up is all they cost."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Sequence[object]] | None:
+        names = parts_of(kind)
+        getter: Callable[[Any], Sequence[object]] | None = None
+        if issubclass(kind, tuple):
+            getter = itemgetter(slice(None, None, -1))
+        elif names is not None and len(names) > 1:
+            getter = attrgetter(*reversed(names))
+        elif names is not None:  # the getter of one name gives no tuple
+            getter = lambda node: [getattr(node, name) for name in names]  # noqa: E731
+        return self.setdefault(kind, getter)
+
+
+_getters = _Getters()
+
+
 def walk(node: object) -> list[object]:
     """Return every AST node below and including `node`, in text order."""
     found: list[object] = []
     stack = [node]
     while stack:
         item = stack.pop()
-        if isinstance(item, tuple):
-            stack += item[::-1]
-        elif (parts := parts_of(type(item))) is not None:
+        getter = _getters[type(item)]
+        if getter is None:
+            continue
+        if not isinstance(item, tuple):
             found.append(item)
             if len(found) % ITEMS_BETWEEN_CHECKS == 0:
                 check_deadline()
-            stack += [getattr(item, name) for name in reversed(parts)]
+        stack += getter(item)
     return found
 
 

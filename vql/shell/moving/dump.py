@@ -1,13 +1,14 @@
 """`vql dump DB`: a database as SQL that makes it again, as of one moment.
 
 One transaction reads it all, so what others commit meanwhile is not in it, and they wait for nothing. Rows
-are written as they are read.
+are written as they are read: into the SQL, or beside it as Parquet, a file a table.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from vql.link.link import Link
 from vql.shell.moving.backup import failed
 
 HEAD = """--
--- A database written by vql dump, to be loaded by vql load, psql or another SQL client
+-- A database written by vql dump, to be loaded by {loaders}
 --
 
 SET client_encoding = 'UTF8';
@@ -34,7 +35,11 @@ READING = (
     "SET extra_float_digits = 3",
     "SET bytea_output = 'hex'",
 )
+# Of a folder with rows as Parquet: what is to be run in it.
+SCRIPT = "dump.sql"
 Write = Callable[[bytes], object]
+# Writes the rows of a table's columns, given by their names in SQL, and what loads them.
+CopyRows = Callable[[str, str], None]
 
 
 def dump_command(given: Sequence[str]) -> int:
@@ -45,10 +50,18 @@ def dump_command(given: Sequence[str]) -> int:
     )
     parser.add_argument("path", metavar="DB", help="the folder of the database, or postgres://HOST/NAME")
     parser.add_argument("--output", "-o", metavar="FILE", help="where to, instead of standard output")
+    parser.add_argument(
+        "--format", choices=("sql", "parquet"), default="sql",
+        help="parquet: a folder of SQL and of the rows of each table as Parquet; of a folder alone",
+    )  # fmt: skip
     options = parser.parse_args(given)
     from vql.errors import Error
     from vql.python.progress import ProgressBar
-    from vql.shell.opening import open_link
+    from vql.session.copies.backups import made_whole
+    from vql.shell.opening import is_server, open_link
+
+    if options.format == "parquet" and (not options.output or is_server(options.path)):
+        parser.error("--format parquet wants --output FOLDER, and the folder of a database")
 
     progress = ProgressBar(sys.stderr)
     try:
@@ -57,7 +70,10 @@ def dump_command(given: Sequence[str]) -> int:
     except (Error, OSError) as error:
         return failed("open", Path(options.path), error)
     try:
-        if options.output:
+        if options.format == "parquet":
+            with made_whole(Path(options.output).expanduser()) as folder:
+                dump_parquet(link, folder)
+        elif options.output:
             write_whole(Path(options.output).expanduser(), lambda write: dump(link, write))
         else:
             dump(link, sys.stdout.buffer.write)
@@ -87,8 +103,27 @@ def write_whole(path: Path, fill: Callable[[Write], None]) -> None:
         raise
 
 
-def dump(link: Link, write: Write) -> None:
-    """Write a database as SQL. Raises what its statements raise, OSError."""
+def dump_parquet(link: Link, folder: Path) -> None:
+    """Write a database into an empty folder: `SCRIPT`, and the files that it names. Raises what its
+    statements raise, OSError."""
+
+    def dumped(write: Write) -> None:
+        files: list[str] = []
+
+        def copy(table: str, names: str) -> None:
+            files.append(f"{len(files) + 1:04}_{re.sub(r'[^0-9a-zA-Z]+', '_', table)}.parquet")
+            place = str(folder.absolute() / files[-1]).replace("'", "''")
+            link.run(f"COPY {table}{names} TO '{place}' (FORMAT parquet)")
+            write(f"COPY {table}{names} FROM '{files[-1]}' (FORMAT parquet);\n\n".encode())
+
+        dump(link, write, copy)
+
+    write_whole(folder / SCRIPT, dumped)
+
+
+def dump(link: Link, write: Write, copy: CopyRows | None = None) -> None:
+    """Write a database as SQL, its rows by `copy`, or as blocks of COPY. Raises what its statements raise,
+    OSError."""
     from vql.shell.moving.definitions import DumpedDefinitions, copied_columns
     from vql.shell.moving.rights import rights, roles
 
@@ -101,13 +136,15 @@ def dump(link: Link, write: Write) -> None:
     for statement in (MOMENT, *READING):
         link.run(statement)
     known = DumpedDefinitions(ask)
-    say(HEAD)
+    say(HEAD.format(loaders="vql load" if copy is not None else "vql load, psql or another SQL client"))
     for text in (*roles(ask), *known.before()):
         say(f"{text}\n")
     for table in known.tables():
         columns = copied_columns(known.columns.get(table.oid, ()))
         names = f" ({', '.join(columns)})" if columns else ""
-        if columns:
+        if columns and copy is not None:
+            copy(table.name, names)
+        elif columns:
             say(f"COPY {table.name}{names} FROM stdin;")
             link.copy_out(f"COPY {table.name}{names} TO STDOUT", write)
             say("\\.\n")

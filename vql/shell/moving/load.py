@@ -11,10 +11,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import chdir, nullcontext
 from pathlib import Path
 
 from vql.python.progress import ProgressBar
 from vql.shell.moving.backup import failed
+from vql.shell.moving.dump import SCRIPT
 
 
 class StoppedAtError(Exception):
@@ -27,7 +29,9 @@ def load_command(given: Sequence[str]) -> int:
         "vql load",
         description="Make a database of what vql dump or pg_dump has written, or load it into one.",
     )
-    parser.add_argument("file", metavar="FILE", help="the file, - is standard input")
+    parser.add_argument(
+        "file", metavar="FILE", help="the file, or the folder of Parquet; - is standard input"
+    )
     parser.add_argument("path", metavar="DB", help="the folder of the database, or postgres://HOST/NAME")
     options = parser.parse_args(given)
     from vql.errors import Error
@@ -35,13 +39,20 @@ def load_command(given: Sequence[str]) -> int:
     from vql.shell.opening import is_server
 
     progress, started_s = ProgressBar(sys.stderr), time.monotonic()
-    path = Path(options.path).expanduser()
+    path, file = Path(options.path).expanduser().absolute(), Path(options.file).expanduser().absolute()
+    if file.is_dir() and is_server(options.path):
+        parser.error(
+            "a folder of Parquet is loaded into the folder of a database: a server reads files of its own"
+        )
     try:
-        if is_server(options.path) or (path / "main.mdb").exists():
-            load(options.file, options.path, progress)
-        else:
-            with made_whole(path) as making:
-                load(options.file, str(making), progress)
+        # A folder's script names the files beside it.
+        with chdir(file) if file.is_dir() else nullcontext():
+            source = SCRIPT if file.is_dir() else options.file
+            if is_server(options.path) or (path / "main.mdb").exists():
+                load(source, options.path if is_server(options.path) else str(path), progress)
+            else:
+                with made_whole(path) as making:
+                    load(source, str(making), progress)
     except StoppedAtError:
         return 1
     except (Error, OSError, UnicodeDecodeError) as error:

@@ -173,7 +173,7 @@ def extension_families() -> Iterator[int]:
     return (oid for oid in operator_families().values() if oid >= FIRST_OF_EXTENSION)
 
 
-def classes_of(index: schema.Index, table: schema.Table) -> list[str]:
+def classes_of(index: schema.Index, table: schema.Table) -> list[int]:
     """Return the OIDs of an index's classes, as oidvector has them; 0 where a method has none by name."""
     found = []
     for place, name in enumerate(index.columns):
@@ -183,7 +183,7 @@ def classes_of(index: schema.Index, table: schema.Table) -> list[str]:
         else:
             called = index.opclass if index.opclass and not place else _name(index.method, type_.base)
         row = operator_classes().get((index.method, called))
-        found.append("0" if row is None else str(_oid(row)))
+        found.append(0 if row is None else _oid(row))
     return found
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
+from vql.deadline import check_deadline
 from vql.errors import ProgrammingError, SyntaxError, UndefinedFunction
 from vql.functions.declare import FUNCTIONS, OPERATORS, Function
 from vql.functions.library import load_families
@@ -40,12 +42,9 @@ def operator_of(
 ) -> tree.FuncExpr:
     """Return an operator applied. Raises 42883, 42725."""
     name = "<>" if name == "!=" else name
-    known = [
-        f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(operands) and has_name(f.extension)
-    ]
     given = [operand.type for operand in operands]
     try:
-        match = chosen(known, given, is_operator=True)
+        match = _operation(name, given)
     except LookupError:
         raise ProgrammingError(
             f"operator is not unique: {_written_operator(name, given)}", sqlstate="42725",
@@ -65,10 +64,32 @@ def has_operator(name: str, left: Type, right: Type) -> bool:
     """Whether values of two types have an operator, by themselves or as what they become."""
     load_families()
     try:
-        known = [function for function in OPERATORS.get(name, ()) if has_name(function.extension)]
-        return chosen(known, (left, right), is_operator=True) is not None
+        return _operation(name, (left, right)) is not None
     except LookupError:
         return True
+
+
+def _operation(name: str, given: Sequence[Type]) -> Resolution | None:
+    """Return what an operator means for operands of these types, None where nothing fits. Raises LookupError
+    where several do equally well."""
+    check_deadline()
+    if any(type_.made is not None or type_.domain is not None for type_ in given):
+        return _chosen_operation(name, tuple(given), _places(name))
+    return _known_operation(name, tuple(given), _places(name))
+
+
+def _places(name: str) -> tuple[str, ...]:
+    """Return the extensions that are there of those that declare an operator; "" is what is built in."""
+    return tuple(filter(has_name, sorted({function.extension for function in OPERATORS.get(name, ())})))
+
+
+def _chosen_operation(name: str, given: tuple[Type, ...], places: tuple[str, ...]) -> Resolution | None:
+    known = [f for f in OPERATORS.get(name, ()) if len(f.arguments) == len(given) and f.extension in places]
+    return chosen(known, given, is_operator=True)
+
+
+# There are fifty `=`: choosing among them costs more than all else about a comparison.
+_known_operation = lru_cache(1024)(_chosen_operation)
 
 
 def _written_operator(name: str, given: Sequence[Type]) -> str:
