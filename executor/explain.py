@@ -133,6 +133,8 @@ class Explainer:
                     found.details.append(("Sort Key", _keys(node)))
             case plan.Nearest(distance=distance):
                 found = self._near(distance, table)
+            case plan.TextSearch(rank=rank):
+                found = self._by_words(rank, table)
             case plan.RangeSearch(near=near, conditions=conditions):
                 found = self._range(node, near, conditions)
                 predicate = near.predicate
@@ -198,9 +200,23 @@ class Explainer:
         self._merge(found, near)
         return found
 
+    def _by_words(self, rank: plan.TextRank, table: schema.Table) -> Node:
+        """Return the node of a search by the words of texts."""
+        found = self._scan("Index Scan", rank.index.name, table)
+        found.details.append(("Order By", scalar_text(rank, table)))
+        segments = self.segments_of(table)
+        without = sum(rank.index.index_id not in segment.built_indexes() for segment in segments)
+        if without:
+            found.details.append(("Read", f"{without} of {len(segments)} segments without their index"))
+        return found
+
     def _leg(self, leg: plan.SelectPlan) -> Node:
-        assert leg.nearest is not None
-        found = self._node(leg.access, self._near(leg.nearest, leg.table))
+        if isinstance(leg.access, plan.TextSearch):
+            node = self._by_words(leg.access.rank, leg.table)
+        else:
+            assert leg.nearest is not None
+            node = self._near(leg.nearest, leg.table)
+        found = self._node(leg.access, node)
         found.rows = self._estimate(leg.table, leg.predicate)
         self._events(found, leg.table)
         return found

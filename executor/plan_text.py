@@ -35,8 +35,8 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
         case plan.Constant(value=value, type=type_):
             if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
                 return type_.to_text(value)
-            text = type_.to_text(value)
-            return f"'{text[:LITERAL_CHARACTERS_MAX]}'"
+            text = type_.to_text(value)[:LITERAL_CHARACTERS_MAX].replace("'", "''")
+            return f"'{text}'"
         case plan.Arithmetic(op=op, left=left, right=right):
             return f"({scalar_text(left, table)} {op} {scalar_text(right, table)})"
         case plan.Converted(operand=operand, type=type_):
@@ -45,6 +45,8 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return f"({table.stored[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
         case plan.Condition(predicate=predicate):
             return predicate_text(predicate, table)
+        case plan.TextRank(position=position, query=query):
+            return f"({table.stored[position].name} <@> {scalar_text(query, table)})"
         case plan.RankFusion(legs=legs):
             return f"rrf({', '.join(scalar_text(leg, table) for leg in legs)})"
         case plan.Once(query=query):
@@ -82,6 +84,8 @@ def predicate_text(node: plan.Predicate | None, table: schema.Table) -> str:
         case plan.ElementTest(array=array, op=op, values=values):
             assert not isinstance(values, tuple)
             return f"({scalar_text(array, table)} {op} {scalar_text(values, table)})"
+        case plan.OperatorTest(operand=operand, operator=operator, value=value):
+            return f"({scalar_text(operand, table)} {operator.name} {scalar_text(value, table)})"
         case plan.LikePattern(operand=operand, pattern=pattern, ignore_case=ignore_case):
             word = "ILIKE" if ignore_case else "LIKE"
             return f"({scalar_text(operand, table)} {word} {scalar_text(pattern, table)})"

@@ -83,18 +83,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What an option of WITH may be: a number from `low` to `high`, `low` itself left out where `is_open`."""
+    """What an option of WITH may be: a number from `low` to `high`, `low` not where `is_open`; or a word."""
 
     low: float
     high: float
     is_open: bool = False
+    words: tuple[str, ...] = ()
 
     def check(self, name: str, value: float | str) -> None:
         """Raise 22023 where a value is out of bounds."""
-        if isinstance(value, int | float) and self.low <= value <= self.high:
-            if value != self.low or not self.is_open:
-                return
-        detail = None if self.is_open else f'Valid values are between "{self.low}" and "{self.high}".'
+        is_within = isinstance(value, int | float) and self.low <= value <= self.high
+        if value in self.words or is_within and (value != self.low or not self.is_open):
+            return
+        is_shown = not self.is_open and not self.words
+        detail = f'Valid values are between "{self.low}" and "{self.high}".' if is_shown else None
         raise InvalidParameterValue(f'value {value} out of bounds for option "{name}"', detail=detail)
 
 

@@ -24,6 +24,7 @@ from vql.language import ast, plan
 from vql.storage.columns.column import Column
 from vql.storage.index.elements import ElementIndex, element_token, element_tokens
 from vql.storage.index.sorted import ScalarIndex, Span
+from vql.storage.index.words import WordIndex, WordRows
 from vql.storage.segments.segment import Segment
 from vql.types.arrays.dimensions import flat
 from vql.types.forms.ndarrays import I64
@@ -39,7 +40,7 @@ class IndexScan(NamedTuple):
     """Spans of an index, disjoint, and the conditions that exactly their rows pass."""
 
     index_id: int
-    over: ScalarIndex | ElementIndex
+    over: ScalarIndex | ElementIndex | WordRows
     spans: tuple[Span, ...]
     answered: tuple[plan.Predicate, ...]
 
@@ -110,6 +111,11 @@ def _element_scan(
     index_id: int, index: ElementIndex, item: plan.Predicate, evaluator: Evaluator
 ) -> IndexScan | None:
     """Return what lists of elements offer for a condition on them, None where they cannot say."""
+    if isinstance(item, plan.OperatorTest) and isinstance(index, WordIndex):
+        found = index.meeting(item.operator.name, str(evaluator.value(item.value)))
+        if found is None or evaluator.value(item.value) is None:
+            return None
+        return IndexScan(index_id, found, ((0, len(found.offsets)),), (item,) if found.is_exact else ())
     if not isinstance(item, plan.ElementTest):
         return None
     if isinstance(item.values, tuple):
@@ -210,6 +216,8 @@ def _column_of(item: plan.Predicate) -> int:
             pass
         case plan.InList(operand=operand) | plan.InArray(operand=operand) | plan.IsNull(operand=operand):
             pass
+        case plan.OperatorTest(operand=operand):
+            pass
     return operand.position if type(operand) is plan.ColumnRead else -1
 
 
@@ -221,7 +229,7 @@ def _spans(item: plan.Predicate, index: ScalarIndex, evaluator: Evaluator) -> tu
             return None if value is None else _compared(item.op, value, item.right.type, index)
         case plan.IsNull():
             return (index.nulls,)
-        case plan.ElementTest():
+        case plan.ElementTest() | plan.OperatorTest():
             return None
         case plan.LikePattern():
             return _beginning(evaluator.value(item.pattern), index)

@@ -25,10 +25,11 @@ from vql.executor.rows.comparisons import (
     compare_value,
     like_regex,
 )
-from vql.executor.rows.sources import RowSource, Source
-from vql.functions.declare import Environment
+from vql.executor.rows.sources import ColumnSource, RowSource, Source
+from vql.functions.declare import Environment, Function
 from vql.language import plan
 from vql.storage.columns.column import Column
+from vql.storage.index.words import WordIndex, WordRows
 from vql.types.arrays.dimensions import flat
 from vql.types.forms.ndarrays import Bools
 from vql.types.type import BOOLEAN, Type
@@ -172,6 +173,8 @@ class Evaluator:
                 return self._membership(operand, list(flat(items_)), source)
             case plan.ElementTest():
                 return self._elements(node, source)
+            case plan.OperatorTest():
+                return self._operator_test(node, source)
             case plan.LikePattern():
                 return self._like(node, source)
             case plan.IsNull(operand=operand):
@@ -284,6 +287,21 @@ class Evaluator:
                 found = found & arrays.arrays_having(item)
         return masked(by_code(found, codes), column.valid)
 
+    def _operator_test(self, node: plan.OperatorTest, source: Source) -> Truth:
+        """Test each distinct value once, or the candidates of an index."""
+        column = self.scalar(node.operand, source)
+        wanted = self.value(node.value)
+        if wanted is None:
+            return unknown(source.rows)
+        found = listed(source, node.operand.position, node.operator.name, wanted)
+        if found is not None and found.is_exact:
+            return masked(found.passed(), column.valid)
+        known = np.arange(source.rows) if column.valid is None else np.flatnonzero(column.valid)
+        rows = known if found is None else found.offsets
+        passed = np.zeros(source.rows, bool)
+        passed[rows] = _tested(node.operator, column.take(rows), wanted)
+        return masked(passed, column.valid)
+
     def _like(self, node: plan.LikePattern, source: Source) -> Truth:
         column = self.scalar(node.operand, source)
         pattern = self.value(node.pattern)
@@ -341,3 +359,22 @@ def repeated(type_: Type, value: object, rows: int) -> Column:
     """Return a column that holds one canonical value in every row."""
     single = Column.from_values(type_, [value])
     return single.take(np.zeros(rows, np.int64))
+
+
+def _tested(operator: Function, column: Column, wanted: object) -> Bools:
+    """Return of which rows an operator is true; none is NULL."""
+    assert column.dictionary is not None and operator.run is not None, "it is declared for such columns"
+    distinct, places = np.unique(column.data, return_inverse=True)
+    texts = column.dictionary.values()[distinct]
+    truths = [bool(operator.run(text, wanted)) for text in watched(texts.tolist())]
+    return np.array(truths, bool)[places] if truths else np.zeros(len(column), bool)
+
+
+def listed(source: Source, position: int, op: str, wanted: object) -> WordRows | None:
+    """Return what an index of a segment knows of a condition on a column; None where there is none."""
+    if isinstance(source, RowSource | ColumnSource):
+        return None
+    for keyed in getattr(source, "scalar_indexes", ()):
+        if keyed.positions[0] == position and isinstance(keyed.opened, WordIndex):
+            return keyed.opened.meeting(op, str(wanted))
+    return None

@@ -103,6 +103,8 @@ class Selection(NamedTuple):
         ranking, ranks = self.ranking, self.ranks
         assert ranking is not None and ranks is not None
         valid = self._known(ranking.position) if isinstance(ranking, plan.Distance) else None
+        if isinstance(ranking, plan.TextRank):
+            valid = ~np.isnan(ranks)
         return Column(ranking.type, ranks if ranking.sign > 0 else -ranks, valid, None)
 
     def _known(self, position: int) -> Bools | None:

@@ -23,6 +23,7 @@ from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_a
 from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.rounds import rounds
 from vql.executor.shapes.scan import passing
+from vql.executor.shapes.words import matching_texts
 from vql.language import plan
 from vql.types.forms.ndarrays import F64, I64, sorted_distinct
 
@@ -114,11 +115,15 @@ def run_rank_fusion(
     wanted = limit + offset
     lists, ranked = [], []  # of each leg: its rows; their ids nearest first, and its weight
     for leg in search.legs:
-        assert leg.nearest is not None
-        query = context.evaluator.value(leg.nearest.query)
+        ranking = leg.ranking
+        assert isinstance(ranking, plan.Distance | plan.TextRank), "a leg has one"
+        query = context.evaluator.value(ranking.query)
         if query is None:
             continue  # nothing is near or far: nothing is ranked
-        found = NearestSearch.of(leg, context).run(context, query, depth, 0)
+        if isinstance(ranking, plan.TextRank):
+            found = matching_texts(leg, ranking, context, depth)
+        else:
+            found = NearestSearch.of(leg, context).run(context, query, depth, 0)
         lists.append(found)
         ranked.append((_ranked_ids(found), weights[search.legs.index(leg)]))
     scored = [known for known, weight in ranked if weight > 0]

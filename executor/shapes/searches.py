@@ -10,6 +10,7 @@ from vql.executor.shapes.nearest import NearestSearch
 from vql.executor.shapes.pages import run_page
 from vql.executor.shapes.range import run_range
 from vql.executor.shapes.scan import run_scan
+from vql.executor.shapes.words import run_text
 from vql.language import plan
 
 # LIMIT NULL: more rows than there are.
@@ -46,6 +47,8 @@ def _by_shape(node: plan.SelectPlan, context: Context, limit: int | None, offset
             return run_range(node, search, context, limit, offset)
         case plan.GroupSearch() as search:
             return run_groups(search, context, limit, offset)
+        case plan.TextSearch(rank=rank):
+            return run_text(node, rank, context, limit, offset)
         case plan.FusedSearch() as search:
             if isinstance(node.ranking, plan.RankFusion):
                 return run_rank_fusion(node, search, context, EVERY if limit is None else limit, offset)

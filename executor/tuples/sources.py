@@ -17,6 +17,7 @@ from vql.executor.tuples.catalog_rows import CatalogRows, plain_word
 from vql.executor.tuples.expressions import ExpressionCompiler, Rows, keyed, without_columns
 from vql.executor.tuples.frame import EXECUTION, OUTER, Frame, Layout, NotByTuples, Value
 from vql.executor.tuples.tables import ANY, COMPARED, EQUAL, Comparison, TableRows
+from vql.functions.declare import Function
 from vql.language.analyze import tree
 from vql.language.ast.walk import nodes_of
 from vql.storage.segments.segment import Segment
@@ -181,12 +182,17 @@ class SourceCompiler(ExpressionCompiler):
     ) -> Comparison | None:
         """Return a comparison of a table's column with a value that does not depend on the table's row; None
         where a condition is none."""
+        test: Function | None = None
         match item:
             case tree.FuncExpr(function=function, arguments=(left, right)) if word := plain_word(item):
                 op, right, kind = EQUAL, tree.Const(word, right.type), right.type
                 if isinstance(table, TableRows):
                     return None
                 function = replace(function, name=EQUAL)
+            case tree.FuncExpr(function=function, arguments=(left, right)) if function.tests_columns:
+                if not isinstance(table, TableRows) or not function.is_operator:
+                    return None
+                op, kind, test = function.name, right.type, function
             case tree.FuncExpr(function=function, arguments=(left, right)) if function.name in COMPARED:
                 op = function.name
                 if not function.is_operator:
@@ -202,11 +208,11 @@ class SourceCompiler(ExpressionCompiler):
                 return None
         if op == ANY and function.name != EQUAL or not isinstance(left, tree.Var) or not _is_of(left, node):
             return None
-        if _names(right, node.alias) or not table.compares(left.type, kind):
+        if _names(right, node.alias) or (test is None and not table.compares(left.type, kind)):
             return None
         found = self._compiled(right, layout)
         value = self._kept(right, found).call
-        return Comparison(table.place_of(left), op, value, found.is_constant, kind, item)
+        return Comparison(table.place_of(left), op, value, found.is_constant, kind, item, test)
 
     # -------------------------------------------------------------- calls
 

@@ -15,6 +15,7 @@ from vql.executor.tuples.brief import NUMBER_US, VALUE_US
 from vql.executor.tuples.coercions import to_canonical, to_internal
 from vql.executor.tuples.execution import Run
 from vql.executor.tuples.frame import NotByTuples, Value
+from vql.functions.declare import Function
 from vql.language import plan
 from vql.language.analyze import tree
 from vql.language.analyze.used import ROW_IDS
@@ -31,7 +32,7 @@ Cells = list[Any]
 
 class Comparison(NamedTuple):
     """A column at a place of the table compared with a value of its type, with `ANY` one of an array of them;
-    `source` is the condition."""
+    or a `test` of it by an operator that tests columns. `source` is the condition."""
 
     place: int
     op: str
@@ -39,10 +40,13 @@ class Comparison(NamedTuple):
     is_constant: bool
     type: Type
     source: tree.Expr
+    test: Function | None = None
 
     def compared(self, column: Type, parameter: int) -> plan.Predicate:
         """Return the condition on a column of a type, its value being a parameter."""
         read = plan.ColumnRead(self.place, column)
+        if self.test is not None:
+            return plan.OperatorTest(read, self.test, plan.Parameter(parameter, self.type))
         if self.op == ANY:
             return plan.InArray(read, plan.Parameter(parameter, column.array))
         return plan.Compare(self.op, read, plan.Parameter(parameter, self.type))

@@ -18,7 +18,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,11 +32,53 @@ from vql.types.type import JSONB, Type
 TEXTS_A_STEP = 4_096
 
 
+class ElementIndex:
+    """The open lists of one segment's column; many threads ask them at once."""
+
+    bitmaps = None
+
+    def __init__(self, column: Column, blobs: Blobs) -> None:
+        self.column = column
+        self._tokens = blobs["tokens"]
+        self._ends = np.frombuffer(blobs["ends"], "<u8")
+        self._stops = np.frombuffer(blobs["stops"], "<u8")
+        self._rows = np.frombuffer(blobs["rows"], "<u4")
+
+    def span(self, token: bytes) -> Span:
+        """Return where the rows of a token stand."""
+        at = self.place(token)
+        return (0, 0) if at == len(self._ends) or self._token(at) != token else self.span_at(at)
+
+    def place(self, token: bytes) -> int:
+        """Return the place of a token among all, or that of the first behind it."""
+        return bisect_left(range(len(self._ends)), token, key=self._token)
+
+    def span_at(self, place: int) -> Span:
+        """Return where the rows of the token at a place stand."""
+        return int(self._stops[place - 1]) if place else 0, int(self._stops[place])
+
+    def _token(self, place: int) -> bytes:
+        start = int(self._ends[place - 1]) if place else 0
+        return bytes(self._tokens[start : int(self._ends[place])])
+
+    def rows_of(self, spans: Sequence[Span]) -> np.ndarray:
+        """Return the distinct offsets of some spans."""
+        parts = [self._rows[low:high] for low, high in spans]
+        if len(parts) == 1:
+            return parts[0]
+        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint32)
+
+    def bits_of(self, spans: Sequence[Span]) -> U8 | None:
+        """There are no bitmaps."""
+        return None
+
+
 class ElementsKind(IndexKind):
     """USING gin, of jsonb and of arrays of texts or integers."""
 
     # Built alike, whichever is named.
     opclasses = frozenset({"jsonb_ops", "jsonb_path_ops", "array_ops"})
+    index: ClassVar[type[ElementIndex]] = ElementIndex
 
     def accepts(self, type_: Type, metric: str) -> bool:
         return not metric and type_.is_string_stored and (type_ == JSONB or type_.is_array)
@@ -53,7 +95,7 @@ class ElementsKind(IndexKind):
         for place, text in enumerate(texts):
             if place % TEXTS_A_STEP == 0:
                 step("reading elements", place / len(texts))
-            numbers += {known.setdefault(token, len(known)) for token in element_tokens(text)}
+            numbers += {known.setdefault(token, len(known)) for token in self.tokens(text)}
             ends[place + 1] = len(numbers)
         if not known:
             return BuiltIndex({}, {})
@@ -78,45 +120,14 @@ class ElementsKind(IndexKind):
         )
 
     def open(self, columns: Sequence[Column], metric: str, info: Mapping[str, Any], blobs: Blobs) -> Any:
-        return ElementIndex(columns[0], blobs) if info.get("tokens") else None
+        return self.index(columns[0], blobs) if info.get("tokens") else None
+
+    def tokens(self, text: str) -> Iterator[bytes]:
+        """Give the tokens of a stored value."""
+        return element_tokens(text)
 
     def describe(self, info: Mapping[str, Any]) -> str:
         return f"{info.get('tokens', 0)} elements"
-
-
-class ElementIndex:
-    """The open lists of one segment's column; many threads ask them at once."""
-
-    bitmaps = None
-
-    def __init__(self, column: Column, blobs: Blobs) -> None:
-        self.column = column
-        self._tokens = blobs["tokens"]
-        self._ends = np.frombuffer(blobs["ends"], "<u8")
-        self._stops = np.frombuffer(blobs["stops"], "<u8")
-        self._rows = np.frombuffer(blobs["rows"], "<u4")
-
-    def span(self, token: bytes) -> Span:
-        """Return where the rows of a token stand."""
-        at = bisect_left(range(len(self._ends)), token, key=self._token)
-        if at == len(self._ends) or self._token(at) != token:
-            return 0, 0
-        return int(self._stops[at - 1]) if at else 0, int(self._stops[at])
-
-    def _token(self, place: int) -> bytes:
-        start = int(self._ends[place - 1]) if place else 0
-        return bytes(self._tokens[start : int(self._ends[place])])
-
-    def rows_of(self, spans: Sequence[Span]) -> np.ndarray:
-        """Return the distinct offsets of some spans."""
-        parts = [self._rows[low:high] for low, high in spans]
-        if len(parts) == 1:
-            return parts[0]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.uint32)
-
-    def bits_of(self, spans: Sequence[Span]) -> U8 | None:
-        """There are no bitmaps."""
-        return None
 
 
 def element_tokens(text: str) -> Iterator[bytes]:

@@ -22,6 +22,8 @@ from vql.storage.index.elements import ElementsKind
 from vql.storage.index.inverted import InvertedKind
 from vql.storage.index.kind import IndexKind
 from vql.storage.index.sorted import SortedKind
+from vql.storage.index.terms import TermsKind
+from vql.storage.index.words import WordsKind
 from vql.types.opclasses import SORTED_CLASSES, default_metric
 from vql.types.type import Type
 
@@ -47,7 +49,8 @@ OURS: Mapping[str, tuple[IndexKind, ...]] = {
     "btree": (SortedKind(True, _named_after(SORTED_CLASSES, "")),),
     "hash": (SortedKind(False, _named_after(SORTED_CLASSES, "")),),
     "brin": (SortedKind(True, _named_after(SORTED_CLASSES, *BRIN_CLASSES)),),
-    "gin": (ElementsKind(),),
+    "gin": (ElementsKind(), WordsKind()),
+    "bm25": (TermsKind(),),
 }
 # Methods of values in their order, and of lists of elements, by the form that they are kept in.
 SORTED, OF_ELEMENTS = (
@@ -63,11 +66,12 @@ OIDS = {
     "btree": 403, "hash": 405, "gin": 2742, "brin": 3580, "hnsw": 16410, "flat": 16411, "auto": 16412,
     "ivfflat": 16413,
     "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
+    "bm25": 16419,
 }  # fmt: skip
 # Above all object ids, and above those of constraints.
 FOREIGN_OIDS, FOREIGN_OIDS_MAX = 2_000_000_000, 100_000_000
 # PostgreSQL's, and other databases' words for what is to come.
-LATER = frozenset({"bitmap", "fulltext", "bm25", "gist", "spgist"})
+LATER = frozenset({"bitmap", "fulltext", "gist", "spgist"})
 
 
 @functools.cache

@@ -20,6 +20,7 @@ import vql.functions
 from vql.errors import Error
 from vql.functions import declare
 from vql.functions.declare import Conversion, Environment, Function
+from vql.types.objects import ObjectName
 from vql.types.ranges.range import Range
 from vql.types.type import type_named
 from vql.types.vectors.sparsevec import SparseVector
@@ -316,6 +317,8 @@ def comparable(value: Any, is_real: bool = False) -> object:
     if isinstance(value, Range):
         ends = [comparable(bound, is_real) for bound in (value.lower, value.upper)]
         return "empty" if value.isempty else [*ends, value.bounds]
+    if isinstance(value, ObjectName):
+        return f"int {int(value)}"
     if isinstance(value, list | tuple):
         return [comparable(element, is_real) for element in value]
     if isinstance(value, np.ndarray):

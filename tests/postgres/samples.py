@@ -86,6 +86,10 @@ SAMPLES: dict[str, Sequence[str]] = {
     "vector": ("[1]", "[0]", "[1,2,3]", "[0,0,0]", "[-1.5,2.25,1e10]", "[1e-38,3e38,-3e38]", "[0.1,0.2,0.3]"),
     "halfvec": ("[1]", "[0]", "[1,2,3]", "[0,0,0]", "[-1.5,2.25,65504]", "[6e-8,0.1,-65504]"),
     "sparsevec": ("{}/1", "{1:1}/1", "{1:1,3:2}/3", "{}/3", "{2:-1.5,3:1e10}/3", "{1:1e-38,3:3e38}/3"),
+    "tsvector": ("", "a:1", "a b", "a:1,5A b:2B c:3", "fat:2,4 cat:3 rat:5A", "'it''s':1C ab:2", "b:1 a:2,3D"),
+    "tsquery": ("a", "a & b", "a | !b", "a <-> b", "fat:AB & rat:*", "!(a <2> b) | c", "cat & (a | 'it''s')"),
+    "regconfig": ("simple", "english", "french", "russian"),
+    "regdictionary": ("simple", "english_stem", "french_stem"),
     "regclass": ("pg_class", "pg_type"),
     "regtype": ("integer", "text"),
 }  # fmt: skip
@@ -125,6 +129,7 @@ _FLAGS = ("", "g", "i", "gi", "x", "n", "q")
 _PATHS = ("{}", "{a}", "{a,b}", "{b,1,c}", "{0}", "{-1}", "{1,k}", "{b,0}", "{a,NULL}")
 # Arguments whose values must mean something: (function, place from 0).
 ARGUMENTS: dict[tuple[str, int], Sequence[str]] = {
+    **{(name, 0): ("default", "3722", "nothing") for name in ("ts_parse", "ts_token_type")},
     **{(name, 0): _UNITS for name in ("date_trunc", "date_part", "extract")},
     ("date_trunc", 2): _ZONES,
     ("timezone", 0): _ZONES, ("date_add", 2): _ZONES, ("date_subtract", 2): _ZONES, ("generate_series", 3): _ZONES,

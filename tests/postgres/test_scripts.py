@@ -21,6 +21,7 @@ OURS_ALONE = {
     "as_of/restore.sql",
     "as_of/undrop.sql",
     "definitions/row_expiry.sql",
+    "text_search/bm25.sql",
 }
 # The judge has no extension but pgvector.
 NAMES = sorted(

@@ -15,6 +15,8 @@ from vql.types.moments.timetz import ZonedClock
 from vql.types.network import Address
 from vql.types.ranges.multirange import Multirange
 from vql.types.ranges.range import Range
+from vql.types.search.tsquery import TSQUERY
+from vql.types.search.tsvector import TSVECTOR
 from vql.types.text import char_of
 
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
@@ -138,6 +140,12 @@ def read(name: str, data: bytes) -> Any:
             return data
         case "uuid":
             return uuid.UUID(bytes=data)
+        case "regconfig" | "regdictionary":
+            return struct.unpack(">I", data)[0]
+        case "tsvector":
+            return TSVECTOR.from_binary(data, None)
+        case "tsquery":
+            return TSQUERY.from_binary(data, None)
         case "jsonb" | "jsonpath":
             return data[1:].decode()
         case "bit" | "varbit":

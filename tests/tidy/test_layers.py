@@ -17,6 +17,7 @@ VOCABULARY = (
     "roles",
     "calendar",
     "types",
+    "fulltext",
     "functions",
     "naming",
     "constraints",

@@ -11,13 +11,21 @@ import django
 import pytest
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import (
+    SearchHeadline,
+    SearchQuery,
+    SearchRank,
+    SearchVector,
+    SearchVectorField,
+)
 from django.core.management import call_command
 from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 from pgvector.django import HnswIndex, L2Distance, VectorField
 from server_process import Server
 
-CONTRIB = ["admin", "auth", "contenttypes", "sessions", "messages"]
+CONTRIB = ["admin", "auth", "contenttypes", "sessions", "messages", "postgres"]
 MIDDLEWARE = ["sessions.middleware.Session", "auth.middleware.Authentication", "messages.middleware.Message"]
 urlpatterns: list[Any] = []
 
@@ -185,6 +193,56 @@ def test_changes_lock_meet_and_undo(shelf: None) -> None:
     assert set(Author.objects.values_list("name", flat=True)) == {"A", "b", "c"}
     Author.objects.filter(name="A").delete()
     assert Document.objects.count() == 5
+
+
+class Page(models.Model):
+    """A text that is searched by its words."""
+
+    title = models.CharField(max_length=40)
+    body = models.TextField()
+    words = SearchVectorField(null=True)
+    kept = models.GeneratedField(
+        expression=SearchVector("body", config="english"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        app_label = "shelf"
+        indexes = [GinIndex(name="page_words", fields=["words"]), GinIndex(name="page_kept", fields=["kept"])]
+
+
+@pytest.fixture
+def pages() -> Iterator[None]:
+    """The table of pages, with three of them."""
+    with connection.schema_editor() as editor:
+        editor.create_model(Page)
+    texts = {"Shoes": "The red shoes were running", "Hats": "Blue hats and a shoe", "Cars": "Green cars"}
+    Page.objects.bulk_create(Page(title=title, body=body) for title, body in texts.items())
+    weighted = SearchVector("title", weight="A", config="english") + SearchVector(
+        "body", weight="B", config="english"
+    )
+    Page.objects.update(words=weighted)
+    yield
+    with connection.schema_editor() as editor:
+        editor.delete_model(Page)
+
+
+def test_texts_are_searched_and_ranked(pages: None) -> None:
+    query = SearchQuery("shoe", config="english")
+    rank = SearchRank(models.F("words"), query)
+    found = Page.objects.annotate(rank=rank).filter(words=query).order_by("-rank")
+    assert [page.title for page in found] == ["Shoes", "Hats"]
+    assert found[0].rank > found[1].rank > 0
+    assert {page.title for page in Page.objects.filter(kept=SearchQuery("run", config="english"))} == {
+        "Shoes"
+    }
+    assert {page.title for page in Page.objects.filter(body__search="cars")} == {"Cars"}
+    either = SearchQuery("hats", config="english") | ~SearchQuery("red", config="english")
+    both = SearchVector("title", "body", config="english")
+    assert {page.title for page in Page.objects.annotate(both=both).filter(both=either)} == {"Hats", "Cars"}
+    web = SearchQuery('"red shoes" -blue', search_type="websearch", config="english")
+    shown = SearchHeadline("body", web, config="english", start_sel="[", stop_sel="]")
+    [page] = Page.objects.annotate(shown=shown).filter(words=web)
+    assert page.shown == "The [red] [shoes] were running"
 
 
 def test_migrations_up_and_down() -> None:

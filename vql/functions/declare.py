@@ -54,6 +54,7 @@ class Environment:
     intervalstyle: str = "postgres"
     extra_float_digits: int = 1
     bytea_output: str = "hex"
+    text_search_config: str = "pg_catalog.english"
     generator: Generator = field(default_factory=Generator, compare=False)  # the session's
     catalog: CatalogLookups | None = field(default=None, compare=False)
     sequences: SequenceNumbers | None = field(default=None, compare=False)
@@ -106,6 +107,8 @@ class Function:
     volatility: Volatility = "immutable"
     needs_types: bool = False
     needs_environment: bool = False
+    # A scan tests it once a distinct value of a column on its left; the right is a value.
+    tests_columns: bool = False
     extension: str = ""  # has a name where there is this extension alone
 
     @property

@@ -14,6 +14,7 @@ from typing import ClassVar
 from vql import schema
 from vql.constraints import UniqueKey
 from vql.dataclass import dataclass
+from vql.functions.declare import Function
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.types.type import BOOLEAN, Type
@@ -115,10 +116,22 @@ class RankFusion:
     """
 
     sign: ClassVar[int] = -1
-    legs: tuple[Distance, ...]
+    legs: tuple[Distance | TextRank, ...]
     constant: Scalar
     weights: Scalar | None
     depth: Scalar | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class TextRank:
+    """How well the text column at `position` meets the words of `query`, by the lists of an index: smaller is
+    better. Stands alone in the select list and first in ORDER BY, or in rrf()."""
+
+    sign: ClassVar[int] = 1
+    position: int
+    index: schema.Index
+    query: Scalar
     type: Type
 
 
@@ -140,12 +153,12 @@ class Computed:
 
 Scalar = (
     Constant | Parameter | ColumnRead | Arithmetic | Converted | Distance | SubqueryValue | SubqueryExpression
-    | Once | RankFusion | Condition | Computed
+    | Once | RankFusion | TextRank | Condition | Computed
 )  # fmt: skip
 
 # What a search ranks rows by. Inside, ranks are smaller the better: `sign` 1 is a distance, which is its
 # own rank, -1 a score, which is the negative of it.
-Ranking = Distance | RankFusion
+Ranking = Distance | RankFusion | TextRank
 
 # ------------------------------------------------------------------ predicates
 
@@ -199,6 +212,16 @@ class ElementTest:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorTest:
+    """Whether an operator, as it is declared, is true of a column and a value: each distinct value of the
+    column is asked once, or an index of it."""
+
+    operand: ColumnRead
+    operator: Function
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class LikePattern:
     operand: Scalar
     pattern: Scalar
@@ -236,7 +259,18 @@ class Residual:
 
 
 Predicate = (
-    And | Or | Not | Compare | InList | InArray | ElementTest | LikePattern | IsNull | IsTrue | Residual
+    And
+    | Or
+    | Not
+    | Compare
+    | InList
+    | InArray
+    | ElementTest
+    | OperatorTest
+    | LikePattern
+    | IsNull
+    | IsTrue
+    | Residual
 )
 
 
@@ -388,6 +422,13 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class TextSearch:
+    """The first rows by the words of a text."""
+
+    rank: TextRank
+
+
+@dataclass(frozen=True, slots=True)
 class RangeSearch:
     """Rows whose distance meets `conditions`, found by searching ever more of the nearest.
 
@@ -420,7 +461,7 @@ class GroupSearch:
     rows: Scalar
 
 
-Access = Scan | KeyLookup | Nearest | RangeSearch | FusedSearch | GroupSearch
+Access = Scan | KeyLookup | Nearest | TextSearch | RangeSearch | FusedSearch | GroupSearch
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
 def select_plan(node: plan.TableQuery) -> plan.SelectPlan:
     """Choose the way to the rows of one table."""
     _check_rank_fusion(node)
+    _check_text_rank(node)
     given = {field.name: getattr(node, field.name) for field in fields(plan.TableQuery)}
     searchable = node.limit is not None and not node.distinct
     planned = plan.SelectPlan(**given, nearest=nearest_of(node.order) if searchable else None)
@@ -142,6 +143,8 @@ def _access(node: plan.SelectPlan) -> plan.Access:
         return plan.GroupSearch(near, *node.group)
     if not node.order and (lookup := _lookup(node.table, node.predicate)) is not None:
         return lookup
+    if node.order and isinstance(node.order[0].scalar, plan.TextRank):
+        return plan.TextSearch(node.order[0].scalar)
     found: plan.Access | None = None
     if node.order and node.limit is not None and not node.distinct:
         found = _fusion(node)
@@ -243,14 +246,23 @@ def _fusion(node: plan.SelectPlan) -> plan.FusedSearch | None:
     """Return the legs of an order by ranks, or by a weighted sum of distances."""
     key = node.order[0]
     if isinstance(key.scalar, plan.RankFusion):
-        legs = key.scalar.legs
+        legs: tuple[plan.Distance | plan.TextRank, ...] = key.scalar.legs
     elif isinstance(key.scalar, plan.Arithmetic) and _is_linear(key.scalar):
         if key.nulls_first and not key.descending:
             return None
-        legs = tuple(sorted(distances_in(key.scalar), key=lambda d: (d.position, d.metric)))
+        distances = sorted(distances_in(key.scalar), key=lambda d: (d.position, d.metric))
+        legs = tuple(distances)
     else:
         return None
-    return plan.FusedSearch(tuple(_near_plan(node, leg, node.predicate) for leg in legs)) if legs else None
+    return plan.FusedSearch(tuple(_leg_plan(node, leg) for leg in legs)) if legs else None
+
+
+def _leg_plan(node: plan.SelectPlan, leg: plan.Distance | plan.TextRank) -> plan.SelectPlan:
+    """Return the search of one leg, under the whole condition."""
+    if isinstance(leg, plan.Distance):
+        return _near_plan(node, leg, node.predicate)
+    order = (plan.OrderKey(leg, False, False),)
+    return plan.SelectPlan(node.table, (), node.predicate, order, access=plan.TextSearch(leg))
 
 
 def _is_linear(scalar: plan.Scalar) -> bool:
@@ -286,6 +298,19 @@ def _check_rank_fusion(node: plan.TableQuery) -> None:
         )
     if node.limit is None:
         raise NotSupportedError("ORDER BY rrf(...) needs a LIMIT")
+
+
+def _check_text_rank(node: plan.TableQuery) -> None:
+    """Refuse the rank of a text where it has no meaning: as rrf() it ranks the rows of a search."""
+    first = node.order[0] if node.order else None
+    ordered = first.scalar if first is not None else None
+    keys = [key.scalar for key in node.order[1:]]
+    shown = [output.scalar for output in node.outputs]
+    if any(isinstance(each, plan.TextRank) and each != ordered for each in (*keys, *shown)):
+        raise NotSupportedError("<@> of a text is supported only in ORDER BY, first, and beside it")
+    if isinstance(ordered, plan.TextRank) and first is not None:
+        if first.descending or first.nulls_first or node.distinct or node.group is not None:
+            raise NotSupportedError("ORDER BY <@> of a text is supported in rising order, of all rows")
 
 
 # ------------------------------------------------------------------ the relational remainder

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from vql.calendar.style import normal_datestyle, normal_intervalstyle, session_zone
 from vql.dataclass import dataclass
 from vql.errors import InvalidParameterValue, NotSupportedError, ProgrammingError, UndefinedObject
+from vql.fulltext.configuration import CONFIGURATIONS
 from vql.limits import IDENTIFIER_BYTES_MAX
 from vql.roles.role import denied
 from vql.settings.quantities import INTEGER_MAX, KILOBYTES, MILLISECONDS, SECONDS, Unit, quantity
@@ -50,6 +51,14 @@ def _encoding(text: str, before: str) -> str:
     if found not in CODECS:
         raise NotSupportedError(message, detail=f"Conversion between {found} and UTF8 is not supported.")
     return found
+
+
+def _text_search_configuration(text: str, before: str) -> str:
+    """Return a configuration's name in its schema. Raises 22023."""
+    plain = text.lower().removeprefix("pg_catalog.")
+    if plain not in CONFIGURATIONS:
+        raise InvalidParameterValue(f'invalid value for parameter "default_text_search_config": "{text}"')
+    return f"pg_catalog.{plain}"
 
 
 def _printable(text: str, before: str) -> str:
@@ -173,6 +182,7 @@ SETTINGS: dict[str, Setting] = {
     "synchronous_commit": Setting("on", choices=COMMITS),
     "standard_conforming_strings": Setting("on", choices=ON_OFF, works=lambda text: text == "on"),
     "escape_string_warning": Setting("on", choices=ON_OFF),
+    "default_text_search_config": Setting("pg_catalog.english", normal=_text_search_configuration),
     "bytea_output": Setting("hex", choices=("escape", "hex")),
     "default_transaction_isolation": Setting("read committed", choices=LEVELS),
     "default_transaction_read_only": Setting("off", choices=ON_OFF),

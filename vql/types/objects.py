@@ -71,4 +71,5 @@ TYPES: tuple[BaseType, ...] = (
     _object_name("regtype", 2206, 2211), _object_name("regnamespace", 4089, 4090),
     _object_name("regrole", 4096, 4097), _object_name("regprocedure", 2202, 2207),
     _object_name("regoper", 2203, 2208), _object_name("regoperator", 2204, 2209),
+    _object_name("regconfig", 3734, 3735), _object_name("regdictionary", 3769, 3770),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from vql.executor.bridge.catalog.built_in.activity import OF_SESSIONS
 from vql.executor.bridge.catalog.built_in.names import KINDS, RoutineNames
 from vql.executor.bridge.catalog.built_in.routines import built_ins_by_oid, placed
 from vql.executor.bridge.catalog.built_in.shown import built_in_shown
+from vql.executor.bridge.catalog.built_in.text_search import TEXT_SEARCH, numbers_of
 from vql.executor.bridge.catalog.constraints import Row, constraint_text, domain_text
 from vql.executor.bridge.catalog.found import (
     bare_name,
@@ -71,7 +72,7 @@ LIVE = frozenset({"pg_class", "vql_segments", "vql_indexes", "vql_versions"})
 # Those whose rows depend on the extensions there are.
 BUILT_IN = frozenset({
     "pg_aggregate", "pg_operator", "pg_cast", "pg_opclass", "pg_opfamily", "pg_amop", "pg_am",
-    "pg_language",
+    "pg_language", *TEXT_SEARCH,
 })  # fmt: skip
 # What a session says of relations that are its own.
 OF_SESSION = {"pg_cursors": "vql__cursors", "pg_prepared_statements": "vql__prepared"}
@@ -291,7 +292,7 @@ class SystemCatalog:
     def _oids(self, kind: str) -> Mapping[str, int]:
         if kind == "regnamespace":
             return self._schemas
-        return {role.name: role.role_id for role in self.roles.all}
+        return numbers_of(kind) or {role.name: role.role_id for role in self.roles.all}
 
     @cached_property
     def roles(self) -> Roles:

@@ -15,6 +15,7 @@ from vql.executor.bridge.catalog.built_in.opclasses import classes_shown, entrie
 from vql.executor.bridge.catalog.built_in.operators import cast_rows, operator_rows
 from vql.executor.bridge.catalog.built_in.routines import LANGUAGE_OF_SQL, LANGUAGES, aggregates, procedures
 from vql.executor.bridge.catalog.built_in.settings import setting_rows
+from vql.executor.bridge.catalog.built_in.text_search import TEXT_SEARCH
 from vql.executor.bridge.catalog.built_in.zones import abbreviations, zones
 from vql.executor.bridge.catalog.constraints import (
     Row,
@@ -312,7 +313,7 @@ MAKERS: dict[str, Maker] = {
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
     "pg_proc": _functions, "pg_aggregate": aggregates, "pg_operator": operator_rows, "pg_cast": cast_rows,
     "pg_opclass": classes_shown, "pg_opfamily": families_shown, "pg_amop": entries, "pg_settings": setting_rows,
-    **ROLE_MAKERS,
+    **ROLE_MAKERS, **TEXT_SEARCH,
     "pg_cursors": lambda n, s: [
         (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
     "pg_prepared_statements": _prepared,

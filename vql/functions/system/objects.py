@@ -19,6 +19,7 @@ TYPE_NAME, NUMBER = (
 )
 KINDS = (
     "regclass", "regtype", "regproc", "regprocedure", "regoper", "regoperator", "regnamespace", "regrole",
+    "regconfig", "regdictionary",
 )  # fmt: skip
 
 
@@ -39,6 +40,10 @@ def undefined(kind: str, name: str) -> Error:
             return UndefinedFunction(f"operator does not exist: {name}")
         case "regnamespace":
             return UndefinedObject(f'schema "{name}" does not exist', sqlstate="3F000")
+        case "regconfig":
+            return UndefinedObject(f'text search configuration "{name}" does not exist')
+        case "regdictionary":
+            return UndefinedObject(f'text search dictionary "{name}" does not exist')
     return UndefinedObject(f'{"type" if kind == "regtype" else "role"} "{name}" does not exist')
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedFunction
 from vql.language import ast, plan
 from vql.language.analyze.resolution.calls import has_operator
-from vql.language.bind.elements import element_test, in_literals
+from vql.language.bind.elements import VALUES, element_test, in_literals, operator_test
 from vql.language.bind.forms import COMPARISONS, is_condition
 from vql.language.bind.scalars import NotNative, ScalarBinder
 from vql.types.type import BOOLEAN, TEXT, UNKNOWN
 
-VALUES = plan.Constant | plan.Parameter | plan.Once
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -51,6 +50,10 @@ class ExpressionBinder(ScalarBinder):
                 return of_elements
             case ast.Quantified(op="=", quantifier=word, right=right) if word.upper() in ("ANY", "SOME"):
                 return self._any(node.left, right, ast.operator_span(node))
+        if isinstance(node, ast.Binary) and self.table is not None:
+            tested = operator_test(node, self.scalar)
+            if tested is not None:
+                return tested
         if is_condition(node):
             raise NotNative  # a condition of a form that is not above
         value = self.scalar(node, BOOLEAN)

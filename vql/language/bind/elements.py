@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vql.functions.declare import OPERATORS
+from vql.functions.library import load_families
 from vql.language import ast, plan
 from vql.types.type import BIGINT, TEXT, UNKNOWN, Type, type_named
 
 Bind = Callable[[ast.Expression, Type], plan.Scalar]
+VALUES = plan.Constant | plan.Parameter | plan.Once
 MIRRORED = {"@>": "<@", "<@": "@>", "&&": "&&"}
 
 
@@ -35,6 +38,23 @@ def element_test(node: ast.Quantified | ast.Binary, bind: Bind) -> plan.Predicat
     # Unlike all of them is not like any, unlike any not like all.
     opposite = {"ALL": "= ANY", "ANY": "= ALL"}[word]
     return plan.Not(plan.ElementTest(column, opposite, value)) if node.op == "<>" else None
+
+
+def operator_test(node: ast.Binary, bind: Bind) -> plan.OperatorTest | None:
+    """Bind a condition on a column and a value whose operator says that scans test it; None for any other."""
+    load_families()
+    for operator in OPERATORS.get(node.op, ()):
+        if not operator.tests_columns:
+            continue
+        of_column, of_value = (type_named(argument.type) for argument in operator.arguments)
+        for column, value in ((node.left, node.right), (node.right, node.left)):
+            read = bind(column, of_column)
+            if not isinstance(read, plan.ColumnRead) or read.type.base is not of_column.base:
+                continue
+            made = bind(value, of_value)
+            if isinstance(made, VALUES) and made.type.base is of_value.base:
+                return plan.OperatorTest(read, operator, made)
+    return None
 
 
 def _of_array(column: plan.ColumnRead, op: str, other: ast.Expression, bind: Bind) -> plan.Predicate | None:

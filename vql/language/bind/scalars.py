@@ -20,6 +20,7 @@ from vql.errors import (
     NotSupportedError,
     UndefinedColumn,
     UndefinedFunction,
+    UndefinedObject,
     UndefinedTable,
 )
 from vql.language import ast, plan
@@ -54,6 +55,10 @@ DISTANCE_FUNCTIONS = {
 }  # fmt: skip
 DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
                       "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
+
+# How well a text meets words, and the access method whose lists say it.
+TEXT_RANK, RANKS_TEXTS = "<@>", "bm25"
+LEGS = plan.Distance | plan.TextRank
 
 # What is bound as it is.
 AT_HAND = ast.Literal | ast.VectorLiteral | ast.Parameter | ast.Name
@@ -150,15 +155,34 @@ class ScalarBinder:
         """Bind a value of a select list or ORDER BY, where rrf() may stand."""
         if self.ranks and isinstance(node, ast.Call) and node.name == ("rrf",):
             return self._rank_fusion(node)
-        return self.scalar(node)
+        return self._text_rank(node) or self.scalar(node)
+
+    def _text_rank(self, node: ast.Expression) -> plan.TextRank | None:
+        """Bind `column <@> 'words'`; None for anything else. Raises 42704 where no index has the words."""
+        if not self.ranks or not isinstance(node, ast.Binary) or node.op != TEXT_RANK or self.table is None:
+            return None
+        column = self.scalar(node.left)
+        if not isinstance(column, plan.ColumnRead) or not column.type.has_case:
+            return None
+        name = self.table.stored[column.position].name
+        index = next((i for i in self.table.indexes if (i.method, i.columns) == (RANKS_TEXTS, (name,))), None)
+        if index is None:
+            raise UndefinedObject(
+                f'column "{name}" has no {RANKS_TEXTS} index', position=node.at + 1,
+                hint=f"CREATE INDEX ON {self.table.name} USING {RANKS_TEXTS} ({name})",
+            )  # fmt: skip
+        query = self.scalar(node.right, column.type.sized(None))
+        if not isinstance(query, plan.Constant | plan.Parameter | plan.Once) or not query.type.has_case:
+            raise NotNative
+        return plan.TextRank(column.position, index, query, DOUBLE)
 
     def _rank_fusion(self, node: ast.Call) -> plan.RankFusion:
         """Bind rrf(distance, ... [, k => n] [, weights => array] [, depth => n])."""
         names = node.argument_names or (None,) * len(node.arguments)
         given = dict(zip(names, node.arguments, strict=True))
-        legs = [self.scalar(a) for a, name in zip(node.arguments, names, strict=True) if name is None]
+        legs = [self.ranked(a) for a, name in zip(node.arguments, names, strict=True) if name is None]
         unknown = [name for name in given if name not in (None, "k", "weights", "depth")]
-        if unknown or len(legs) < 2 or not all(isinstance(leg, plan.Distance) for leg in legs):
+        if unknown or len(legs) < 2 or not all(isinstance(leg, LEGS) for leg in legs):
             raise UndefinedFunction(
                 f"rrf has no argument {unknown[0]}" if unknown else "rrf takes two distances or more",
                 hint="rrf(distance, distance, ... [, k => 60] [, weights => '{1,1}'] [, depth => 100])",
@@ -170,7 +194,7 @@ class ScalarBinder:
         if not all(isinstance(value, plan.Constant | plan.Parameter) for value in values_.values()):
             raise NotSupportedError("k, weights and depth of rrf are constants", position=node.span[0] + 1)
         constant_ = values_.get("k", plan.Constant(60, DOUBLE))
-        distances = tuple(leg for leg in legs if isinstance(leg, plan.Distance))
+        distances = tuple(leg for leg in legs if isinstance(leg, LEGS))
         return plan.RankFusion(distances, constant_, values_.get("weights"), values_.get("depth"), DOUBLE)
 
     def group(

@@ -135,6 +135,7 @@ class Relations:
             texts = {
                 name: setting(name) for name in ("timezone", "datestyle", "intervalstyle", "bytea_output")
             }
+            texts["text_search_config"] = setting("default_text_search_config")
             self._texts = version, {**texts, "extra_float_digits": int(setting("extra_float_digits"))}
         now_us = self._block.now_us
         return Environment(

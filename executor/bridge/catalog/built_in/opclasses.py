@@ -17,6 +17,8 @@ from vql.types.arrays.arrays import ArrayType
 from vql.types.base import BaseType
 from vql.types.extensions.extension import VECTORS, extension_schemas
 from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.search.tsquery import TSQUERY
+from vql.types.search.tsvector import TSVECTOR
 from vql.types.type import BASE_TYPES, DOUBLE, JSONB, SCALARS, Type
 
 # PostgreSQL's classes below the OIDs of objects that are made, the extension's above them.
@@ -38,7 +40,10 @@ OF_ELEMENTS = {
     ARRAY_CLASS: (("&&", 1), ("@>", 2), ("<@", 3), ("=", 4)),
     "jsonb_ops": (("@>", 7), ("?", 9), ("?|", 10), ("?&", 11), ("@?", 15), ("@@", 16)),
     "jsonb_path_ops": (("@>", 7), ("@?", 15), ("@@", 16)),
+    "tsvector_ops": (("@@", 1), ("@@@", 2)),
 }
+# What is on the right of them, where that is of another type than the class.
+RIGHT_SIDES = {"tsvector_ops": TSQUERY.oid or 0}
 DISTANCES = {
     "l2": "<->", "inner_product": "<#>", "cosine": "<=>", "l1": "<+>", "hamming": "<~>", "jaccard": "<%>",
 }  # fmt: skip
@@ -54,6 +59,7 @@ def operator_classes() -> dict[tuple[str, str], Row]:
             (method, name, JSONB.base.oid or 0, name == "jsonb_ops")
             for name in ("jsonb_ops", "jsonb_path_ops")
         ]
+        found.append((method, f"{TSVECTOR.name}_ops", TSVECTOR.oid or 0, True))
     for method in registry.SORTED:
         if method not in registry.CLASS_ENDINGS:
             found += [(method, name, taken, True) for name, taken in OF_KINDS.values()]
@@ -144,7 +150,7 @@ def _entries() -> tuple[tuple[tuple[str, str], str, Operator, int], ...]:
                 (("=", 1),) if method in registry.EQUALITY_ALONE else STRATEGIES
             )
         elif method in registry.OF_ELEMENTS:
-            pairs, strategies = [(types[0], types[0])], OF_ELEMENTS[family]
+            pairs, strategies = [(types[0], RIGHT_SIDES.get(family, types[0]))], OF_ELEMENTS[family]
         else:
             pairs, strategies = [(types[0], types[0])], ((DISTANCES[OPCLASSES[family][1]], 1),)
         for left, right in pairs:

@@ -362,7 +362,7 @@ def index_of(
         metric, options = metric_of(method, node.items[0].opclass, types[0], options)
     if len(names) > 1 and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
-    opclass = "" if metric else _opclass(node.items[0].opclass, method, found[0], types[0])
+    opclass = "" if metric else _opclass(node.items[0].opclass, method, found, types[0])
     kind, metric = _accepting(found, method, types, metric)
     if node.unique:
         if metric or method != kinds.default_method(types[0]):
@@ -402,13 +402,14 @@ def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
     return column
 
 
-def _opclass(name: str | None, method: str, kind: AccessMethod, type_: Type) -> str:
+def _opclass(name: str | None, method: str, kinds: Sequence[AccessMethod], type_: Type) -> str:
     """Return an operator class that is to be shown. Raises 42704, 42804 for one of lists of elements."""
-    if name is None or not kind.opclasses:
+    if name is None or not kinds[0].opclasses:
         return ""
-    if name not in kind.opclasses:
+    known = [kind for kind in kinds if name in kind.opclasses]
+    if not known:
         raise UndefinedObject(f'operator class "{name}" does not exist for access method "{method}"')
-    if (name == "array_ops") != type_.is_array:
+    if not any(kind.accepts(type_, "") for kind in known) or (name == "array_ops") != type_.is_array:
         raise DatatypeMismatch(f'operator class "{name}" does not accept data type {type_.formatted()}')
     return name if name == "jsonb_path_ops" else ""
 

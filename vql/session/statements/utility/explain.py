@@ -31,6 +31,8 @@ DEFAULTS = {"analyze": False, "recall": False, "verbose": False, "costs": True, 
             "generic_plan": False}  # fmt: skip
 BOOLEANS = {"on": True, "true": True, "1": True, "off": False}
 FORMATS = ("text", "json", "yaml", "xml")
+# Ways to the rows that find all of them.
+EXACT = plan.Scan | plan.KeyLookup | plan.TextSearch
 
 
 class Explanation:
@@ -113,7 +115,7 @@ class Explanation:
             rows = int(self._execute(self._inner, given).tag.rpartition(" ")[2])
         whole = reports.node(node)
         whole.add(rows, started)
-        if isinstance(node, plan.SelectPlan) and not isinstance(node.access, plan.Scan | plan.KeyLookup):
+        if isinstance(node, plan.SelectPlan) and not isinstance(node.access, EXACT):
             after += self._recall(node, context)
         if self._on["summary"]:
             after.append(("Execution Time", round(whole.ms, 3)))
