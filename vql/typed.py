@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from vql import schema
@@ -10,6 +11,8 @@ from vql.routines import Routine
 from vql.types.type import Domain, Type
 
 Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence | Routine
+# A type's name and its schema's as they are written: what holds a dot stands in quotes.
+NAME_PARTS = re.compile(r'"[^"]*"|[^."]+')
 
 
 def type_made(objects: Iterable[schema.Object], oid: int) -> Type | None:
@@ -26,7 +29,7 @@ def find_type(
     find: Callable[[Qualified], schema.Object | None], name: str, path: Sequence[str]
 ) -> Type | None:
     """Return the type that a name, as written, means on a path (`_name`: arrays of name); None where none."""
-    parts = [part[1:-1] if part[:1] == '"' else part for part in name.split(".")]
+    parts = [part.strip('"') for part in NAME_PARTS.findall(name)]
     names = [(parts[-2], parts[-1])] if len(parts) > 1 else [(place, parts[0]) for place in path]
     for place, called in names:
         if isinstance(found := find((place, called)), schema.Typed):

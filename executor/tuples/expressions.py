@@ -28,7 +28,7 @@ from vql.functions.arrays.making import array_constructor
 from vql.functions.arrays.series import unnest
 from vql.functions.declare import Function
 from vql.language.analyze import tree
-from vql.language.analyze.aggregation import folds
+from vql.language.analyze.aggregation import folds, has_series
 from vql.language.analyze.values.domains import COLUMN
 from vql.language.analyze.values.rows import QUERY_ROWS
 from vql.language.ast.walk import walk
@@ -422,13 +422,16 @@ class ExpressionCompiler:
 
 def without_columns(node: tree.Query, read: Collection[str] = ()) -> tree.Query:
     """Return a query in FROM, or of EXISTS, whose columns that nobody reads are NULL: PostgreSQL computes
-    none of them."""
+    none of them, but for functions that give rows, which say how many there are."""
     if not isinstance(node, tree.SelectQuery) or node.distinct or node.distinct_on:
         return node
     sorts = {key.target for key in node.order_by}
     targets = tuple(
         target
-        if target.column in read or place in sorts or folds(target.expression)
+        if target.column in read
+        or place in sorts
+        or folds(target.expression)
+        or has_series(target.expression)
         else replace(target, expression=tree.Const(None, target.expression.type))
         for place, target in enumerate(node.targets)
     )

@@ -13,14 +13,13 @@ from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import BINARY_FORMAT, NULL, encoder
 from vql.session.session import Prepared
 from vql.session.statements.changes.copy import CopyIn, CopyOut
-from vql.session.statements.changes.copy_cells import BLOCK_BYTES, take_rows
+from vql.session.statements.changes.copy_cells import BLOCK_BYTES, copied_lines, take_rows
 from vql.session.statements.changes.copy_formats import (
     SIGNATURE,
     TRAILER,
     Format,
     format_of,
     reader_of,
-    text_line,
 )
 from vql.types.forms.encodings import CODECS, encoding_named
 
@@ -40,7 +39,7 @@ async def _transfer(client: Client, prepared: Prepared) -> None:
     encoding = client.session.setting("client_encoding")
     if CODECS[encoding] != "utf-8" and encoding_named(options.pop("encoding", encoding)) != encoding:
         raise NotSupportedError("COPY in another encoding than client_encoding is not supported")
-    form = format_of(options)
+    form = format_of(options, is_from=statement.is_from)
     start = partial(client.session.copy_start, prepared)
     transfer = await client.perform(KEY, start)
     if statement.is_from:
@@ -92,16 +91,8 @@ async def _copy_out(client: Client, source: CopyOut, form: Format) -> int:
 
 
 def _text_blocks(source: CopyOut, form: Format) -> Generator[bytes]:
-    columns = source.result.columns or ()
-    writers = [column.type.base_in(source.style).to_text for column in columns]
-    if form.header:
-        yield protocol.message(b"d", text_line([column.name for column in columns], form))
-    for rows in source.blocks():
-        out = []
-        for row in rows:
-            fields = [None if v is None else write(v) for write, v in zip(writers, row, strict=True)]
-            out.append(protocol.message(b"d", text_line(fields, form)))
-        yield b"".join(out)
+    for lines in copied_lines(source, form):
+        yield b"".join([protocol.message(b"d", line) for line in lines])
 
 
 def _binary_blocks(source: CopyOut, form: Format) -> Generator[bytes]:

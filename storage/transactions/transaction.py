@@ -108,12 +108,12 @@ class Transaction:
 
     def savepoint(self) -> object:
         """Return a token to roll back to."""
-        return self._changes, self.locks.savepoint()
+        return self._changes, self.locks.savepoint(), self.deferral
 
     def rollback_to(self, token: object) -> None:
-        """Forget what was done since the token was taken."""
+        """Forget what was done since the token was taken, and what SET CONSTRAINTS has said since."""
         assert isinstance(token, tuple)
-        changes, mark = token
+        changes, mark, self.deferral = token
         self._own_keys = None
         self._set(changes)
         self.locks.release(mark)

@@ -18,7 +18,7 @@ from vql.session.statements.changes.copy_formats import (
 )
 
 PIECES = ["a", "b c", ",", '"', "\n", "\r\n", "é", "'", "\\", "[1,2]", " "]
-FORM = format_of({"format": "csv"})
+FORM = format_of({"format": "csv"}, is_from=True)
 
 
 def rows_in_pieces(text: str, size: int) -> list[tuple[str | bytes | None, ...]]:

@@ -120,6 +120,54 @@ def test_a_client_that_gives_up_leaves_nothing(connection: Connection, target: s
     assert connection.execute("SELECT count(*) FROM target").fetchone() == (0,)
 
 
+QUOTED = {
+    "FORCE_QUOTE (a)": b'"1",x,\n"2","","y,z"\n,,"""q"""\n',
+    "FORCE_QUOTE *, NULL 'NULL'": b'"1","x",NULL\n"2","","y,z"\nNULL,NULL,"""q"""\n',
+}
+
+
+@pytest.mark.parametrize("option", QUOTED)
+def test_columns_stand_in_quotes_where_that_is_asked(connection: Connection, option: str) -> None:
+    rows = """VALUES (1, 'x', NULL), (2, '', 'y,z'), (NULL, NULL, '"q"')"""
+    query = f"COPY (SELECT * FROM ({rows}) AS v (a, b, c)) TO STDOUT (FORMAT csv, {option})"
+    assert copy_out(connection, query) == QUOTED[option]
+
+
+# What PostgreSQL reads of `1,,` and `2,"",""`.
+NULLS: dict[str, list[Row]] = {
+    "FORCE_NOT_NULL (name)": [(1, "", None), (2, "", "")],
+    "FORCE_NULL (tag)": [(1, None, None), (2, "", None)],
+    "FORCE_NULL (name), FORCE_NOT_NULL (name)": [(1, "", None), (2, None, "")],
+    "FORCE_NULL *": [(1, None, None), (2, None, None)],
+}
+
+
+@pytest.mark.parametrize("option", NULLS)
+def test_null_strings_are_read_as_asked(connection: Connection, option: str) -> None:
+    connection.execute("DROP TABLE IF EXISTS forced; CREATE TABLE forced (id int, name text, tag text)")
+    copy_in(connection, f"COPY forced FROM STDIN (FORMAT csv, {option})", b'1,,\n2,"",""\n')
+    assert connection.execute("SELECT * FROM forced ORDER BY id").fetchall() == NULLS[option]
+
+
+WRONG_FORCES = {
+    "COPY forced TO STDOUT (FORCE_QUOTE (id))": "0A000",
+    "COPY forced TO STDOUT (FORMAT csv, FORCE_QUOTE id)": "22023",
+    "COPY forced TO STDOUT (FORMAT csv, FORCE_NULL (id))": "22023",
+    "COPY forced (id) TO STDOUT (FORMAT csv, FORCE_QUOTE (name))": "42P10",
+    "COPY forced TO STDOUT (FORMAT csv, FORCE_QUOTE (id), FORCE_QUOTE (name))": "42601",
+    "COPY forced TO STDOUT WHERE id > 1": "42601",
+    "COPY forced FROM STDIN WHERE id > 1": "0A000",
+}
+
+
+@pytest.mark.parametrize("statement", WRONG_FORCES)
+def test_options_of_columns_that_cannot_be_are_refused(connection: Connection, statement: str) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS forced (id int, name text, tag text)")
+    with pytest.raises(psycopg.Error) as caught:
+        copy_out(connection, statement)
+    assert caught.value.sqlstate == WRONG_FORCES[statement]
+
+
 def test_copy_belongs_to_its_transaction(connection: Connection, target: str) -> None:
     connection.execute("BEGIN")
     copy_in(connection, "COPY target (id) FROM STDIN", b"1\n2\n")

@@ -26,7 +26,9 @@ from lark import Token, Tree
 
 from vql.deadline import watched
 
-END = "$END"
+END, NAME = "$END", "NAME"
+# Terminals that are a name where nothing else may stand: words that PostgreSQL lets name tables and columns.
+NAMES_TOO = frozenset({"BETWEEN", "ESCAPE", "EXISTS", "VALUES"})
 # How long tables are kept after they were made.
 KEPT_S = 90 * 24 * 3600
 
@@ -72,29 +74,33 @@ class Parser:
         values: list[Any] = []
         token = None
         for token in watched(tokens):
-            self._reduce(token, token.type, stack, values)
+            token = self._reduce(token, token.type, stack, values)
             stack.append(states[stack[-1]][token.type])
             values.append(token)
         last = Token(END, "", 0, 1, 1) if token is None else Token.new_borrow_pos(END, "", token)
         self._reduce(last, END, stack, values)
         return values[-1]
 
-    def _reduce(self, token: Token, kind: str, stack: list[int], values: list[Any]) -> None:
-        """Apply the rules that are complete before a token, until it can be shifted or all is one."""
+    def _reduce(self, token: Token, kind: str, stack: list[int], values: list[Any]) -> Token:
+        """Apply the rules that are complete before a token, until it can be shifted or all is one. Returns it
+        as what it is there: some words are names too."""
         states = self._states
         while True:
             action = states[stack[-1]].get(kind)
             if action is None:
+                if kind in NAMES_TOO and NAME in states[stack[-1]]:
+                    kind, token = NAME, token.update(type=NAME)
+                    continue
                 raise Unexpected(token, self._accepted(stack))
             if action >= 0:
-                return
+                return token
             origin, size = self._shapes[~action]
             parts = values[len(values) - size :]
             del values[len(values) - size :], stack[len(stack) - size :]
             values.append(self._build[~action](parts))
             stack.append(states[stack[-1]][origin])
             if kind == END and stack[-1] == self._end:
-                return
+                return token
 
     def _accepted(self, stack: list[int]) -> set[str]:
         """Return the terminals that could come next: those that can be shifted in the end."""

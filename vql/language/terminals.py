@@ -268,6 +268,19 @@ def _ends_locking(before: list[Lexeme]) -> bool:
     return False
 
 
+def _is_of_statement(terminal: str, first: str, extra: set[str]) -> bool:
+    """Whether a sequence of words is a terminal in a statement that begins with a word."""
+    if terminal in OF_CONSTRAINTS or terminal == "ON_COMMIT":
+        return first == "create"
+    if terminal in ("MODE", "TIME_ZONE"):
+        return first in ("begin", "start", "set", "show")
+    if terminal == "TRANSACTION_LEVEL":
+        return first == "show"
+    if terminal == "LOCK_MODE":
+        return first == "lock"
+    return terminal not in OF_MERGE or "merge" in extra
+
+
 def _begins_frame(lexemes: list[Lexeme], position: int) -> bool:
     """Whether the frame of a window begins here, and no column of that name stands here."""
     if position + 1 == len(lexemes):
@@ -290,19 +303,11 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
     for rest, terminal in SEQUENCES.get(word, ()):
         if terminal == "MODE" and first == "create" and (word, *rest)[-1] == "deferrable":
             terminal = "CONSTRAINT_ATTRIBUTE"
-        if terminal in OF_CONSTRAINTS and first != "create":
+        if not _is_of_statement(terminal, first, extra):
             continue
         if terminal == "CONSTRAINT_ATTRIBUTE" and before in ("(", ","):
             continue  # a column of that name, or a condition
         if not rest and (word not in extra and word in STATEMENT_WORDS):
-            continue
-        if terminal in ("MODE", "TIME_ZONE") and first not in ("begin", "start", "set", "show"):
-            continue
-        if terminal == "TRANSACTION_LEVEL" and first != "show":
-            continue
-        if terminal in OF_MERGE and "merge" not in extra:
-            continue
-        if terminal == "LOCK_MODE" and first != "lock" or terminal == "ON_COMMIT" and first != "create":
             continue
         if terminal in OF_PLACES and not _may_stand(terminal, lexemes, position):
             continue  # a column of that name
@@ -319,6 +324,8 @@ def _word(lexemes: list[Lexeme], position: int, extra: set[str], first: str) -> 
         return word.upper(), 1
     if word in FRAME_MODES and _begins_frame(lexemes, position):
         return "FRAME", 1
+    if word in ("row", "rows") and _ends_offset(lexemes, position):
+        return "ROWS", 1
     if word in FIELDS and (used := _interval_fields(lexemes, position)):
         return "INTERVAL_FIELDS", used
     if word in TYPED_WORDS and (used := _words_before_string(lexemes, position)):
@@ -413,20 +420,28 @@ def _words_before_string(lexemes: list[Lexeme], position: int) -> int:
 
 
 def _interval_fields(lexemes: list[Lexeme], position: int) -> int:
-    """Return how many lexemes say the fields of an interval's string before them, 0 where there is none."""
-    before = lexemes[position - 1] if position > 1 else None
-    if before is None or before.kind != "string":
-        return 0
-    named = position - 2
-    while named > 0 and lexemes[named].kind in ("number", "mark"):
+    """Return how many lexemes say the fields of an interval's string before them, or of the type interval,
+    0 where there is neither."""
+    named = position - 1
+    if position > 1 and lexemes[named].kind == "string":
         named -= 1
-    if lexemes[named].value != INTERVAL.name:
+        while named > 0 and lexemes[named].kind in ("number", "mark"):
+            named -= 1
+    if position == 0 or lexemes[named].kind != "word" or lexemes[named].value != INTERVAL.name:
         return 0
     values = [lexeme.value for lexeme in lexemes[position : position + 3]]
     if values[1:2] != ["to"] or values[-1] not in FIELDS:
         return 1
     first, last = FIELDS.index(values[0]), FIELDS.index(values[-1])
     return 3 if first < last and (last < 2) == (first < 2) else 1
+
+
+def _ends_offset(lexemes: list[Lexeme], position: int) -> bool:
+    """Whether a word stands behind a count of rows that OFFSET leaves out."""
+    start = position - 1
+    if start > 0 and lexemes[start].value == ")":
+        start = _enclosing_bracket(lexemes, start)
+    return start > 0 and lexemes[start - 1].value == "offset"
 
 
 def _begins_query(before: list[Lexeme]) -> bool:

@@ -104,7 +104,7 @@ class EmbeddedLink:
         sink = self._session.copy_start(self._session.prepare(sql))
         if not isinstance(sink, CopyIn):
             raise ProgrammingError("COPY ... TO STDOUT takes no data", sqlstate="42601")
-        form = format_of(sink.options)
+        form = format_of(sink.options, is_from=True)
         reader = reader_of(form, sink.columns)
         try:
             for block in blocks:
@@ -122,11 +122,12 @@ class EmbeddedLink:
         source = self._session.copy_start(self._session.prepare(sql))
         if not isinstance(source, CopyOut):
             raise ProgrammingError("COPY ... FROM STDIN needs data", sqlstate="42601")
-        form = format_of(source.options)
+        form = format_of(source.options, is_from=False)
         if form.binary:
             raise NotSupportedError("\\copy TO writes text and csv; binary goes over the wire")
-        for line in copied_lines(source, form):
-            write(line)
+        for lines in copied_lines(source, form):
+            for line in lines:
+                write(line)
         return source.rows
 
     def copy_file(self, sql: str) -> int:

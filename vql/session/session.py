@@ -425,7 +425,7 @@ class Session:
             self.statements.describe(query, parameters)
             return self.queries.run(query, parameters)
 
-        return self.cursors.declare(statement, self.block.status == "T", run)
+        return self.cursors.declare(statement, prepared.sql, self.block.status == "T", run)
 
     def _begin(self, statement: ast.Begin) -> Result:
         if self.block.status != "I":

@@ -137,6 +137,12 @@ class BaseType:
     takes: tuple[str, ...] = ()
 
     @property
+    def text_varies(self) -> bool:
+        """Whether PostgreSQL has the text form for stable, not for immutable: of moments, which settings
+        decide, and of what holds other values or takes names from the catalog."""
+        return self.category in "ACDERT"
+
+    @property
     def takes_lists(self) -> bool:
         """Whether a list may be handed over as one value, where an array is none of several dimensions."""
         return bool(self.metrics)

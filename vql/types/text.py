@@ -243,7 +243,17 @@ BPCHAR = BpcharType(
     is_sized_by_name=True,
 )  # fmt: skip
 NAME = NameType(
-    name="name", oid=19, array_oid=1003, category="S", length=64, duck_name="VARCHAR", duck_compares=True
+    name="name",
+    oid=19,
+    array_oid=1003,
+    category="S",
+    length=64,
+    duck_name="VARCHAR",
+    duck_compares=True,
+    storage=Storage.DICTIONARY,
+    is_stored_as_is=True,
+    has_order=True,
+    has_equality=True,
 )
 CHAR = CharType(
     name='"char"', oid=18, array_oid=1002, catalog_name="char", category="Z", length=1, duck_name="VARCHAR",

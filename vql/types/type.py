@@ -142,8 +142,8 @@ class Type:
 
     @property
     def is_number(self) -> bool:
-        """Whether there is arithmetic: integers, floats, numeric."""
-        return self.base.category == "N" and self.base.storage is not Storage.OBJECTS
+        """Whether there is arithmetic: integers, floats, numeric; not oid, by which no frame counts."""
+        return self.base.category == "N" and bool(self.base.range_offsets)
 
     @property
     def is_integer(self) -> bool:
@@ -373,7 +373,7 @@ def type_named(name: str, modifiers: tuple[int, ...] = ()) -> Type:
     if base is None and names is not None and (made := names.find_type(name.removesuffix("[]"))) is not None:
         return made.array if suffix else made
     if base is None:
-        raise UndefinedObject(f'type "{name}" does not exist')
+        raise UndefinedObject('type "{}" does not exist'.format(name.replace('"', "")))
     if not modifiers and plain in text.ONE_CHARACTER:
         modifiers = (1,)
     return Type(base.name, base.modifier_of(modifiers))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from vql import schema
+from vql.executor.bridge.catalog.built_in.routines import LANGUAGES, defaults_of, known_functions
 from vql.executor.bridge.catalog.constraints import (
     YES,
     Row,
@@ -19,15 +21,19 @@ from vql.executor.bridge.catalog.constraints import (
     table_constraints,
     tables_used,
 )
+from vql.executor.bridge.catalog.found import type_at
 from vql.executor.bridge.catalog.namespaces import namespaces, sequences_in, tables_in, view_text, views_in
-from vql.executor.bridge.catalog.roles import owner_name, roles_in, schema_access, visible
+from vql.executor.bridge.catalog.roles import is_shown_routine, owner_name, roles_in, schema_access, visible
 from vql.executor.bridge.catalog.type_rows import domains_in, types_in
+from vql.language.analyze.catalog_columns import COLUMNS
 from vql.language.bind.changes.updatable import events_of, updatable_columns
 from vql.language.bind.definitions.shown import columns_named
 from vql.naming import is_temporary
+from vql.routines import Routine
 from vql.storage.snapshot import Snapshot
 from vql.types.collations import COLLATIONS
 from vql.types.extensions.extension import extension_schemas
+from vql.types.pseudo import PSEUDO_TYPES
 from vql.types.type import BASE_TYPES, Domain, Type
 
 Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
@@ -246,7 +252,76 @@ def _columns_of_views(snapshot: Snapshot, session: Mapping[str, str]) -> list[Ro
     return list(rows)
 
 
+PROC_COLUMNS = [column.partition(":")[0] for column in COLUMNS["pg_proc"].split()]
+PSEUDO_NAMES = {oid: name for name, oid in PSEUDO_TYPES.items()}
+# pg_proc.proargmodes as information_schema has it.
+ARGUMENT_MODES = {"i": "IN", "v": "IN", "o": "OUT", "t": "OUT", "b": "INOUT"}
+# Of a type, what only columns have: lengths, character set, collation, digits.
+NOT_OF_ROUTINES = (None,) * 14
+
+
+class _Callable:
+    """A function as information_schema has it: its row of pg_proc by the names of columns."""
+
+    def __init__(self, row: Row, snapshot: Snapshot, described: _Described) -> None:
+        self.of: dict[str, Any] = dict(zip(PROC_COLUMNS, row, strict=True))
+        self._snapshot, self._described = snapshot, described
+        self._schemas = {oid: name for name, oid in namespaces(snapshot).items()}
+
+    @property
+    def specific(self) -> Row:
+        """Return its database, its schema and what tells it from others of its name."""
+        name = f"{self.of['proname']}_{self.of['oid']}"
+        return self._described.database, self._schemas[self.of["pronamespace"]], name
+
+    def type_of(self, oid: int) -> tuple[str, Row]:
+        """Return the kind of a type, and its database, schema and name."""
+        found, described = type_at(oid, self._snapshot), self._described
+        if found is None:
+            name = PSEUDO_NAMES.get(oid, "unknown")
+            return name, (described.database, "pg_catalog", name.strip('"'))
+        if found.domain is not None and not found.is_of_domains:
+            return "USER-DEFINED", described.domain(found)
+        return described.name(found), described.places(found)
+
+    def parameters(self) -> Iterator[Row]:
+        """Yield the rows of information_schema.parameters."""
+        of = self.of
+        types = of["proallargtypes"] or of["proargtypes"]
+        modes, names = of["proargmodes"] or "i" * len(types), of["proargnames"] or [None] * len(types)
+        for number, (oid, mode, name) in enumerate(zip(types, modes, names, strict=True), 1):
+            kind, places = self.type_of(int(oid))
+            default = defaults_of(of["oid"], self._snapshot).get(number)
+            yield (
+                *self.specific, number, ARGUMENT_MODES[mode], "NO", "NO", name or None, kind, *NOT_OF_ROUTINES, *places,
+                *SCOPE, None, str(number), default,
+            )  # fmt: skip
+
+    def routine(self) -> Row:
+        """Return the row of information_schema.routines."""
+        of, specific = self.of, self.specific
+        kind, places = self.type_of(of["prorettype"])
+        language = LANGUAGES[of["prolang"]].upper()
+        shown = (
+            *specific, *specific[:2], of["proname"], "FUNCTION" if of["prokind"] == "f" else None, *(None,) * 6, kind,
+            *NOT_OF_ROUTINES, *places, *SCOPE, None, "0", "SQL" if language == "SQL" else "EXTERNAL", of["prosrc"],
+            of["prosrc"] if language == "C" else None, language, "GENERAL", YES[of["provolatile"] == "i"], "MODIFIES",
+            YES[of["proisstrict"]], None, "YES", 0, None, None, "INVOKER", None, None, None, "NO", None, None, None, "NO",
+        )  # fmt: skip
+        return (*shown, *(None,) * (len(COLUMNS["information_schema.routines"].split()) - len(shown)))
+
+
+def _callables(snapshot: Snapshot, session: Mapping[str, str]) -> list[_Callable]:
+    described = _Described(snapshot, session)
+    made = [each for each in snapshot.others.values() if isinstance(each, Routine)]
+    hidden = {each.routine_id for each in made if not is_shown_routine(each.access, snapshot, session)}
+    found = (_Callable(row, snapshot, described) for row in known_functions(snapshot, session))
+    return [each for each in found if each.of["oid"] not in hidden]
+
+
 INFORMATION: dict[str, Maker] = {
+    "information_schema.routines": lambda n, s: [each.routine() for each in _callables(n, s)],
+    "information_schema.parameters": lambda n, s: [row for each in _callables(n, s) for row in each.parameters()],
     "information_schema.schemata": lambda n, s: [
         (s["vql__database"], name, owner_name(schema_access(n, name), roles_in(n, s)), *CHARACTER_SET, None)
         for name in namespaces(n)],

@@ -263,6 +263,12 @@ def visible(found: Iterable[Found], snapshot: Snapshot, session: Session) -> lis
     return [each for each in found if each.access.owner_id in mine or _has_any(each.access, mine)]
 
 
+def is_shown_routine(access: Access, snapshot: Snapshot, session: Session) -> bool:
+    """Whether information_schema shows a function to the session: it owns it, or may call it."""
+    mine = _seen(snapshot, session)[1]
+    return access.owner_id in mine or "X" in access.rights("function", mine)
+
+
 def _has_any(access: Access, mine: frozenset[int]) -> bool:
     columns = {grant.column for grant in access.granted("table")}
     return any(access.rights("table", mine, column) for column in columns)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from vql import schema
 from vql.executor.bridge.catalog.built_in.opclasses import classes_shown, entries, families_shown
 from vql.executor.bridge.catalog.built_in.operators import cast_rows, operator_rows
-from vql.executor.bridge.catalog.built_in.routines import LANGUAGE_OF_SQL, LANGUAGES, aggregates, procedures
+from vql.executor.bridge.catalog.built_in.routines import LANGUAGES, aggregates, known_functions
 from vql.executor.bridge.catalog.built_in.settings import setting_rows
 from vql.executor.bridge.catalog.built_in.text_search import TEXT_SEARCH
 from vql.executor.bridge.catalog.built_in.zones import abbreviations, zones
@@ -53,9 +53,7 @@ from vql.executor.bridge.catalog.type_rows import (
 )
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.catalog_columns import COLUMNS, OIDS
-from vql.language.bind.definitions.shown import default_text
 from vql.naming import is_temporary
-from vql.routines import Routine
 from vql.settings.known import SETTINGS
 from vql.storage.index import registry
 from vql.storage.locks.modes import Kind, lock_kind, mode_name
@@ -194,33 +192,6 @@ def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def _functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    """Return pg_proc: the functions that are built in, then those that somebody made."""
-    made = [each for each in snapshot.others.values() if isinstance(each, Routine)]
-    return [*procedures(snapshot), *(_routine(each, snapshot, session) for each in made)]
-
-
-def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -> Row:
-    taken = [str(argument.type.catalog_oid) for argument in routine.arguments]
-    given = [str(column.type.catalog_oid) for column in routine.columns]
-    names = [each.name for each in (*routine.arguments, *routine.columns)]
-    modes = [*["i"] * len(taken), *["t" if routine.gives_rows else "o"] * len(given)]
-    result = routine.relation_id + schema.ROW_TYPES if routine.relation_id else routine.result.catalog_oid
-    if len(routine.columns) == 1:
-        result = routine.columns[0].type.catalog_oid
-    defaults = [
-        default_text(each.default, each.type) for each in routine.arguments if each.default is not None
-    ]
-    return (
-        routine.routine_id, routine.name, namespaces(snapshot)[routine.schema], routine.access.owner_id, LANGUAGE_OF_SQL,
-        routine.cost, routine.rows, 0, procedure("-"), "f", False, False, routine.is_strict, routine.gives_rows,
-        routine.volatility, routine.parallel, len(taken), len(defaults), result, taken, [*taken, *given] if given else None,
-        modes if given else None, names if any(names) else None, ", ".join(defaults) or None, None,
-        "" if routine.is_expression else routine.text, None, routine.text if routine.is_expression else None,
-        None, acl(routine.access, roles_in(snapshot, session)),
-    )  # fmt: skip
-
-
 # ------------------------------------------------------------------ our own
 
 
@@ -311,11 +282,10 @@ def _prepared(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 MAKERS: dict[str, Maker] = {
     "pg_namespace": _namespaces, "pg_class": classes, "pg_attribute": attributes, "pg_type": _types,
     "pg_index": indexes, "pg_constraint": constraints, "pg_attrdef": defaults, "pg_am": _methods,
-    "pg_proc": _functions, "pg_aggregate": aggregates, "pg_operator": operator_rows, "pg_cast": cast_rows,
+    "pg_proc": known_functions, "pg_aggregate": aggregates, "pg_operator": operator_rows, "pg_cast": cast_rows,
     "pg_opclass": classes_shown, "pg_opfamily": families_shown, "pg_amop": entries, "pg_settings": setting_rows,
     **ROLE_MAKERS, **TEXT_SEARCH,
-    "pg_cursors": lambda n, s: [
-        (name, "", False, False, True, None) for name in s.get("vql__cursors", "").splitlines()],
+    "pg_cursors": lambda n, s: [tuple(row) for row in json.loads(s.get("vql__cursors", "[]"))],
     "pg_prepared_statements": _prepared,
     "pg_database": _databases,
     "pg_enum": labels,

@@ -15,7 +15,7 @@ from vql.functions.output import writer
 from vql.types.arrays.arrays import ArrayType
 from vql.types.arrays.dimensions import dimensions_of
 from vql.types.arrays.rows import AnyRowType, RowValue
-from vql.types.base import BaseType, Storage
+from vql.types.base import BaseType
 from vql.types.json.json import JSON, JsonType, json_canonical, json_text
 
 Write = Callable[[Any], str]
@@ -69,7 +69,7 @@ def json_writer(base: BaseType, environment: Environment) -> Write:
         return write
     if base.category == "B":
         return lambda value: "true" if value else "false"
-    if base.category == "N" and base.storage is not Storage.OBJECTS:
+    if base.category == "N" and base.range_offsets:
         return lambda value: _json_number(write(value))
     if base.category == "D":
         iso = writer(base, replace(environment, datestyle="ISO, YMD"))

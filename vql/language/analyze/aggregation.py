@@ -47,6 +47,11 @@ def check_no_series(node: object, message: str) -> None:
         raise NotSupportedError(message, position=position)
 
 
+def has_series(node: object) -> bool:
+    """Whether a function in an expression gives rows, but for those of queries in it."""
+    return next(_series(node), None) is not None
+
+
 def _series(node: Any) -> Iterator[tree.FuncExpr]:
     """Yield the functions in an expression that give rows, but for those of queries in it."""
     if isinstance(node, tree.FuncExpr) and node.function.gives_rows:

@@ -427,18 +427,21 @@ class Expressions:
         """Return a cast to a type, as one without a domain."""
         target = target.plain
         if isinstance(node.operand, ast.Array) and target.is_array:
-            items = [self.value_of(item, target.element) for item in node.operand.items]
-            return as_type(
-                tree.ArrayExpr(tuple(items), target.sized(None)), target, self.analyzer.note, EXPLICIT
-            )
+            return as_type(self._array_of(node.operand, target), target, self.analyzer.note, EXPLICIT)
         return as_type(self.expression(node.operand), target, self.analyzer.note, EXPLICIT, node.span)
 
-    def value_of(self, node: ast.Expression, type_: Type) -> tree.Expr:
-        """Return an item of ARRAY[...]::type[], which is cast by itself."""
-        if isinstance(node, ast.Array):
-            items = tuple(self.value_of(item, type_) for item in node.items)
-            return tree.ArrayExpr(items, type_.array)
-        return as_type(self.expression(node), type_, self.analyzer.note, EXPLICIT, node.span)
+    def _array_of(self, node: ast.Array, target: Type) -> tree.Expr:
+        """Return ARRAY[...]::type[], whose items are cast one by one; where some are arrays, all are."""
+        found = [None if isinstance(item, ast.Array) else self.expression(item) for item in node.items]
+        is_nested = any(value is None or value.type.is_array for value in found)
+        type_, items = target if is_nested else target.element, list[tree.Expr]()
+        for item, value in zip(node.items, found, strict=True):
+            if isinstance(item, ast.Array):
+                items.append(self._array_of(item, target))
+            else:
+                assert value is not None, "it is no ARRAY[...]"
+                items.append(as_type(value, type_, self.analyzer.note, EXPLICIT, item.span))
+        return tree.ArrayExpr(tuple(items), target.sized(None))
 
     def _case(self, node: ast.Case) -> tree.Expr:
         conditions = []

@@ -158,7 +158,9 @@ class Analyzer:
         group, sets = self._grouping(node.group_by, targets, expressions)
         having = None if node.having is None else expressions.condition(node.having, "HAVING")
         expressions.refuse_series(having, "HAVING")
-        distinct_on = tuple(self._group_key(item, targets, expressions) for item in node.distinct_on)
+        distinct_on = tuple(
+            self._group_key(item, targets, expressions, "DISTINCT ON") for item in node.distinct_on
+        )
         if node.targets:
             compared = range(len(targets)) if node.distinct else [key.target for key in keys]
             targets = self._assigned_targets(targets, node.targets, compared, (*group, *distinct_on))
@@ -324,7 +326,7 @@ class Analyzer:
     def _key(
         self, item: ast.OrderItem, targets: Sequence[tree.Target], expressions: Expressions, node: ast.Select
     ) -> tree.SortKey:
-        place = _target(item.expression, targets, "ORDER BY", is_output_first=True)
+        place = _target(item.expression, targets, "ORDER BY")
         if place is not None:
             return sorted_by(item, targets[place].expression, place)
         found = expressions.settled(expressions.expression(item.expression))
@@ -356,11 +358,14 @@ class Analyzer:
         return tuple(keys), tuple(made) if len(made) != 1 or not made[0] and items else ()
 
     def _group_key(
-        self, node: ast.Expression, targets: Sequence[tree.Target], expressions: Expressions
+        self,
+        node: ast.Expression,
+        targets: Sequence[tree.Target],
+        expressions: Expressions,
+        clause: str = "GROUP BY",
     ) -> tree.Expr:
-        place = None
-        if not isinstance(node, ast.Name) or expressions.scope.named(node.parts) is None:
-            place = _target(node, targets, "GROUP BY")
+        is_column = isinstance(node, ast.Name) and expressions.scope.named(node.parts) is not None
+        place = None if is_column and clause == "GROUP BY" else _target(node, targets, clause)
         found = targets[place].expression if place is not None else expressions.expression(node)
         return expressions.settled(found)
 
@@ -483,9 +488,7 @@ def _place(node: ast.Expression, columns: Sequence[tree.OutputColumn]) -> int | 
     return key_position(node, len(columns), "ORDER BY")
 
 
-def _target(
-    node: ast.Expression, targets: Sequence[tree.Target], clause: str, is_output_first: bool = False
-) -> int | None:
+def _target(node: ast.Expression, targets: Sequence[tree.Target], clause: str) -> int | None:
     """Return which item of the select list a key is, by its number or its name."""
     if isinstance(node, ast.Name) and len(node.parts) == 1:
         named = [i for i, target in enumerate(targets) if target.name == node.parts[0]]

@@ -201,13 +201,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Subscript:
-    """`operand[index]`, or `operand[low:high]` where `is_slice`."""
+    """`operand[index]`, or `operand[low:high]` where `is_slice`; one of several of the same array, where its
+    operand is a subscript too, but for `(a[2:3])[1]`: that `is_of_group`."""
 
     operand: Expression
     index: Expression | None
     high: Expression | None = None
     is_slice: bool = False
     span: Span = NOWHERE
+    is_of_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,11 @@ def _compound(node: ast.Expression) -> str:
             return f"ROW({_listed(items)})"
         case ast.Subscript(operand=operand, index=index, high=high, is_slice=is_slice):
             low, top = (expression_text(end) if end is not None else "" for end in (index, high))
-            return f"({expression_text(operand)})[{f'{low}:{top}' if is_slice else low}]"
+            of, goes_on = (
+                expression_text(operand),
+                isinstance(operand, ast.Subscript) and not node.is_of_group,
+            )
+            return f"{of if goes_on else f'({of})'}[{f'{low}:{top}' if is_slice else low}]"
         case ast.Field(operand=operand, name=name):
             return f"({expression_text(operand)}).{name}"
         case ast.Extract(field=field, operand=operand):

@@ -243,7 +243,8 @@ class Show:
 @dataclass(frozen=True, slots=True)
 class Copy:
     """COPY table (columns) FROM STDIN / TO STDOUT, or COPY (query) TO STDOUT. `options` lower-case
-    names with string values: format, delimiter, null, header, quote, escape, freeze."""
+    names with string values, format, delimiter, null, header, quote, escape, freeze, and lists of columns as
+    JSON, "*" for all: force_quote, force_not_null, force_null."""
 
     table: tuple[str, ...] | None
     columns: tuple[str, ...]
@@ -348,12 +349,13 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class DeclareCursor:
-    """DECLARE name [BINARY] CURSOR [WITH HOLD] FOR query."""
+    """DECLARE name [BINARY] [NO SCROLL] CURSOR [WITH HOLD] FOR query."""
 
     name: str
     query: Query | None
     hold: bool = False
     binary: bool = False
+    scroll: bool = True
 
 
 @dataclass(frozen=True, slots=True)

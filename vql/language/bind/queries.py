@@ -148,7 +148,7 @@ class QueryBinder:
             recall=self._option(options, "recall", expressions),
             effort=self._option(options, "effort", expressions),
             group=expressions.group(node.per),
-            distinct=_distinct([expressions.scalar(e) for e in node.distinct_on], order),
+            distinct=_distinct([_distinct_key(e, outputs, expressions) for e in node.distinct_on], order),
             locking=node.locking,
         )
 
@@ -333,6 +333,18 @@ def is_plain(node: ast.Select) -> bool:
         and node.having is None
         and node.ties is None
     )
+
+
+def _distinct_key(
+    node: ast.Expression, outputs: tuple[plan.Output, ...], expressions: ExpressionBinder
+) -> plan.Scalar:
+    """Return a key of DISTINCT ON: an item of the select list by its name, or what it says of the row."""
+    named = {
+        output.scalar for output in outputs if isinstance(node, ast.Name) and node.parts == (output.name,)
+    }
+    if len(named) > 1:
+        raise NotNative
+    return named.pop() if named else expressions.scalar(node)
 
 
 def _distinct(scalars: list[plan.Scalar], order: tuple[plan.OrderKey, ...]) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 from lark import Token
 
-from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.ast.literals import INTEGER_DIGITS_MAX
@@ -17,6 +16,7 @@ from vql.language.build.pieces import (
     Marked,
     NameToken,
     cover,
+    interval_modifiers,
     left_joined,
     nodes,
     plain_query,
@@ -149,13 +149,20 @@ class ExpressionRules:
         return ast.Cast(rest[0], rest[1], span)
 
     def subscript(self, a: Args) -> Any:
-        return ast.Subscript(a[0], a[1], span=cover(a[0], a[1]))
+        operand, part = a
+        return replace(part, operand=operand, span=span_of(operand))
+
+    def subscript_of_group(self, a: Args) -> Any:
+        return replace(self.subscript(a), is_of_group=isinstance(a[0], ast.Subscript))
+
+    def element(self, a: Args) -> Any:
+        return ast.Subscript(ast.Star(), a[0])
 
     def slice(self, a: Args) -> Any:
-        return ast.Subscript(a[0], a[1], a[2] if len(a) > 2 else None, True, span_of(a[0]))
+        return ast.Subscript(ast.Star(), a[0], a[1] if len(a) > 1 else None, True)
 
     def slice_from_start(self, a: Args) -> Any:
-        return ast.Subscript(a[0], None, a[1] if len(a) > 1 else None, True, span_of(a[0]))
+        return ast.Subscript(ast.Star(), None, a[0] if a else None, True)
 
     def collate(self, a: Args) -> Any:
         return ast.Collate(a[0], a[2][0], span_of(a[1]))
@@ -263,7 +270,7 @@ class ExpressionRules:
         modifiers = tuple(int(number) for number in DIGITS.findall(str(a[0])))
         name = " ".join(MODIFIERS.sub(" ", str(a[0])).split())
         if len(a) > 2:
-            modifiers = (FIELDS_SAID, modifier_of(str(a[2])))
+            modifiers = interval_modifiers(a[2], a[3] if len(a) > 3 else ())
         return ast.Cast(literal, ast.TypeName(name, modifiers), cover(a[0], a[1]))
 
     def current(self, a: Args) -> Any:

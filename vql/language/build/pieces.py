@@ -8,8 +8,10 @@ from typing import Any
 
 from lark import Token
 
+from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
+from vql.types.moments.interval import PRECISION_MAX
 
 Args = list[Any]
 # Up to so many operands are joined as they are written.
@@ -155,3 +157,15 @@ def where_of(a: Args) -> Any:
 def names_of(a: Args) -> tuple[tuple[str, ...], ...]:
     """Return the qualified names among `args`."""
     return tuple(x[0] for x in a if type(x) is tuple)
+
+
+def interval_modifiers(fields: Token, digits: tuple[int, ...]) -> tuple[int, int]:
+    """Return the modifiers of `interval <fields>(<digits>)`: only seconds have digits. Raises 42601."""
+    text = str(fields).lower()
+    if not digits:
+        return FIELDS_SAID, modifier_of(text)
+    if not text.endswith("second"):
+        raise SyntaxError('syntax error at or near "("', position=span_of(fields)[1] + 1)
+    if len(digits) > 1:
+        raise SyntaxError('syntax error at or near ","')
+    return FIELDS_SAID, modifier_of(text, min(digits[0], PRECISION_MAX))

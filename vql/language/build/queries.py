@@ -19,6 +19,7 @@ from vql.language.build.pieces import (
     behind_with,
     clauses_of,
     cover,
+    interval_modifiers,
     left_joined,
     nodes,
     plain_query,
@@ -360,18 +361,20 @@ class QueryRules:
     def type(self, a: Args) -> Any:
         name, span = a[0]
         modifiers = next((x for x in a[1:] if type(x) is tuple), ())
-        zone = next((str(x) for x in a[1:] if isinstance(x, Token)), "")
+        written = {x.type: x for x in a[1:] if isinstance(x, Token)}
         dimensions = sum(isinstance(x, Marked) for x in a[1:])
-        if zone:
-            name = f"{name} {zone}"
+        if "TYPE_ZONE" in written:
+            name = f"{name} {written['TYPE_ZONE']}"
+        if "INTERVAL_FIELDS" in written:
+            modifiers = interval_modifiers(written["INTERVAL_FIELDS"], modifiers)
         return ast.TypeName(name + "[]" * bool(dimensions), modifiers, span, dimensions)
 
     def type_word(self, a: Args) -> Any:
         if isinstance(a[0], Token):
             return (str(a[0]), span_of(a[0]))
         span = cover(a[0].token, a[-1].token)
-        name = ".".join(str(x) for x in a)
-        # Quotes tell "char" from char.
+        name = ".".join(f'"{x}"' if "." in x else str(x) for x in a)
+        # Quotes tell "char" from char, and a dot in a name from one behind a schema.
         return (f'"{name}"' if len(a) == 1 and span[1] - span[0] == len(name) + 2 else name, span)
 
     def array_mark(self, a: Args) -> Any:

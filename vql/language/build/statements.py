@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -237,15 +238,6 @@ class StatementRules:
     def target_field(self, a: Args) -> Any:
         return Marked(("field", str(a[0])))
 
-    def target_element(self, a: Args) -> Any:
-        return ast.Subscript(ast.Star(), a[0])
-
-    def target_slice(self, a: Args) -> Any:
-        return ast.Subscript(ast.Star(), a[0], a[1] if len(a) > 1 else None, True)
-
-    def target_slice_from_start(self, a: Args) -> Any:
-        return ast.Subscript(ast.Star(), None, a[0] if a else None, True)
-
     def delete(self, a: Args) -> Any:
         table, span = next(x for x in a if type(x) is tuple)
         parts = {x[0]: x[1] for x in a if isinstance(x, Marked)}
@@ -355,6 +347,14 @@ class StatementRules:
 
     def copy(self, a: Args) -> Any:
         is_from = not {"FROM_STDIN", "FROM"}.isdisjoint(words(a))
+        where = next((x for x in a if isinstance(x, Token) and x.type == "WHERE"), None)
+        if where is not None:
+            if not is_from:
+                raise SyntaxError("WHERE clause not allowed with COPY TO", position=span_of(where)[0] + 1)
+            hint = "Copy into a temporary table, and insert from it what is wanted."
+            raise NotSupportedError(
+                "COPY ... WHERE is not supported yet", hint=hint, position=span_of(where)[0] + 1
+            )
         query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         table = next((x[0] for x in a if type(x) is tuple), None)
         columns = next((tuple(x) for x in a if type(x) is list), ())
@@ -364,7 +364,10 @@ class StatementRules:
         return copy if path is None else ast.CopyFile(copy, str(path))
 
     def copy_options(self, a: Args) -> Any:
-        return Marked(("options", tuple(x for x in a if type(x) is tuple)))
+        options = tuple(x for x in a if type(x) is tuple)
+        if len(dict(options)) < len(options):
+            raise SyntaxError("conflicting or redundant options")
+        return Marked(("options", options))
 
     def copy_words(self, a: Args) -> Any:
         words = iter([x for x in a if not isinstance(x, Token) or x.type not in ("WITH", "AS")])
@@ -381,7 +384,8 @@ class StatementRules:
         return Marked(("options", tuple(options)))
 
     def copy_option(self, a: Args) -> Any:
-        return (str(a[0]).lower(), str(a[1]) if len(a) > 1 else "true")
+        value = a[1] if len(a) > 1 else "true"
+        return (str(a[0]).lower(), json.dumps(value) if isinstance(value, list) else str(value))
 
     def copy_word(self, a: Args) -> Any:
         return a[0]

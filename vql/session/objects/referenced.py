@@ -120,9 +120,8 @@ def set_constraints(
         if not all(key.is_deferrable for key in found):
             raise WrongObjectType(f'constraint "{name[-1]}" is not deferrable')
         ids += [key.constraint_id for key in found]
-    if not ids:
-        transaction.deferral.clear()
-    transaction.deferral |= dict.fromkeys(ids or [ALL], statement.is_deferred)
+    kept = transaction.deferral if ids else {}
+    transaction.deferral = kept | dict.fromkeys(ids or [ALL], statement.is_deferred)
     if not statement.is_deferred:
         transaction.keys.check_deferrable(transaction.view().tables_by_id, ids)
         check_deferred(context, transaction, ids)

@@ -7,6 +7,8 @@ forward alone.
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -14,6 +16,8 @@ from vql.dataclass import dataclass
 from vql.errors import OperationalError, ProgrammingError
 from vql.language import ast
 from vql.session.results import Result, ResultColumn
+from vql.types.moments.moments import EPOCH, MICROSECOND
+from vql.types.type import TIMESTAMPTZ
 
 
 @dataclass(slots=True)
@@ -24,8 +28,16 @@ class SqlCursor:
     rows: list[tuple[object, ...]]
     binary: bool
     held: bool
+    scrolls: bool
+    text: str  # of the DECLARE
+    made_us: int  # when, since 1970
     position: int = 0
     outlives: bool = False  # held, and its transaction has been committed
+
+    def said(self) -> tuple[object, ...]:
+        """Return a row of pg_cursors behind the name."""
+        made = TIMESTAMPTZ.to_text(EPOCH + self.made_us * MICROSECOND)
+        return self.text, self.held, self.binary, self.scrolls, made
 
 
 class Scrollable(Protocol):
@@ -57,7 +69,13 @@ class Cursors:
             raise OperationalError(f'cursor "{name}" does not exist', sqlstate="34000")
         return found
 
-    def declare(self, statement: ast.DeclareCursor, in_block: bool, run: Callable[[], Result]) -> Result:
+    def said(self) -> str:
+        """Return the rows of pg_cursors as JSON."""
+        return json.dumps([[name, *cursor.said()] for name, cursor in self.open.items()])
+
+    def declare(
+        self, statement: ast.DeclareCursor, text: str, in_block: bool, run: Callable[[], Result]
+    ) -> Result:
         """Run the query and keep its rows. Raises 25P01, 42P03."""
         if not in_block and not statement.hold:
             raise ProgrammingError("DECLARE CURSOR can only be used in transaction blocks", sqlstate="25P01")
@@ -65,13 +83,16 @@ class Cursors:
             raise ProgrammingError(f'cursor "{statement.name}" already exists', sqlstate="42P03")
         result = run()
         assert result.columns is not None, "a query has columns"
-        self.open[statement.name] = SqlCursor(result.columns, result.rows, statement.binary, statement.hold)
+        self.open[statement.name] = SqlCursor(
+            result.columns, result.rows, statement.binary, statement.hold, statement.scroll, text,
+            time.time_ns() // 1000,
+        )  # fmt: skip
         return Result("DECLARE CURSOR")
 
     def fetch(self, statement: ast.Fetch) -> Result:
         """Return the rows a FETCH asks for; MOVE only goes there. Raises 34000."""
-        cursor = self.get(statement.name)
-        if statement.name not in self.open and (statement.direction != "forward" or statement.count < 0):
+        cursor, declared = self.get(statement.name), self.open.get(statement.name)
+        if (declared is None or not declared.scrolls) and _goes_back(cursor, statement):
             raise OperationalError(
                 "cursor can only scan forward", sqlstate="55000",
                 hint="Declare it with SCROLL option to enable backward scan.",
@@ -96,6 +117,15 @@ class Cursors:
             cursor.outlives |= cursor.held and committed
             if not cursor.outlives:
                 del self.open[name]
+
+
+def _goes_back(cursor: Scrollable, fetch: ast.Fetch) -> bool:
+    """Whether a FETCH may read a row anew, which what goes forward alone does not."""
+    if fetch.direction == "absolute":
+        return fetch.count < 0 or 0 < cursor.position >= fetch.count
+    if fetch.direction == "backward" or fetch.count < 0:
+        return fetch.count != ast.Fetch.EVERY or fetch.direction == "backward"
+    return fetch.count == 0 and 0 < cursor.position <= len(cursor.rows)
 
 
 def _moved(cursor: Scrollable, fetch: ast.Fetch) -> list[tuple[object, ...]]:

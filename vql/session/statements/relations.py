@@ -118,7 +118,7 @@ class Relations:
             "vql__folder": str(self._database.path),
             "vql__temporary": self._settings.temporary,
             "vql__pid": str(self.process_id),
-            "vql__cursors": "\n".join(self._cursors.open),
+            "vql__cursors": self._cursors.said(),
             "vql__prepared": self.prepared(),
         }
         decided = self._settings.decided

@@ -59,8 +59,8 @@ class IntervalType(BaseType):
         return modifier_of("", min(numbers[0], PRECISION_MAX))
 
     def modifier_text(self, modifier: int) -> str:
-        digits = precision_of(modifier)
-        return fields_of(modifier) if digits is None else str(digits)
+        fields, digits = fields_of(modifier), precision_of(modifier)
+        return " ".join([fields] * bool(fields) + [str(digits)] * (digits is not None))
 
     def typmod(self, modifier: int) -> int:
         return modifier

@@ -244,6 +244,8 @@ class DateType(BaseType):
 class TimeType(ClockType):
     """Times of day, stored as microseconds since midnight."""
 
+    text_varies = False
+
     def from_text(self, text: str, modifier: int | None) -> datetime.time | str:
         return self.from_stored(days.rounded(read.read_time(text, self.style), modifier))
 

@@ -244,5 +244,7 @@ BIGINT = _integer("bigint", 20, 1016, 8, "q", "BIGINT", ("int8",), ("l", "I"), (
 OID = OidType(
     name="oid", oid=26, array_oid=1028, category="N", length=4, struct_code="I", duck_name="BIGINT",
     duck_results=("UINTEGER",), bound=1 << 32, duck_compares=True, is_preferred=True,
+    storage=Storage.NUMBERS, dtype=np.dtype("i8"), is_stored_as_is=True, arrow_format="l", has_order=True,
+    has_equality=True,
 )  # fmt: skip
 TYPES: tuple[BaseType, ...] = (SMALLINT, INTEGER, BIGINT, OID)

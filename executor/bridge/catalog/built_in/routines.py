@@ -1,7 +1,7 @@
-"""Rows of pg_proc and pg_aggregate: the functions and aggregates that are declared, and what types and index
-methods are read, written and built by.
+"""Rows of pg_proc and pg_aggregate: the functions and aggregates that are declared, what types and index
+methods are read, written and built by, and functions that somebody made.
 
-Their OIDs are places in the list of declarations: they name a function within one version of VQL.
+OIDs of what is declared are places in the list of declarations: they name a function within one version of VQL.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from vql import schema
 from vql.dataclass import dataclass
 from vql.executor.bridge.catalog.constraints import Row
 from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.executor.bridge.catalog.roles import acl, roles_in
 from vql.executor.bridge.catalog.type_rows import ARRAY_PROCEDURES, OWNER, procedure, procedure_oids
 from vql.functions.declare import FUNCTIONS, Function
 from vql.functions.library import load_families
 from vql.functions.text.formatting import quote_ident
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.bind.definitions.shown import default_text
+from vql.routines import Routine
 from vql.storage.snapshot import Snapshot
 from vql.types.extensions.extension import VECTORS, extension_schemas
 from vql.types.objects import ObjectName
@@ -72,6 +75,50 @@ def built_ins_named() -> dict[str, list[BuiltInRoutine]]:
 def procedures(snapshot: Snapshot) -> tuple[Row, ...]:
     """Return the rows of pg_proc that every database has."""
     return _procedures(placed(snapshot))
+
+
+def known_functions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
+    """Return pg_proc: the functions that are built in, then those that somebody made."""
+    made = [each for each in snapshot.others.values() if isinstance(each, Routine)]
+    return [*procedures(snapshot), *(_routine(each, snapshot, session) for each in made)]
+
+
+def _routine(routine: Routine, snapshot: Snapshot, session: Mapping[str, str]) -> Row:
+    taken = [str(argument.type.catalog_oid) for argument in routine.arguments]
+    given = [str(column.type.catalog_oid) for column in routine.columns]
+    names = [each.name for each in (*routine.arguments, *routine.columns)]
+    modes = [*["i"] * len(taken), *["t" if routine.gives_rows else "o"] * len(given)]
+    result = routine.relation_id + schema.ROW_TYPES if routine.relation_id else routine.result.catalog_oid
+    if len(routine.columns) == 1:
+        result = routine.columns[0].type.catalog_oid
+    defaults = [
+        default_text(each.default, each.type) for each in routine.arguments if each.default is not None
+    ]
+    return (
+        routine.routine_id, routine.name, namespaces(snapshot)[routine.schema], routine.access.owner_id, LANGUAGE_OF_SQL,
+        routine.cost, routine.rows, 0, procedure("-"), "f", False, False, routine.is_strict, routine.gives_rows,
+        routine.volatility, routine.parallel, len(taken), len(defaults), result, taken, [*taken, *given] if given else None,
+        modes if given else None, names if any(names) else None, ", ".join(defaults) or None, None,
+        "" if routine.is_expression else routine.text, None, routine.text if routine.is_expression else None,
+        None, acl(routine.access, roles_in(snapshot, session)),
+    )  # fmt: skip
+
+
+def defaults_of(oid: int, snapshot: Snapshot) -> dict[int, str]:
+    """Return the defaults of a function's arguments, by their numbers from 1."""
+    made = snapshot.definition(oid)
+    if isinstance(made, Routine):
+        found = [(each.default, each.type) for each in made.arguments]
+    elif oid in built_ins_by_oid():
+        found = [
+            (each.default or None, signature_type(each.type))
+            for each in built_ins_by_oid()[oid].declared.arguments
+        ]
+    else:
+        found = []
+    return {
+        number: default_text(text, type_) for number, (text, type_) in enumerate(found, 1) if text is not None
+    }
 
 
 def aggregates(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

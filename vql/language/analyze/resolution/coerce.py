@@ -100,6 +100,8 @@ def as_type(
             is_literal = isinstance(node, Const)
             place = node.span if is_literal else span
             return tree.Coerce(named, target, found, False, False, rank == EXPLICIT, place, is_literal)
+    if source.is_string and target.base.is_looked_up and conversion(source, target) is None:
+        return as_type(as_type(node, TEXT, note, rank), target, note, rank, span)
     if source == UNKNOWN and target.is_array and target.element.base.is_looked_up:
         return as_type(as_type(node, TEXT.array, note), target, note, EXPLICIT, span)
     if isinstance(node, Param) and source == UNKNOWN:

@@ -94,11 +94,10 @@ def _assigning_part(starts_array: bool, steps: int) -> Function:
 
 def _taken_apart(node: ast.Subscript) -> tuple[ast.Expression, list[ast.Subscript]]:
     """Return what subscripts are of, and these from the first."""
-    subscripts, inner = [node], node.operand
-    while isinstance(inner, ast.Subscript):
+    subscripts = [node]
+    while isinstance(inner := subscripts[0].operand, ast.Subscript) and not subscripts[0].is_of_group:
         subscripts.insert(0, inner)
-        inner = inner.operand
-    return inner, subscripts
+    return subscripts[0].operand, subscripts
 
 
 def _check_array(type_: Type, span: ast.Span) -> None:

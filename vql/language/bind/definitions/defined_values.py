@@ -68,8 +68,25 @@ def row_value(expression: ast.Expression, table: schema.Table | None, what: str)
                     f"set-returning functions are not allowed in {what}", position=_place(expression)
                 )
             is_volatile |= node.function.volatility == "volatile"
-            is_immutable &= node.function.volatility == "immutable"
+        is_immutable &= _is_immutable(node)
     return DefinedValue(expression, value.type, is_volatile, is_immutable)
+
+
+def _is_immutable(node: object) -> bool:
+    """Whether a node's own part of an expression's value depends on nothing but its operands."""
+    match node:
+        case tree.Coerce(operand=tree.Const()):
+            return True
+        case tree.Coerce(operand=operand, type=made, conversion=conversion, by_text=by_text):
+            if conversion is not None and conversion.needs_environment:
+                return False
+            return not (by_text and (operand.type.base.text_varies or made.base.text_varies))
+        case tree.FuncExpr(function=function, arguments=arguments):
+            # Text beside anything is a function in SQL to PostgreSQL, which sees the cast in it.
+            if function.name == "||" and function.volatility == "stable":
+                return not any(each.type.base.text_varies for each in arguments)
+            return function.volatility == "immutable"
+    return True
 
 
 def check_default_apart(expression: ast.Expression, column: schema.Column) -> DefinedValue:

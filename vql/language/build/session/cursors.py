@@ -7,8 +7,8 @@ from vql.language import ast
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
-# Words between the name and CURSOR that change nothing here: a result is kept whole.
-INDIFFERENT = frozenset({"insensitive", "asensitive", "no", "scroll"})
+# Words between the name and CURSOR; all but the last two change nothing here: a result is kept whole.
+OPTIONS = ("insensitive", "asensitive", "scroll", "binary", "no")
 DIRECTIONS = frozenset(
     {"next", "prior", "first", "last", "absolute", "relative", "forward", "backward", "all"}
 )
@@ -24,10 +24,13 @@ def declared(lexemes: list[Lexeme]) -> tuple[ast.DeclareCursor, int]:
     words = LexemeReader(lexemes)
     words.take("declare")
     name = words.name()
-    binary = hold = False
+    options = set()
     while not words.accept("cursor"):
-        word = words.any_of(*INDIFFERENT, "binary")
-        binary |= word == "binary"
+        option = words.any_of(*OPTIONS)
+        options.add(option)
+        if option == "no":
+            words.take("scroll")
+    hold = False
     if words.accept("with"):
         words.take("hold")
         hold = True
@@ -36,7 +39,7 @@ def declared(lexemes: list[Lexeme]) -> tuple[ast.DeclareCursor, int]:
     words.take("for")
     if words.is_end():
         raise words.error()
-    return ast.DeclareCursor(name, None, hold, binary), words.place
+    return ast.DeclareCursor(name, None, hold, "binary" in options, "no" not in options), words.place
 
 
 def fetched(lexemes: list[Lexeme]) -> ast.Fetch:

@@ -3,23 +3,33 @@ the parser."""
 
 from __future__ import annotations
 
-from vql.errors import NotSupportedError
+from vql.errors import NotSupportedError, UndefinedObject
 from vql.language import ast
 from vql.language.build.reader import LexemeReader, Parsed
 from vql.language.build.types import type_within
 from vql.language.lexer import Lexeme
 
 SELECT = Lexeme("word", "select", 0, 0)
+# What ends a transaction that was prepared: there are none.
+ENDS = ("commit", "rollback")
 
 
 def is_of_prepared(lexemes: list[Lexeme]) -> bool:
     """Whether a statement is one of those read here."""
-    return lexemes[0].kind == "word" and lexemes[0].value in ("prepare", "execute")
+    first, second = lexemes[0], lexemes[min(1, len(lexemes) - 1)]
+    if first.kind != "word":
+        return False
+    return first.value in ("prepare", "execute") or (first.value in ENDS and second.value == "prepared")
 
 
 def read_prepared(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.PrepareNamed | ast.ExecuteNamed:
-    """Return the statement. Raises 42601, 0A000."""
+    """Return the statement. Raises 42601, 0A000, 42704 for a transaction that was prepared."""
     words = LexemeReader(lexemes, 1)
+    if lexemes[0].value in ENDS:
+        words.take("prepared")
+        name = words.string()
+        words.end()
+        raise UndefinedObject(f'prepared transaction with identifier "{name}" does not exist')
     if lexemes[0].value == "execute":
         return _execute(words, parsed)
     if words.is_word("transaction"):

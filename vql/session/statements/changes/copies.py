@@ -115,7 +115,7 @@ class Copies:
         if path.is_dir():
             raise WrongObjectType(f'"{path}" is a directory')
         if form in LINES:
-            laid_out = format_of(options)
+            laid_out = format_of(options, is_from=True)
             sink = self._into(copy)
             reader = reader_of(laid_out, sink.columns)
             with path.open("rb") as source:
@@ -155,7 +155,7 @@ class Copies:
     ) -> int:
         if path.is_dir():
             raise WrongObjectType(f'"{path}" is a directory')
-        laid_out = format_of(options) if form in LINES else None
+        laid_out = format_of(options, is_from=False) if form in LINES else None
         if laid_out is not None and laid_out.binary:
             raise NotSupportedError("COPY TO a file writes text and csv; binary goes over the wire")
         _dataset(form, options) if laid_out is None else None
@@ -164,8 +164,8 @@ class Copies:
             _require_own_names(source.result, form)
             return write_file(path, form, _batches(source.result))
         with replaced(path) as sink:
-            for line in copied_lines(source, laid_out):
-                sink.write(line)
+            for lines in copied_lines(source, laid_out):
+                sink.writelines(lines)
         return source.rows
 
     def _tell(self, path: Path, share: float) -> None:

@@ -13,7 +13,7 @@ from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import Error, LimitExceeded
 from vql.session.statements.changes.copy import CopyIn, CopyOut
-from vql.session.statements.changes.copy_formats import Cells, Format, Reader, text_line
+from vql.session.statements.changes.copy_formats import Cells, Format, Reader, named_among, text_line
 
 # Bytes collected before rows are made of them.
 BLOCK_BYTES = 1 << 20
@@ -31,16 +31,20 @@ def take_rows(sink: CopyIn, reader: Reader, form: Format, final: bool) -> None:
         raise LimitExceeded("row is too long", detail=f"COPY takes rows of {ROW_BYTES_MAX >> 20} MB at most.")
 
 
-def copied_lines(source: CopyOut, form: Format) -> Iterator[bytes]:
-    """Yield the lines of COPY's rows, as text or csv, behind a header where one is asked for."""
+def copied_lines(source: CopyOut, form: Format) -> Iterator[list[bytes]]:
+    """Yield the lines of COPY's rows, some at a time, as text or csv, behind a header where one is wanted."""
     columns = source.result.columns or ()
+    names = [column.name for column in columns]
+    quoted = named_among(form.force_quote, names, "FORCE_QUOTE") if form.force_quote else ()
     if form.header:
-        yield text_line([column.name for column in columns], form)
+        yield [text_line(names, form)]
     writers = [column.type.base_in(source.style).to_text for column in columns]
     for rows in source.blocks():
+        lines = []
         for row in rows:
             fields = [None if v is None else to_text(v) for to_text, v in zip(writers, row, strict=True)]
-            yield text_line(fields, form)
+            lines.append(text_line(fields, form, quoted))
+        yield lines
 
 
 def text_cells(column: schema.Column, cells: Cells, first_row: int, style: Style = DEFAULT) -> object:

@@ -14,6 +14,7 @@ vectors become arrays without a Python object for each.
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from typing import Protocol
 
 from vql import schema
 from vql.dataclass import dataclass
-from vql.errors import DataError, Error, InvalidParameterValue, NotSupportedError
+from vql.errors import DataError, Error, InvalidParameterValue, NotSupportedError, ProgrammingError
 from vql.types.forms.binary import decode_text
 
 Cells = Sequence[str | bytes | None]
@@ -30,6 +31,9 @@ TRAILER = b"\xff\xff"
 ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _MUST_ESCAPE = re.compile(r"[\\\b\f\n\r\t\v]")
+# Options that list columns, and what stands for all columns.
+FORCES, EVERY = ("force_quote", "force_not_null", "force_null"), "*"
+Names = tuple[str, ...] | str
 _TRUE = ("true", "on", "1", "")
 _FALSE = ("false", "off", "0")
 
@@ -46,18 +50,22 @@ class Format:
     header: bool
     quote: str
     escape: str
+    # Columns in quotes whatever they hold, and those whose null string is a text, or is NULL in quotes too.
+    force_quote: Names = ()
+    force_not_null: Names = ()
+    force_null: Names = ()
 
     @property
     def binary(self) -> bool:
         return self.kind == "binary"
 
 
-def format_of(options: Mapping[str, str]) -> Format:
+def format_of(options: Mapping[str, str], *, is_from: bool) -> Format:
     """Read COPY's options. Raises 0A000 and 22023 as Postgres does."""
     kind = options.get("format", "text").lower()
     if kind not in ("text", "csv", "binary"):
         raise InvalidParameterValue(f'COPY format "{kind}" not recognized')
-    known = {"format", "delimiter", "null", "header", "quote", "escape", "freeze", "encoding"}
+    known = {"format", "delimiter", "null", "header", "quote", "escape", "freeze", "encoding", *FORCES}
     for name in options:
         if name not in known:
             raise NotSupportedError(f'option "{name}" of COPY is not supported yet')
@@ -73,6 +81,7 @@ def format_of(options: Mapping[str, str]) -> Format:
         _switch(options.get("header", "false")),
         quote,
         options.get("escape", quote),
+        **{name: _names(name, options[name], kind, is_from) for name in FORCES if name in options},
     )
     if len(made.delimiter) != 1 or made.delimiter in "\n\r":
         raise NotSupportedError("COPY delimiter must be a single one-byte character")
@@ -81,6 +90,29 @@ def format_of(options: Mapping[str, str]) -> Format:
     if made.header and kind == "binary":
         raise NotSupportedError("cannot specify HEADER in BINARY mode")
     return made
+
+
+def _names(name: str, value: str, kind: str, is_from: bool) -> Names:
+    """Read a list of columns."""
+    if value != EVERY and not value.startswith("["):
+        raise InvalidParameterValue(f'argument to option "{name}" must be a list of column names')
+    if kind != "csv":
+        raise NotSupportedError(f"COPY {name.upper()} requires CSV mode")
+    if is_from and name == "force_quote":
+        raise NotSupportedError("COPY FORCE_QUOTE cannot be used with COPY FROM")
+    if not is_from and name != "force_quote":
+        raise InvalidParameterValue(f"COPY {name.upper()} cannot be used with COPY TO")
+    return EVERY if value == EVERY else tuple(json.loads(value))
+
+
+def named_among(names: Names, columns: Sequence[str], option: str) -> list[bool]:
+    """Return which columns an option names. Raises 42P10 for one that is none of them."""
+    if names == EVERY:
+        return [True] * len(columns)
+    for name in names:
+        if name not in columns:
+            raise ProgrammingError(f'{option} column "{name}" not referenced by COPY', sqlstate="42P10")
+    return [column in names for column in columns]
 
 
 def _switch(word: str) -> bool:
@@ -128,6 +160,9 @@ class LineReader:
         self._bytes = 0
         self._header = form.header
         self._ended = False
+        not_null = named_among(form.force_not_null, names, "FORCE_NOT_NULL")
+        null = named_among(form.force_null, names, "FORCE_NULL")
+        self._forced = list(zip(not_null, null, strict=True))
 
     @property
     def buffered_bytes(self) -> int:
@@ -171,7 +206,16 @@ class LineReader:
                     raise bad_file("extra data after last expected column", number)
                 raise bad_file(f'missing data for column "{self._names[len(row)]}"', number)
         self.row += len(rows)
-        return list(zip(*rows, strict=True)) if rows else []
+        found: list[Cells] = list(zip(*rows, strict=True)) if rows else []
+        if self._form.force_null or self._form.force_not_null:
+            found = [self._read_anew(*each) for each in zip(found, self._forced, strict=False)]
+        return found
+
+    def _read_anew(self, cells: Cells, forced: tuple[bool, bool]) -> Cells:
+        """Return a column whose null strings are NULL or not as its options say: one that is a text already
+        stood in quotes."""
+        not_null, null = self._form.null if forced[0] else None, None if forced[1] else self._form.null
+        return [not_null if cell is None else null if cell == self._form.null else cell for cell in cells]
 
 
 def bad_file(message: str, row: int) -> Error:
@@ -405,9 +449,12 @@ class BinaryReader:
 # ------------------------------------------------------------------ output
 
 
-def text_line(fields: Sequence[str | None], form: Format) -> bytes:
-    """Write one row in text or csv format, with its newline."""
-    if form.kind == "csv":
+def text_line(fields: Sequence[str | None], form: Format, quoted: Sequence[bool] = ()) -> bytes:
+    """Write one row in text or csv format, with its newline; csv with some fields `quoted` anyway."""
+    if quoted:
+        cells = zip(fields, quoted, strict=True)
+        line = form.delimiter.join([_csv_field(field, form, is_quoted) for field, is_quoted in cells])
+    elif form.kind == "csv":
         line = form.delimiter.join([_csv_field(field, form) for field in fields])
     else:
         line = form.delimiter.join(
@@ -430,10 +477,10 @@ def _escape(match: re.Match[str]) -> str:
     return "\\\\" if char == "\\" else "\\" + "bfnrtv"["\b\f\n\r\t\v".index(char)]
 
 
-def _csv_field(field: str | None, form: Format) -> str:
+def _csv_field(field: str | None, form: Format, is_quoted: bool = False) -> str:
     if field is None:
         return form.null
-    odd = form.delimiter in field or form.quote in field or "\n" in field or "\r" in field
+    odd = is_quoted or form.delimiter in field or form.quote in field or "\n" in field or "\r" in field
     if not odd and field not in (form.null, "\\."):
         return field
     quote, escape = form.quote, form.escape
