@@ -77,6 +77,8 @@ def _is_immutable(node: object) -> bool:
     match node:
         case tree.Coerce(operand=tree.Const()):
             return True
+        case tree.Coerce(operand=tree.Coerce(operand=tree.Const()), type=made) if made.base.is_looked_up:
+            return True  # a literal of a name, which is read as a text first
         case tree.Coerce(operand=operand, type=made, conversion=conversion, by_text=by_text):
             if conversion is not None and conversion.needs_environment:
                 return False
