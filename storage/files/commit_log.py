@@ -256,7 +256,11 @@ class CommitLog:
                 header = Header(secrets.randbits(32), generation, base, roots, boot_id(), meta)
                 failpoint("before-checkpoint")
                 write_at(self._descriptor, header.packed(), header.generation % 2 * HEADER_BYTES)
-                os.fdatasync(self._descriptor)
+                try:
+                    os.fdatasync(self._descriptor)
+                except OSError as error:  # nobody knows which of the two headers the disk has
+                    self._fail(disk_error(error, self.path))
+                    raise
                 failpoint("after-checkpoint")
             except BaseException:
                 pin.abort()

@@ -35,6 +35,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakMethod
 
 import lmdb
 
@@ -284,6 +285,14 @@ class Metastore:
         with self._environment.begin() as transaction:
             self.is_new = not any(transaction.stat(each)["entries"] for each in self._databases.values())
         fcntl.flock(self._presence, fcntl.LOCK_SH)
+        before = WeakMethod(self._before_fork)
+        os.register_at_fork(before=lambda: (method := before()) and method())
+
+    def _before_fork(self) -> None:
+        """Let go of the pin: a child that closes the environment would free its slot, without our knowing."""
+        if self._process == os.getpid() and self._log.is_pinned:
+            with self._gate.passed():
+                self._log.unpin()
 
     def _be_present(self) -> None:
         """Say that this process has the file open."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import random
 import shutil
@@ -360,6 +362,45 @@ def test_processes_that_take_turns_and_are_killed(tmp_path, monkeypatch):
         for each in started:
             each.kill()
             each.wait()
+
+
+def test_a_child_does_not_take_its_parents_pin_away(filled):
+    with vql.connect(filled) as connection:
+        connection.execute("INSERT INTO t VALUES (20, 'x')")
+        metastore = connection._session.database.store.metastore
+        child = os.fork()
+        assert not metastore._log.is_pinned
+        if not child:
+            status = 1
+            with contextlib.suppress(BaseException):
+                with vql.connect(filled) as mine:
+                    mine.execute("INSERT INTO t VALUES (21, 'x')")
+                gc.collect()
+                status = 0
+            os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        connection.execute("INSERT INTO t VALUES (22, 'x')")
+        assert len(connection.execute("SELECT FROM t").fetchall()) == 13
+        slots = [line.split() for line in metastore._environment.readers().splitlines()]
+        assert [str(os.getpid()), str(metastore._log._pinned)] in [[s[0], s[2]] for s in slots]
+
+
+def test_a_header_that_cannot_be_synced_ends_commits(filled, monkeypatch):
+    with vql.connect(filled) as connection:
+        connection.execute("INSERT INTO t VALUES (20, 'x')")
+        log = connection._session.database.store.metastore._log
+
+        def fail(descriptor: int) -> None:
+            raise OSError(5, "Input/output error")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdatasync", fail)
+            with pytest.raises(vql.Error):
+                log.checkpoint()
+        with pytest.raises(vql.Error) as raised:
+            connection.execute("INSERT INTO t VALUES (21, 'x')")
+        assert raised.value.sqlstate == "58030"
+    assert len(rows_of(filled)) == 11
 
 
 def test_a_log_at_rest_keeps_no_pages(tmp_path, monkeypatch):
