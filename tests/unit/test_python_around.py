@@ -55,7 +55,7 @@ def test_what_is_cancelled_as_it_opens_is_closed(tmp_path) -> None:
         if thread.name.startswith("vql_"):
             thread.join()
     vql.connect(tmp_path / "db").close()
-    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("vql")]
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("vql_")]
 
 
 def test_a_connection_is_closed_once(tmp_path) -> None:

@@ -106,8 +106,8 @@ BY_OID = {made.oid: made for made in CONFIGURATIONS.values()}
 
 
 def configuration_at(oid: int) -> TextConfiguration:
-    """Return a configuration by its number in the catalog. Raises XX000 as PostgreSQL does."""
+    """Return a configuration by its number in the catalog. Raises 42704."""
     found = BY_OID.get(oid)
     if found is None:
-        raise UndefinedObject(f"cache lookup failed for text search configuration {oid}", sqlstate="XX000")
+        raise UndefinedObject(f"cache lookup failed for text search configuration {oid}")
     return found

@@ -40,9 +40,7 @@ def get_current_ts_config(environment: Environment) -> ObjectName:
 def ts_lexize(dictionary: ObjectName, token: str) -> Array:
     found = next((each for each in DICTIONARIES.values() if each.oid == int(dictionary)), None)
     if found is None:
-        raise UndefinedObject(
-            f"cache lookup failed for text search dictionary {int(dictionary)}", sqlstate="XX000"
-        )
+        raise UndefinedObject(f"cache lookup failed for text search dictionary {int(dictionary)}")
     word = found.word(token)
     return [] if word == STOPPED else [word]
 
@@ -50,7 +48,7 @@ def ts_lexize(dictionary: ObjectName, token: str) -> Array:
 def _check_parser(name: str | int) -> None:
     if name not in (PARSER, PARSER_OID, f"pg_catalog.{PARSER}"):
         if isinstance(name, int):
-            raise UndefinedObject(f"cache lookup failed for text search parser {name}", sqlstate="XX000")
+            raise UndefinedObject(f"cache lookup failed for text search parser {name}")
         raise UndefinedObject(f'text search parser "{name}" does not exist')
 
 

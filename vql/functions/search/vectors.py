@@ -91,9 +91,7 @@ def _wanted(text: str) -> frozenset[str]:
     words: set[str] = set()
     for each in given:
         if isinstance(each, dict | list):
-            raise InvalidParameterValue(
-                "wrong flag type, only arrays and scalars are allowed", sqlstate="XX000"
-            )
+            raise InvalidParameterValue("wrong flag type, only arrays and scalars are allowed")
         if not isinstance(each, str):
             raise InvalidParameterValue(
                 "flag array element is not a string",
@@ -179,7 +177,7 @@ def weight_named(letter: str) -> int:
     weight = WEIGHTS.find(letter.upper()) if letter else -1
     if weight < 0:
         shown = str(ord(letter)) if letter else "0"
-        raise InvalidParameterValue(f"unrecognized weight: {shown}", sqlstate="XX000")
+        raise InvalidParameterValue(f"unrecognized weight: {shown}")
     return weight
 
 

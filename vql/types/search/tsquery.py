@@ -147,7 +147,7 @@ def _old_crc(data: bytes) -> int:
 def _received(data: bytes) -> str:
     (count,), place = COUNT.unpack_from(data), COUNT.size
     if not 0 <= count <= len(data):
-        raise DataError("invalid size of tsquery", sqlstate="XX000")
+        raise DataError("invalid size of tsquery", sqlstate="22P03")
     nodes: list[tuple[int, int] | Word] = []
     for _ in range(count):
         kind, second = struct.unpack_from("BB", data, place)
@@ -156,32 +156,32 @@ def _received(data: bytes) -> str:
             if end < 0:
                 raise InvalidText("invalid string in message", sqlstate="08P01")
             if second > 15:
-                raise DataError("invalid tsquery: invalid weight bitmap", sqlstate="XX000")
+                raise DataError("invalid tsquery: invalid weight bitmap", sqlstate="22P03")
             if end - place - 3 > WORD_BYTES_MAX:
-                raise DataError("invalid tsquery: operand too long", sqlstate="XX000")
+                raise DataError("invalid tsquery: operand too long", sqlstate="22P03")
             nodes.append(Word(decode_text(data[place + 3 : end]), second, prefix != b"\0"))
             place = end + 1
         elif kind == 2:
             if second not in PRIORITY:
-                raise DataError(f"unrecognized operator type {second}", sqlstate="XX000")
+                raise DataError(f"unrecognized operator type {second}", sqlstate="22P03")
             distance = struct.unpack_from(">H", data, place + 2)[0] if second == PHRASE else 1
             nodes.append((second, distance))
             place += 4 if second == PHRASE else 2
         else:
-            raise DataError(f"unrecognized tsquery node type: {kind}", sqlstate="XX000")
+            raise DataError(f"unrecognized tsquery node type: {kind}", sqlstate="22P03")
     if place != len(data):
         raise InvalidText("incorrect binary data format in bind parameter", sqlstate="22P03")
     rest = iter(nodes)
     query = _built(rest) if nodes else None
     if next(rest, None) is not None:
-        raise DataError("malformed tsquery: extra nodes", sqlstate="XX000")
+        raise DataError("malformed tsquery: extra nodes", sqlstate="22P03")
     return tsquery_text(query)
 
 
 def _built(nodes: Iterator[tuple[int, int] | Word]) -> Query:
     node = next(nodes, None)
     if node is None:
-        raise DataError("malformed tsquery: operand not found", sqlstate="XX000")
+        raise DataError("malformed tsquery: operand not found", sqlstate="22P03")
     if isinstance(node, Word):
         return node
     right = _built(nodes)

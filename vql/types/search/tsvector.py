@@ -148,26 +148,26 @@ def _digits(reader: WordReader) -> str:
 def _received(data: bytes) -> dict[str, tuple[int, ...]]:
     (count,), place = COUNT.unpack_from(data), COUNT.size
     if not 0 <= count <= len(data):
-        raise DataError("invalid size of tsvector", sqlstate="XX000")
+        raise DataError("invalid size of tsvector", sqlstate="22P03")
     found: dict[str, tuple[int, ...]] = {}
     for _ in range(count):
         end = data.find(b"\0", place)
         if end < 0:
             raise InvalidText("invalid string in message", sqlstate="08P01")
         if end - place > WORD_BYTES_MAX:
-            raise DataError("invalid tsvector: lexeme too long", sqlstate="XX000")
+            raise DataError("invalid tsvector: lexeme too long", sqlstate="22P03")
         word = decode_text(data[place:end])
         (length,) = SHORT.unpack_from(data, end + 1)
         if length > POSITIONS_MAX:
-            raise DataError("unexpected number of tsvector positions", sqlstate="XX000")
+            raise DataError("unexpected number of tsvector positions", sqlstate="22P03")
         place = end + 1 + SHORT.size
         positions = struct.unpack_from(f">{length}H", data, place)
         numbers = [each & POSITION_MAX for each in positions]
         if any(low >= high for low, high in zip(numbers, numbers[1:], strict=False)):
-            raise DataError("position information is misordered", sqlstate="XX000")
+            raise DataError("position information is misordered", sqlstate="22P03")
         place += length * SHORT.size
         if word in found:
-            raise DataError("lexemes are misordered", sqlstate="XX000")
+            raise DataError("lexemes are misordered", sqlstate="22P03")
         found[word] = positions
     if place != len(data):
         raise InvalidText("incorrect binary data format in bind parameter", sqlstate="22P03")
