@@ -13,7 +13,7 @@ all pages as of the last checkpoint and, of those written since, any. So two thi
 
 Recovery puts the meta page back (`restored_records`, before LMDB opens the file) and applies the log to the
 base in one transaction of LMDB, which leaves the base's pages alone: a crash in it begins it again. It is
-done by who opens a database first after another start of the machine.
+done by who opens a database first after another start of the machine, behind the gate: others wait there.
 
 | offset | size | type | field | notes |
 |--:|--:|---|---|---|
@@ -158,6 +158,7 @@ class CommitLog:
         # Where the next record goes; the transaction of the one before it, and where that begins.
         self._end, self.last, self._last_start, self._count = RECORDS, 0, RECORDS, 0
         self.is_due = False  # whether a checkpoint is
+        self.is_settled = True  # whether the last record is of a transaction that LMDB has committed
         self._failure: Error | None = None
 
     @property
@@ -182,6 +183,9 @@ class CommitLog:
             self._header, self._written = header, written
             if header != before:
                 self._end, self.last, self._last_start, self._count = RECORDS, header.base, RECORDS, 0
+        if not self.is_settled:  # a commit was broken off: others may have written where its record was
+            self._end, self.last, self._last_start, self._count = RECORDS, header.base, RECORDS, 0
+            self.is_settled = True
         if self.last != head:
             self._catch_up(head)
         too_old = self._pinned + PIN_BEHIND_MAX < header.base
@@ -193,6 +197,7 @@ class CommitLog:
         """Make what a transaction changes, packed, durable, before LMDB commits it. Raises 53100, 58030: the
         transaction is to be given up then."""
         assert self._header is not None, "it is prepared"
+        self.is_settled = False
         body = b"".join(changes)
         tail = struct.pack("<QQ", self._header.generation, transaction)
         crc = zlib.crc32(body, zlib.crc32(tail, self._header.salt))
@@ -213,7 +218,6 @@ class CommitLog:
         """Forget a record whose transaction LMDB has not committed."""
         if self._pin is not None and self.last == self._info()["last_txnid"] + 1:
             self._cut_off(self._last_start)
-            self._end, self.last = self._last_start, self.last - 1
 
     def _cut_off(self, start: int) -> None:
         """See to it that no record stands at `start`, as far as the disk lets us."""
@@ -229,7 +233,6 @@ class CommitLog:
                 return
             self._end, self.last, self._last_start = record.end, record.transaction, record.start
             self._count += 1
-        self.give_up()
 
     # -------------------------------------------------------------- checkpoints, behind the gate
 
@@ -270,6 +273,7 @@ class CommitLog:
         self.unpin()
         self._header, self._pin, self._pinned, self.is_due = header, pin, base, False
         self._end, self.last, self._last_start, self._count = RECORDS, base, RECORDS, 0
+        self.is_settled = True
 
     def unpin(self) -> None:
         """Let pages be used again; the next commit of this process begins with a checkpoint."""

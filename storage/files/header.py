@@ -4,6 +4,7 @@ of its commits is there."""
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import struct
 from pathlib import Path
@@ -79,6 +80,16 @@ def is_writable(path: Path) -> bool:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and path.exists():
             return False
         raise disk_error(error, lock) from error
+    return True
+
+
+def is_nobodys(path: Path) -> bool:
+    """Whether no process has a metastore open: who has holds a lock on it."""
+    with open(path, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
     return True
 
 

@@ -32,7 +32,7 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 from weakref import WeakMethod
@@ -56,7 +56,7 @@ from vql.storage.files.commit_log import (
 )
 from vql.storage.files.environment import metastore_error, opened_environment
 from vql.storage.files.failpoint import failpoint
-from vql.storage.files.header import check_header, is_writable
+from vql.storage.files.header import check_header, is_nobodys, is_writable
 from vql.storage.files.meta_pages import transaction_numbers
 from vql.storage.files.write_gate import WriteGate
 
@@ -253,20 +253,27 @@ class Metastore:
 
     def _open(self) -> None:
         """Open the file, recovered where that is needed."""
+        # Of several that come then one recovers it, while the others wait to look.
+        is_ready = is_recovered(self.path) or self.is_read_only
+        with nullcontext() if is_ready else self._gate.passed():
+            self._map()
+        before = WeakMethod(self._before_fork)
+        os.register_at_fork(before=lambda: (method := before()) and method())
+
+    def _map(self) -> None:
         left: list[bytes] | None = None
-        is_there = self.path.exists()
-        if is_there:
-            self._be_present()
-            # Who has had the lock alone may have moved or removed it meanwhile.
-            if not os.path.samestat(os.fstat(self._presence), os.stat(self.path)):
-                raise FileNotFoundError(errno.ENOENT, "it was removed while it was opened", str(self.path))
-            if not is_recovered(self.path) and self.is_alone():
+        if self.path.exists():
+            if not is_recovered(self.path) and is_nobodys(self.path):
                 left = restored_records(self.path, self.is_read_only)
             check_header(self.path)
         self._environment = opened_environment(self.path, self.is_read_only)
         self._opened.callback(lambda: self._environment.close())
-        if not is_there:
-            self._be_present()
+        self._presence = os.open(self.path, os.O_RDONLY)
+        self._opened.callback(os.close, self._presence)
+        fcntl.flock(self._presence, fcntl.LOCK_SH)
+        # Who has had the lock alone may have moved or removed it meanwhile.
+        if not os.path.samestat(os.fstat(self._presence), os.stat(self.path)):
+            raise FileNotFoundError(errno.ENOENT, "it was removed while it was opened", str(self.path))
         # Slots of processes that were killed while reading would pin pages for ever.
         self._environment.reader_check()
         self._databases = self._named()
@@ -284,21 +291,12 @@ class Metastore:
             self._recover(left)
         with self._environment.begin() as transaction:
             self.is_new = not any(transaction.stat(each)["entries"] for each in self._databases.values())
-        fcntl.flock(self._presence, fcntl.LOCK_SH)
-        before = WeakMethod(self._before_fork)
-        os.register_at_fork(before=lambda: (method := before()) and method())
 
     def _before_fork(self) -> None:
         """Let go of the pin: a child that closes the environment would free its slot, without our knowing."""
         if self._process == os.getpid() and self._log.is_pinned:
             with self._gate.passed():
                 self._log.unpin()
-
-    def _be_present(self) -> None:
-        """Say that this process has the file open."""
-        self._presence = os.open(self.path, os.O_RDONLY)
-        self._opened.callback(os.close, self._presence)
-        fcntl.flock(self._presence, fcntl.LOCK_SH)
 
     def _sync(self) -> None:
         """Sync the file. Raises 58030."""
@@ -308,15 +306,15 @@ class Metastore:
             raise metastore_error(error, self.path) from error
 
     def _recover(self, records: list[bytes]) -> None:
-        """Apply to the base what the log says, and make that the base. Nobody else has the file open."""
-        with self._gate.passed():
-            # One transaction of LMDB: a second one might give pages of the base away.
-            with self._environment.begin(write=True) as transaction:
-                batch = Batch(self._environment, transaction, self._databases)
-                for changes in records:
-                    batch.apply(changes_in(changes))
-            self._log.checkpoint()
-            self._log.unpin()
+        """Apply to the base what the log says, and make that the base. Nobody else has the file open, and the
+        gate has been passed."""
+        # One transaction of LMDB: a second one might give pages of the base away.
+        with self._environment.begin(write=True) as transaction:
+            batch = Batch(self._environment, transaction, self._databases)
+            for changes in records:
+                batch.apply(changes_in(changes))
+        self._log.checkpoint()
+        self._log.unpin()
         log.warning("%s: recovered, %d commits", self.path, len(records))
 
     def _make_databases(self) -> None:
@@ -375,6 +373,7 @@ class Metastore:
                 except BaseException:
                     self._log.give_up()
                     raise
+                self._log.is_settled = True
                 if self._log.is_due or not self._checkpoints.is_running:
                     self._checkpoints.wake()
             failpoint("after-commit")

@@ -209,20 +209,109 @@ def test_a_log_that_ends_anywhere(filled, tmp_path, monkeypatch):
     assert counts == {11, 12, 13, 14}
 
 
-def test_recovery_that_is_cut_short_begins_again(filled, monkeypatch):
-    environment = {**os.environ, "VQL_FAILPOINT": "before-recovery"}
-    raw = bytearray((filled / "main.wal").read_bytes())
+def rebooted(folder: Path) -> None:
+    """Let the log be of another start of the machine, for other processes too."""
+    raw = bytearray((folder / "main.wal").read_bytes())
     for place in (0, commit_log.HEADER_BYTES):
         header = commit_log.newest_header(bytes(raw[place : place + commit_log.HEADER_BYTES]))
         if header is not None:
             packed = header._replace(boot=b"another").packed()
             raw[place : place + len(packed)] = packed
-    (filled / "main.wal").write_bytes(raw)
+    (folder / "main.wal").write_bytes(raw)
+
+
+def test_recovery_that_is_cut_short_begins_again(filled):
+    environment = {**os.environ, "VQL_FAILPOINT": "before-recovery"}
+    rebooted(filled)
     code = f"import vql; vql.connect({str(filled)!r})"
     for _ in range(2):
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
         assert done.returncode == -9, done.stderr
     assert len(rows_of(filled)) == 10
+
+
+OPENER = """
+import sys, time, vql
+from vql.storage.files import metastore
+look = metastore.is_recovered
+def slowly(main):
+    found = look(main)
+    time.sleep(0.0 if found else 0.5)  # the others look, too
+    return found
+metastore.is_recovered = slowly
+sys.stdin.readline()
+print(len(vql.connect(sys.argv[1]).execute("SELECT FROM t").fetchall()))
+"""
+
+
+def test_of_many_that_open_at_once_one_recovers_and_the_others_wait(filled, monkeypatch):
+    with vql.connect(filled) as connection:
+        metastore = connection._session.database.store.metastore
+        connection.execute("INSERT INTO t VALUES (20, 'x')")
+        with metastore._gate.passed():
+            metastore._log.checkpoint()
+        base = (filled / "main.mdb").read_bytes()
+        for number in range(30, 60):
+            connection.execute("INSERT INTO t VALUES (?, 'x')", (number,))
+    wal = (filled / "main.wal").read_bytes()
+    for _ in range(2):
+        command = [sys.executable, "-c", OPENER, str(filled)]
+        openers = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(4)
+        ]
+        (filled / "main.mdb").write_bytes(base)
+        (filled / "main.wal").write_bytes(wal)
+        rebooted(filled)
+        for opener in openers:
+            assert opener.stdin is not None
+            opener.stdin.write("go\n")
+            opener.stdin.flush()
+        assert [opener.communicate()[0] for opener in openers] == ["41\n"] * 4
+    assert check(filled) == []
+
+
+def test_where_a_commit_was_broken_off_the_log_is_read_again(tmp_path, monkeypatch):
+    """Interrupted behind its record, while another process commits in its place."""
+    main = tmp_path / "main.mdb"
+    metastore = Metastore(main)
+    command = [sys.executable, "-c", WRITER.replace("= 7, 1, 20", "= 700, 1, 20"), str(main)]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def theirs(name: str) -> None:
+        assert other.stdin is not None and other.stdout is not None
+        other.stdin.write(f"{name}\n")
+        other.stdin.flush()
+        assert other.stdout.readline() == "done\n"
+
+    def ours(name: bytes) -> None:
+        with metastore.write() as batch:
+            batch.put("meta", name, b"")
+
+    try:
+        ours(b"key0")
+        theirs("key1")
+        base = main.read_bytes()  # with all pages of the last checkpoint
+        ours(b"key2")
+        with monkeypatch.context() as patch:
+            patch.setattr(CommitLog, "give_up", lambda self: None)
+            with pytest.raises(ZeroDivisionError), metastore.write() as batch:
+                batch.put("meta", b"long", b"x" * 5000)
+                metastore._log.append(batch._transaction.id(), batch.changes)
+                raise ZeroDivisionError
+        theirs("key3")
+        ours(b"key4")
+    finally:
+        other.kill()
+        other.wait()
+        metastore.close()
+    main.write_bytes(base)
+    reboot(monkeypatch)
+    recovered = Metastore(main)
+    with recovered.read() as batch:
+        found = [at.decode() for at, _ in batch.range("meta", b"key", b"key")]
+    recovered.close()
+    assert found == ["key0", "key1", "key2", "key3", "key4"]
 
 
 def test_another_main_file_is_left_as_it_is(filled, tmp_path, monkeypatch):
