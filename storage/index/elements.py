@@ -26,7 +26,7 @@ from vql import schema
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
 from vql.storage.index.sorted import Span
-from vql.types.forms.ndarrays import U8
+from vql.types.forms.ndarrays import I64, U8
 from vql.types.type import JSONB, Type
 
 TEXTS_A_STEP = 4_096
@@ -73,6 +73,18 @@ class ElementIndex:
         return None
 
 
+def lists_of(tokens: Sequence[bytes], owned: I64, owners: I64) -> tuple[I64, dict[str, Any]]:
+    """Return the blobs of tokens, in order, and of the rows that have each: `owners[i]` has the token
+    `owned[i]`; and the order in which the rows stand there, those of a token one behind the other."""
+    order: I64 = np.argsort(owned, kind="stable")
+    return order, {
+        "tokens": b"".join(tokens),
+        "ends": np.cumsum([len(token) for token in tokens]).astype("<u8"),
+        "stops": np.cumsum(np.bincount(owned, minlength=len(tokens))).astype("<u8"),
+        "rows": owners[order].astype("<u4"),
+    }
+
+
 class ElementsKind(IndexKind):
     """USING gin, of jsonb and of arrays of texts or integers."""
 
@@ -108,16 +120,7 @@ class ElementsKind(IndexKind):
         # Of each row its texts' tokens: where they begin, counted on within the row.
         places = np.repeat(ends[codes] - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
         owned, owners = ranks[np.array(numbers, np.int64)[places]], np.repeat(rows, lengths)
-        order = np.argsort(owned, kind="stable")
-        return BuiltIndex(
-            {"tokens": len(tokens)},
-            {
-                "tokens": b"".join(tokens),
-                "ends": np.cumsum([len(token) for token in tokens]).astype("<u8"),
-                "stops": np.cumsum(np.bincount(owned, minlength=len(tokens))).astype("<u8"),
-                "rows": owners[order].astype("<u4"),
-            },
-        )
+        return BuiltIndex({"tokens": len(tokens)}, lists_of(tokens, owned, owners)[1])
 
     def open(self, columns: Sequence[Column], metric: str, info: Mapping[str, Any], blobs: Blobs) -> Any:
         return self.index(columns[0], blobs) if info.get("tokens") else None

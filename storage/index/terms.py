@@ -21,9 +21,8 @@ import numpy as np
 from vql import schema
 from vql.fulltext.configuration import CONFIGURATIONS, DEFAULT, STOPPED
 from vql.storage.columns.column import Column
-from vql.storage.index.elements import TEXTS_A_STEP, ElementIndex
+from vql.storage.index.elements import TEXTS_A_STEP, ElementIndex, lists_of
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
-from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
 COUNTED_KEPT = 50_000
@@ -92,19 +91,9 @@ class TermsKind(IndexKind):
         ranks = np.empty(len(known), np.int64)
         ranks[[known[word] for word in ordered]] = np.arange(len(known))
         owned, owners = ranks[np.array(numbers, np.int64)], np.repeat(np.arange(len(column)), sizes)
-        order: I64 = np.argsort(owned, kind="stable")
-        raw = [word.encode() for word in ordered]
-        return BuiltIndex(
-            {"words": len(ordered)},
-            {
-                "tokens": b"".join(raw),
-                "ends": np.cumsum([len(each) for each in raw]).astype("<u8"),
-                "stops": np.cumsum(np.bincount(owned, minlength=len(raw))).astype("<u8"),
-                "rows": owners[order].astype("<u4"),
-                "counts": np.array(counts, "<u4")[order],
-                "lengths": lengths,
-            },
-        )
+        order, lists = lists_of([word.encode() for word in ordered], owned, owners)
+        blobs = {**lists, "counts": np.array(counts, "<u4")[order], "lengths": lengths}
+        return BuiltIndex({"words": len(ordered)}, blobs)
 
     def open(self, columns: Sequence[Column], metric: str, info: Mapping[str, Any], blobs: Blobs) -> Any:
         return TermIndex(columns[0], blobs) if info.get("words") else None
