@@ -23,7 +23,7 @@ from vql.storage.files.identity import (
     write_identity,
 )
 from vql.storage.files.metastore import WRITER_FILE, Metastore, key
-from vql.storage.upgrade import FORMAT, NEW, old_format, upgrade
+from vql.storage.upgrade import FORMAT, NEW, old_format, upgraded
 
 FORMAT_VERSION = int(NEW)
 LEASE_FILE, CLOCK_FILE, LOCKS_FILE = "maintenance.lock", "clock", "locks"
@@ -59,14 +59,7 @@ def prepare_metastore(metastore: Metastore, marked: set[str]) -> tuple[Metastore
     with metastore.read() as batch:
         old = old_format(batch)
     if old:
-        # Anew: who upgrades at the same time must not take us for a process of an older VQL.
-        metastore.close()
-        metastore = Metastore(metastore.path)
-        try:
-            upgrade(metastore)
-        except BaseException:
-            metastore.close()
-            raise
+        metastore = upgraded(metastore)
     require_format(metastore.get("meta", FORMAT))
     database_id = (metastore.get("meta", b"database") or b"").decode("ascii")
     require_owner(marked, database_id, folder)

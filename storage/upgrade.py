@@ -16,19 +16,22 @@ No file is touched, records of `main.mdb` are rewritten:
 
 All of it is one LMDB transaction, so a crash leaves one format or the other and never something between.
 Nobody else may have the database open: a process of an older VQL would go on writing as it did. Such a one is
-known by its slot among LMDB's readers; processes that want to upgrade too keep none while they wait, and
-the first one does it for all.
+known by its slot among LMDB's readers. Processes that want to upgrade too take turns, by an flock on the
+folder: they have the file open for the time of a turn alone, and the first one does it for all.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import json
+import os
 import struct
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from vql.errors import DataCorrupted, NotSupportedError, OperationalError
@@ -70,19 +73,27 @@ def old_format(batch: Batch) -> bytes:
     return raw if raw in OLD else b""
 
 
-def upgrade(metastore: Metastore) -> None:
-    """Bring a database to the present format, if it has an older one. Raises 55006 where another process has
-    it open, 0A000 where it cannot be written.
-
-    `metastore` has not been read from since it was opened.
-    """
+def upgraded(metastore: Metastore) -> Metastore:
+    """Bring a database of an older format to the present one; return it, opened anew. Raises 55006 where
+    another process has it open, 0A000 where it cannot be written."""
     if metastore.is_read_only:
         raise NotSupportedError(
             "the database has an older format and cannot be written",
             hint="open it once where it can: it is brought to the present format then",
         )
+    metastore.close()
     deadline = time.monotonic() + WAIT_SECONDS
-    while others := _upgrade_alone(metastore):
+    while True:
+        with _turn(metastore.path.parent):
+            opened_anew = Metastore(metastore.path)
+            try:
+                others = _upgrade_alone(opened_anew)
+            except BaseException:
+                opened_anew.close()
+                raise
+            if not others:
+                return opened_anew
+            opened_anew.close()
         if time.monotonic() > deadline:
             raise OperationalError(
                 f"the database has an older format and is open in process {', '.join(map(str, others))}",
@@ -90,6 +101,17 @@ def upgrade(metastore: Metastore) -> None:
                 sqlstate="55006",
             )
         time.sleep(POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    """Be the one process that has the file open to upgrade it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _upgrade_alone(metastore: Metastore) -> set[int]:

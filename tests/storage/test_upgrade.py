@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import signal
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import lmdb
@@ -123,6 +126,25 @@ def test_processes_that_open_it_at_once_all_find_it_upgraded(old):
         process.join(120)
     assert [process.exitcode for process in together] == [0] * 4
     assert written_format(old) == str(FORMAT_VERSION)
+    assert_answers_are_those_of_then(old)
+
+
+def test_who_waits_for_its_turn_does_not_have_the_file_open(old):
+    """Or those who wait would keep each other from it."""
+    turn = os.open(old, os.O_RDONLY)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    waiting = CONTEXT.Process(target=open_and_close, args=(old,))
+    waiting.start()
+    while not any(
+        "->" in line and f" {waiting.pid} " in line for line in Path("/proc/locks").read_text().splitlines()
+    ):
+        assert waiting.is_alive()
+        time.sleep(0.01)
+    with lmdb.open(str(old / "main.mdb"), subdir=False, max_dbs=16) as environment:
+        assert str(waiting.pid) not in environment.readers()
+    os.close(turn)
+    waiting.join(120)
+    assert waiting.exitcode == 0
     assert_answers_are_those_of_then(old)
 
 

@@ -125,12 +125,12 @@ class Shell(Terminal):
         """Let Ctrl-C cancel the statement, and a second one stop waiting for it."""
 
         def cancel(number: int, frame: FrameType | None) -> None:
-            if interrupts:
+            if self.is_interrupted:
                 raise KeyboardInterrupt
-            interrupts.append(number)
+            self.is_interrupted = True
             self.link.cancel()
 
-        interrupts: list[int] = []
+        self.is_interrupted = False
         try:
             before = signal.signal(signal.SIGINT, cancel)
         except ValueError:

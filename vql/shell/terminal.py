@@ -47,6 +47,7 @@ class Terminal:
         self.last_query = ""
         self.timing = False
         self.interactive = False
+        self.is_interrupted = False  # by Ctrl-C, while the last statement ran: it may have ended all the same
         self.restricted_by = ""  # the key of \\restrict
         self.scripts_deep = 0
         self.hint_for: Callable[[Error, str], str | None] = lambda error, source: None

@@ -191,9 +191,9 @@ def watch_query(terminal: Terminal, call: Invocation) -> None:
     interval_s, count = _watch_arguments(call)
     sql = typed_query(terminal, call)
     terminal.last_query = sql
-    done = 0
+    done, terminal.is_interrupted = 0, False
     try:
-        while count is None or done < count:
+        while (count is None or done < count) and not terminal.is_interrupted:
             if done:
                 time.sleep(interval_s)
             before = terminal.display.title
