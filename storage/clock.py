@@ -37,6 +37,7 @@ from vql.storage.files.blobfile import disk_error
 CLOCK_BYTES = 16
 PENDING, PROMISED = 0, 1
 VERSION_BITS = 12
+NEVER_US = 1 << 62
 LOW = (1 << VERSION_BITS) - 1  # the bits of a version that tell it from its neighbours
 
 
@@ -67,6 +68,10 @@ class CommitClock:
     def pending(self) -> int:
         """The commit under way, for `is_before`."""
         return self._cells[PENDING]
+
+    def is_busy(self, version: int) -> bool:
+        """Whether commits are under way behind a version that was the newest when it was read."""
+        return is_before(self._cells[PENDING], NEVER_US, version)
 
     def begin(self, version: int, last_us: int) -> None:
         """Say that commits from a version on are under way, behind the time of the last one; under the write

@@ -44,7 +44,7 @@ import numpy as np
 
 from vql import schema
 from vql.dataclass import dataclass
-from vql.deadline import rest
+from vql.deadline import current_deadline, rest
 from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
 from vql.storage.catalog import (
     HEAD,
@@ -57,7 +57,7 @@ from vql.storage.catalog import (
     swapped_since,
     touched_since,
 )
-from vql.storage.clock import CommitClock, is_before, now_us
+from vql.storage.clock import NEVER_US, CommitClock, is_before, now_us
 from vql.storage.files.blobfile import Checked, disk_error
 from vql.storage.files.group_commit import GroupCommit
 from vql.storage.files.identity import new_name
@@ -79,7 +79,6 @@ CLOCK_AHEAD_US_MAX = 1_000_000
 # A commit that has taken its time is durable within this usually; then its lock is waited for.
 COMMIT_SECONDS = 0.02
 LOOK_AGAIN_SECONDS = 0.0002
-NEVER_US = 1 << 62
 log = logging.getLogger("vql.storage")
 PAST_KEPT = 16  # snapshots of earlier versions, kept till something is committed
 Progress = Callable[[str, float], None]
@@ -420,6 +419,7 @@ class Store:
         """Wait for a commit that may not have seen a lock taken just now. Raises 57014, 55P03."""
         deadline = time.monotonic() + COMMIT_SECONDS
         while is_before(pending := self.clock.pending, NEVER_US, self.version()):
+            current_deadline().check_waiting()
             self._wait_for_commit(pending, deadline)
 
     def _wait_for_commit(self, pending: int, deadline: float) -> None:

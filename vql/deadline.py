@@ -76,6 +76,11 @@ class Deadline:
         finally:
             self.lock_timeout_s = waits_s
 
+    def check_waiting(self) -> None:
+        """Raise 55P03 where nothing may be waited for."""
+        if not self.lock_timeout_s:
+            raise LockNotAvailable("canceling statement due to lock timeout")
+
     def cancel(self) -> None:
         """Ask the statement to stop."""
         self._cancelled = True

@@ -146,9 +146,17 @@ class Extended:
             return None
         return self._send(portal, limit, last)
 
-    def unless_brief(self, portal: Portal, limit: int = 0, last: bool = True) -> Job:
-        """Run a portal that has not been found to take little; `last`: Sync comes next."""
-        return self._changed(portal, limit, last) or self._execute(portal, limit, last)
+    def unless_brief(self, portal: Portal, limit: int = 0, last: bool = True) -> Job | None:
+        """Run a portal that has not been found to take little; `last`: Sync comes next. None where that is
+        done."""
+        change = self._changed(portal, last)
+        if change is None:
+            return self._execute(portal, limit, last)
+        if change.made is None:
+            return self._commit(portal, change, limit)
+        portal.result = change.made
+        self._send_rows(portal, limit)
+        return None
 
     def _brief(self, portal: Portal) -> Result | None:
         """Run a statement that is sure to take little; None where it is not."""
@@ -160,13 +168,12 @@ class Extended:
             require_columns(prepared.columns, result)
         return result
 
-    def _changed(self, portal: Portal, limit: int, last: bool) -> Job | None:
+    def _changed(self, portal: Portal, last: bool) -> PendingChange | None:
         """Run a change that is sure to take little, but for its commit; None where it is not."""
         prepared = portal.statement.prepared
-        if not last or not isinstance(prepared.statement, ast.Change):
+        if not last or not isinstance(prepared.statement, ast.Change | ast.Commit):
             return None
-        change = self._client.begin_change(prepared, portal.parameters)
-        return None if change is None else self._commit(portal, change, limit)
+        return self._client.begin_change(prepared, portal.parameters)
 
     async def _commit(self, portal: Portal, change: PendingChange, limit: int) -> None:
         with self._client.cancellable():

@@ -84,22 +84,29 @@ class RoundTrip:
             client.activity.run(statement.prepared.sql)
         pace, key = client.host.pace, statement.key
         if not (head.is_query and pace.is_short(key)):
-            return self._extended.unless_brief(portal)
+            return self._unless_brief(portal)
         start = time.perf_counter()
         try:
             result = client.session.execute_if_brief(statement.prepared, portal.parameters)
         finally:
             pace.record(key, time.perf_counter() - start)
         if result is None:
-            return self._extended.unless_brief(portal)
+            return self._unless_brief(portal)
         require_columns(statement.prepared.columns, result)
         portal.result, rows = result, result.rows
         portal.position = len(rows)
         if result.columns is not None and rows:
             client.send(tail.encode(rows))
         send_complete(client, result, len(rows))
-        client.reader.skip(len(protocol.SYNC_MESSAGE))
-        client.send_ready()
+        return self._answered()
+
+    def _unless_brief(self, portal: Portal) -> Job | bool:
+        return self._extended.unless_brief(portal) or self._answered()
+
+    def _answered(self) -> bool:
+        """Take the Sync with what is answered."""
+        self._client.reader.skip(len(protocol.SYNC_MESSAGE))
+        self._client.send_ready()
         return True
 
     def _read(self, payload: bytes) -> tuple[list[bytes | None], _Head, _Tail]:

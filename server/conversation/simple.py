@@ -20,7 +20,7 @@ from vql.settings.known import MESSAGES
 # Longer texts are split and parsed in a thread.
 TEXT_LENGTH_MAX = 16_384
 # Of texts that are looked at for a change of few rows.
-CHANGE_LENGTH_MAX, CHANGES = 1_024, ("INSERT", "UPDATE", "DELETE")
+CHANGE_LENGTH_MAX, CHANGES = 1_024, ("INSERT", "UPDATE", "DELETE", "COMMIT", "END")
 # After these the reported parameters may have changed.
 SETTING_TAGS = ("SET", "RESET", "DISCARD ALL", "ROLLBACK", "COMMIT")
 
@@ -35,7 +35,12 @@ def run_query(client: Client, sql: str) -> Coroutine[None, None, None] | None:
         return _script(client, sql)
     result = client.briefly(shape(sql), partial(_brief, client, sql))
     if result is None:
-        return _changed(client, sql) or _alone(client, sql)
+        change = _changed(client, sql)
+        if change is None:
+            return _alone(client, sql)
+        result = change.made
+        if result is None:
+            return _commit(client, sql, change)
     _send_small(client, result)
     client.send_ready()
     return None
@@ -51,12 +56,11 @@ def _brief(client: Client, text: str) -> Result | None:
     return client.session.execute_if_brief(prepared)
 
 
-def _changed(client: Client, sql: str) -> Coroutine[None, None, None] | None:
+def _changed(client: Client, sql: str) -> PendingChange | None:
     """Run a change that is sure to take little, but for its commit; None where it is not."""
     if len(sql) > CHANGE_LENGTH_MAX or not sql.lstrip()[:6].upper().startswith(CHANGES):
         return None
-    change = client.begin_change(client.session.prepare(sql))
-    return None if change is None else _commit(client, sql, change)
+    return client.begin_change(client.session.prepare(sql))
 
 
 async def _commit(client: Client, sql: str, change: PendingChange) -> None:

@@ -1,4 +1,5 @@
-"""The thread that makes checkpoints of the commit log beside commits, and lets go of the pin where none come.
+"""The thread that makes checkpoints of the commit log beside commits, syncs the records of loose ones, and
+lets go of the pin where none come.
 
 It is made by the first commit and ends where none has come for a while: then main.mdb is synced, and nothing
 keeps its pages from being used again. Its state is changed behind the write gate, but for the end at `close`.
@@ -13,7 +14,7 @@ from contextlib import AbstractContextManager
 
 from vql.deadline import Deadline, work_for
 from vql.errors import Error, QueryCanceled
-from vql.storage.files.commit_log import CommitLog
+from vql.storage.files.commit_log import FLUSH_S, CommitLog
 
 IDLE_S = 5.0
 log = logging.getLogger("vql.storage")
@@ -35,12 +36,12 @@ class Checkpointer:
         self.is_running = False
 
     def wake(self) -> None:
-        """Have the thread look at the log; called behind the gate, where it does not run or one is due."""
+        """Have the thread look at the log; called behind the gate, where it does not run or has to work."""
         if not self.is_running:
             self._thread = threading.Thread(target=self._run, name="vql-checkpoint", daemon=True)
             self._thread.start()
             self.is_running = True
-        if self._commits.is_due:
+        if self._commits.is_due or self._commits.is_loose:
             self._wanted.set()
 
     def close(self) -> None:
@@ -50,15 +51,28 @@ class Checkpointer:
         self._wanted.set()
         if self._thread is not None:
             self._thread.join()
+        if self._commits.is_loose:
+            self._flush()
+
+    def _flush(self) -> None:
+        try:
+            self._commits.flush()
+        except OSError as error:  # main.mdb has them: a checkpoint makes them durable, or tells
+            log.warning("sync of %s: %s", self._commits.path.name, error)
+            self._commits.is_due = True
 
     def _run(self) -> None:
         work_for(self._waits)
         while True:
             last = self._commits.last
-            is_wanted = self._wanted.wait(IDLE_S)
+            self._wanted.wait(IDLE_S)
             self._wanted.clear()
+            if self._commits.is_loose and not self._is_closed:
+                self._wanted.wait(FLUSH_S)
+                self._flush()
             if self._is_closed:
                 return
+            is_wanted = self._commits.is_due
             if not is_wanted and last != self._commits.last:
                 continue
             try:

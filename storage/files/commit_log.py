@@ -24,6 +24,7 @@ done by who opens a database first after another start of the machine, behind th
 | | 4 | u32 LE | roots | crc32 of the root pages of the base |
 | | 48 | bytes | boot | id of the start of the machine |
 | | 152 | bytes | meta | header and MDB_meta of the base's meta page |
+| 8184 | 8 | u64 LE | loose | a generation some of whose records are not synced with their commits |
 | 8192 | | | records | one behind the other: |
 | | 4 | u32 LE | length | of the changes |
 | | 4 | u32 LE | crc32 | of what follows, from the salt on |
@@ -37,6 +38,9 @@ Invariants
   the mapped headers: another process may have made a checkpoint.
 * A record is durable before LMDB commits its transaction, so LMDB is never ahead of the log: where it is,
   another program has written `main.mdb`, or an older one was put there, and the log says nothing.
+* But for loose commits (`synchronous_commit = off`), whose records are synced within FLUSH_S, or by the next
+  commit that is not loose: what the disk has of them is the first so many. That a generation has such is
+  durable before the first; LMDB may be ahead of its log.
 * A record that LMDB has not committed (a full disk, a killed process) is overwritten by the next one.
 * A checkpoint's order: sync main.mdb, pin, write the header of the next generation and sync it, end the old
   pin. A crash between leaves the checkpoint before, whose records are overwritten by none until then.
@@ -70,6 +74,7 @@ SUFFIX = ".wal"
 HEADER = struct.Struct("<IIQQI48s152s")
 HEADER_BYTES = 4096  # of a place
 RECORDS = 2 * HEADER_BYTES
+LOOSE_AT = RECORDS - 8
 RECORD = struct.Struct("<IIQQ")
 PUT, PUT_NEW, DELETE = 0, 1, 2
 CHANGE = struct.Struct("<BBI")
@@ -84,6 +89,8 @@ NO_ROOT = (1 << 64) - 1
 # A checkpoint is due behind so much: what recovery has to apply. For each record a dozen pages wait for it.
 RECORDS_BYTES = 8 << 20
 RECORDS_COUNT = 400
+# How long the records of loose commits stay unsynced.
+FLUSH_S = 0.2
 # Behind so much more whoever commits makes it itself: the thread beside does not come to it.
 OVERDUE = 4
 # A pin that is so many transactions older than the base keeps too many pages from being used again.
@@ -154,10 +161,11 @@ class CommitLog:
         self._header: Header | None = None
         self._written = b"", b""  # the headers as they were when the newest was read
         self._pin: Pin | None = None
-        self._pinned = 0  # its transaction
+        self._pinned = self._loose_generation = 0  # the pin's transaction; as in the file
         # Where the next record goes; the transaction of the one before it, and where that begins.
         self._end, self.last, self._last_start, self._count = RECORDS, 0, RECORDS, 0
         self.is_due = False  # whether a checkpoint is
+        self.is_loose = False  # whether there are records that have not been synced
         self.is_settled = True  # whether the last record is of a transaction that LMDB has committed
         self._failure: Error | None = None
 
@@ -193,26 +201,38 @@ class CommitLog:
         if self.last != head or too_old or overdue:
             self.checkpoint()
 
-    def append(self, transaction: int, changes: Sequence[bytes]) -> None:
-        """Make what a transaction changes, packed, durable, before LMDB commits it. Raises 53100, 58030: the
-        transaction is to be given up then."""
+    def append(self, transaction: int, changes: Sequence[bytes], is_loose: bool = False) -> None:
+        """Make what a transaction changes, packed, durable, before LMDB commits it, or leave that to `flush`.
+        Raises 53100, 58030: the transaction is to be given up then."""
         assert self._header is not None, "it is prepared"
         self.is_settled = False
+        is_first = is_loose and self._loose_generation != self._header.generation
         body = b"".join(changes)
         tail = struct.pack("<QQ", self._header.generation, transaction)
         crc = zlib.crc32(body, zlib.crc32(tail, self._header.salt))
         start, record = self._end, struct.pack("<II", len(body), crc) + tail + body
         try:
+            if is_first:
+                write_at(self._descriptor, struct.pack("<Q", self._header.generation), LOOSE_AT)
             if os.pwrite(self._descriptor, record, start) < len(record):
                 write_at(self._descriptor, record, start)
-            os.fdatasync(self._descriptor)
+            if is_first or not is_loose:
+                os.fdatasync(self._descriptor)
         except OSError as error:
             self._cut_off(start)
             raise disk_error(error, self.path) from error
         self._end, self.last, self._last_start = start + len(record), transaction, start
         self._count += 1
+        self.is_loose = is_loose and not is_first
+        if is_first:
+            self._loose_generation = self._header.generation
         self.is_due = self._end - RECORDS > RECORDS_BYTES or self._count > RECORDS_COUNT
         failpoint("after-log")
+
+    def flush(self) -> None:
+        """Sync the records of loose commits; by the thread beside them, or at the end. Raises OSError."""
+        self.is_loose = False  # before: what comes meanwhile is for the next time
+        os.fdatasync(self._descriptor)
 
     def give_up(self) -> None:
         """Forget a record whose transaction LMDB has not committed."""
@@ -273,7 +293,7 @@ class CommitLog:
         self.unpin()
         self._header, self._pin, self._pinned, self.is_due = header, pin, base, False
         self._end, self.last, self._last_start, self._count = RECORDS, base, RECORDS, 0
-        self.is_settled = True
+        self.is_settled, self.is_loose = True, False
 
     def unpin(self) -> None:
         """Let pages be used again; the next commit of this process begins with a checkpoint."""
@@ -412,8 +432,7 @@ def boot_id() -> bytes:
                 ["sysctl", "-n", "kern.bootsessionuuid"], capture_output=True, timeout=10, check=False
             ).stdout
         else:
-            with open("/proc/sys/kernel/random/boot_id", "rb") as file:
-                said = file.read()
+            said = Path("/proc/sys/kernel/random/boot_id").read_bytes()
     except OSError:
         said = b""
     return said.strip()[:BOOT_BYTES].ljust(BOOT_BYTES, b"\0")
@@ -453,17 +472,20 @@ def restored_records(main: Path, is_read_only: bool) -> list[bytes] | None:
         last = found[-1].transaction if found else header.base
         page_bytes = int.from_bytes(header.meta[PAGE_BYTES_OFFSET : PAGE_BYTES_OFFSET + 4], "little")
         newest = newest_meta(file.fileno(), page_bytes)
+        is_base = roots_crc(file.fileno(), header.meta, page_bytes) == header.roots
+        if is_base and int.from_bytes(os.pread(records.fileno(), 8, LOOSE_AT), "little") == header.generation:
+            last = max(last, transaction_of(newest) if newest else 0)
         if newest and not header.base <= transaction_of(newest) <= last:
             log.warning("%s is of another main.mdb than the one beside it", main.with_suffix(SUFFIX).name)
             return None
         if is_read_only:
-            if newest and transaction_of(newest) == last:
+            if newest and transaction_of(newest) == (found[-1].transaction if found else header.base):
                 return None
             raise OperationalError(
                 f"{main.name} has to be recovered, and cannot be written", sqlstate="57P03",
                 hint="open the database once where it may be written",
             )  # fmt: skip
-        if roots_crc(file.fileno(), header.meta, page_bytes) != header.roots:
+        if not is_base:
             raise DataCorrupted(
                 f"{main.name} is not the one that {main.with_suffix(SUFFIX).name} belongs to, or was damaged",
                 hint="restore it from a backup; or, where it was put there from one, remove the other",

@@ -41,7 +41,8 @@ Value = TypeVar("Value")
 
 class WaitingCommit(Generic[Value]):
     """One commit: `work` checks and writes it, `then` is told of it once it is durable, `was_done` tells
-    whether it has been made durable. All are called by whoever leads, in its thread."""
+    whether it has been made durable. All are called by whoever leads, in its thread. A loose one is made
+    durable soon, where none beside it in its group is to be at once."""
 
     def __init__(
         self,
@@ -49,11 +50,13 @@ class WaitingCommit(Generic[Value]):
         then: Callable[[Value], None],
         was_done: Callable[[Value], bool],
         is_alone: bool = False,
+        is_loose: bool = False,
     ) -> None:
         self.work = work
         self.then = then
         self.was_done = was_done
         self.is_alone = is_alone
+        self.is_loose = is_loose
         self.deadline: Deadline = RUNNING.get()
         self.is_taken = self.is_decided = False
         self.error: Exception | None = None
@@ -235,7 +238,8 @@ class GroupCommit:
 
     def _lead(self, own: WaitingCommit[Any]) -> None:
         """Commit a group, the leader's own among it."""
-        if any(commit.is_taken for commit in self._waiting):
+        is_by_itself = self._waiting == [own] and not own.is_taken  # mostly
+        if not is_by_itself and any(commit.is_taken for commit in self._waiting):
             self._recover()
             if own.is_decided:
                 return
@@ -249,6 +253,9 @@ class GroupCommit:
                         own.apply(batch)  # what it raises undoes the batch
                     else:
                         self._apply(group, batch)
+                    batch.is_loose = own.is_loose and (
+                        len(group) == 1 or all(commit.is_loose for commit in group)
+                    )
                 except BaseException:
                     self._give_up()
                     raise

@@ -98,6 +98,7 @@ class Batch:
         self._transaction = transaction
         self._databases = databases
         self.changes: list[bytes] = []  # what has been written, packed, in order
+        self.is_loose = False  # whether it is made durable soon, and not before its commit returns
 
     @contextmanager
     def part(self) -> Iterator[Batch]:
@@ -135,8 +136,10 @@ class Batch:
         head = SINGLE.pack(PUT, PLACES[database], 1, len(at), len(stored))
         self.changes.append(b"".join((head, at, stored)))
 
-    def put_new(self, database: str, items: list[tuple[bytes, bytes]]) -> int:
-        """Write keys that must not be there yet; return how many were written. Raises 57014."""
+    def put_new(self, database: str, items: list[tuple[bytes, bytes]], overwrite: bool = False) -> int:
+        """Write those keys that are not there yet, or all where they may `overwrite`; return how many were
+        written. Raises 57014."""
+        kind = PUT if overwrite else PUT_NEW
         seed, crc32 = SEEDS[database], zlib.crc32
         written = start = 0
         with self._transaction.cursor(db=self._databases[database]) as cursor:
@@ -145,8 +148,8 @@ class Batch:
                 closed = [
                     (at, v + crc32(v, crc32(at, seed)).to_bytes(CRC_BYTES, "little")) for at, v in piece
                 ]
-                written += int(cursor.putmulti(closed, overwrite=False)[1])
-                self.changes.append(logged(PUT_NEW, PLACES[database], closed))
+                written += int(cursor.putmulti(closed, overwrite=overwrite)[1])
+                self.changes.append(logged(kind, PLACES[database], closed))
                 start += PUT_AT_ONCE
                 if start >= len(items):
                     return written
@@ -369,12 +372,12 @@ class Metastore:
                         yield batch
                         failpoint("before-commit")
                         if batch.changes:
-                            self._log.append(transaction.id(), batch.changes)
+                            self._log.append(transaction.id(), batch.changes, batch.is_loose)
                 except BaseException:
                     self._log.give_up()
                     raise
                 self._log.is_settled = True
-                if self._log.is_due or not self._checkpoints.is_running:
+                if self._log.is_due or self._log.is_loose or not self._checkpoints.is_running:
                     self._checkpoints.wake()
             failpoint("after-commit")
         except lmdb.Error as error:

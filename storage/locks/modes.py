@@ -109,3 +109,9 @@ def mode_name(kind: int, mode: int) -> str:
     if kind == Kind.ROW:
         return "RowShareLock" if mode == RowLock.SHARE else "ExclusiveLock"
     return "".join(word.capitalize() for word in RelationLock(mode).name.split("_")) + "Lock"
+
+
+def relation_of(rows: Wanted) -> Wanted:
+    """Return the lock of a table that goes with locks of its rows."""
+    mode = RelationLock.ROW_EXCLUSIVE if rows.mode == RowLock.CHANGE else RelationLock.ROW_SHARE
+    return Wanted(Kind.RELATION, mode, rows.major, np.zeros(1, np.int64))

@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -97,12 +98,25 @@ class SessionLocks:
 
     def try_acquire(self, wanted: Wanted, keep: bool = True) -> Wanted | None:
         """Take those of some locks that are free (or only look, without `keep`); returns what is left."""
-        if not keep and not self.table.is_used:
+        if not keep:
+            return self.find_held([wanted])
+        with self.table.alone():
+            return self.table.take(self._joined(), wanted, self.held)
+
+    def are_others_holding(self) -> bool:
+        """Whether other sessions hold any locks."""
+        if not self.table.is_used:
+            return False
+        with self.table.alone():
+            return self.table.are_others_holding(self._number)
+
+    def find_held(self, locks: Sequence[Wanted]) -> Wanted | None:
+        """Return those of some locks that others hold something against, of the first that they do."""
+        if not self.table.is_used:
             return None
         with self.table.alone():
-            if not keep:
-                return self.table.blocked(self._number, wanted)
-            return self.table.take(self._joined(), wanted, self.held)
+            found = (self.table.blocked(self._number, wanted) for wanted in locks)
+            return next((each for each in found if each is not None), None)
 
     def savepoint(self) -> int:
         """Return a mark for `release`."""

@@ -160,11 +160,18 @@ class LockTable:
             self._enter(session, wanted, free, held)
         return left
 
+    def are_others_holding(self, session: int) -> bool:
+        """Whether sessions but one hold any locks."""
+        if self._cells[TOTAL] == self._own.get(session, 0):
+            return False
+        self._cells[TOTAL] = np.count_nonzero(self._entries[: self._cells[HIGH], 0])
+        if not self._cells[TOTAL]:
+            self._cells[HIGH] = 0
+        return bool(self._cells[TOTAL] != self._own.get(session, 0))
+
     def blocked(self, session: int, wanted: Wanted) -> Wanted | None:
         """Return those of some locks that somebody holds against a session (NOBODY: against anybody)."""
         blocked = self._blocked(session, wanted)
-        if not self._cells[TOTAL]:
-            self._cells[HIGH] = 0
         return None if blocked is None else wanted._replace(minors=wanted.minors[blocked])
 
     def obstacle(self, session: int, wanted: Wanted) -> Obstacle | None:
@@ -292,9 +299,8 @@ class LockTable:
         return found
 
     def _blocked(self, session: int, wanted: Wanted) -> np.ndarray | None:
-        if self._cells[TOTAL] == self._own.get(session, 0):
-            return None  # nobody else has any
-        self._cells[TOTAL] = np.count_nonzero(self._entries[: self._cells[HIGH], 0])
+        if not self.are_others_holding(session):
+            return None
         places = self._conflicting(session, wanted)
         if not len(places):
             return None

@@ -25,15 +25,14 @@ threads wait.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import cast
 
 import numpy as np
 
 from vql import schema
-from vql.constraints import UniqueKey
-from vql.deadline import watched
 from vql.errors import (
     DiskFull,
     DuplicateObject,
@@ -62,7 +61,6 @@ from vql.storage.catalog import (
 from vql.storage.columns.column import Column
 from vql.storage.files.group_commit import WaitingCommit
 from vql.storage.files.metastore import Batch, key, numbers
-from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, RowLock, Wanted, relation
 from vql.storage.segments import manifest
 from vql.storage.segments.records import (
@@ -76,7 +74,7 @@ from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot, too_old
 from vql.storage.store import CommittedRows, Store
 from vql.storage.transactions.isolation import Isolation
-from vql.storage.transactions.key_entries import add_keys, remove_keys
+from vql.storage.transactions.key_entries import CommittedKeys, add_keys, remove_keys
 from vql.storage.transactions.pending import (
     Changes,
     Naming,
@@ -86,7 +84,7 @@ from vql.storage.transactions.pending import (
     gathered,
     without_own_deletes,
 )
-from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck, deleted_rows
+from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck
 from vql.storage.transactions.references import Definitions
 from vql.types.forms.ndarrays import I64
 
@@ -156,7 +154,7 @@ def _waiting_commit(
         with store.metastore.read() as batch:
             return commit_time_us(batch, done.version) == done.time_us
 
-    return WaitingCommit(work, then, was_done, is_alone)
+    return WaitingCommit(work, then, was_done, is_alone, basis.is_loose and is_of_rows)
 
 
 def _looks_beyond(basis: Basis, changes: Changes, definitions: Definitions) -> bool:
@@ -213,6 +211,11 @@ class _Application:
         self.changes = changes
         self.batch = batch
 
+    @cached_property
+    def keys(self) -> CommittedKeys:
+        """The keys of what it changes, where that is more than to enter new ones."""
+        return CommittedKeys(self.batch, self.snapshot, self.changes.deletes)
+
     def run(self, definitions: Definitions, rows: Mapping[int, Batches], files: Files) -> CommittedRows:
         """Check and write everything."""
         changes, batch = self.changes, self.batch
@@ -227,11 +230,19 @@ class _Application:
             self.basis.validate(batch, head)
         if head != self.basis.since:
             self._check_deletes()
+        replaced = set()  # tables whose rows all come back under their keys
         for table_id, row_ids in changes.deletes.items():
             batch.put(
                 "deletes", key(table_id, version), encode_deletes(row_ids, np.full(len(row_ids), version))
             )
-            self._forget_keys(table_id, row_ids)
+            before_it = self.snapshot.tables_by_id.get(table_id)
+            if before_it is None or not before_it.unique_keys:
+                continue
+            is_same = table_id in rows and table_id not in changes.tables
+            if is_same and self.keys.are_replaced(before_it, rows[table_id]):
+                replaced.add(table_id)
+            else:
+                self.keys.forget(before_it, row_ids)
         for table_id, definition in changes.tables.items():
             known = self.snapshot.tables_by_id.get(table_id)
             if table_id in changes.undropped and definition is not None:
@@ -247,7 +258,10 @@ class _Application:
                 starts.append(take_numbers(batch, f"row {table_id}", len(columns[0]), 1))
                 if table.unique_keys:
                     ids = np.arange(starts[-1], starts[-1] + len(columns[0]))
-                    add_keys(batch, table, table.unique_keys, columns, ids)
+                    if table_id in replaced:
+                        self.keys.replace(table, columns, ids)
+                    else:
+                        add_keys(batch, table, table.unique_keys, columns, ids)
             if table_id in files:
                 self._name_segments(table_id, files[table_id], starts[0], version)
                 continue
@@ -273,34 +287,28 @@ class _Application:
 
     def _respect_locks(self, definitions: Definitions, rows: Mapping[int, Batches]) -> None:
         """Raise LocksHeld where another session holds a lock on what is changed here."""
-        held = self.basis.held
-        self._references().respect(definitions, rows)
+        locks = self.basis.locks
+        if locks.are_others_holding():
+            wanted = [each for each in self._locks(definitions, rows) if len(each.minors)]
+            held = locks.find_held(wanted)
+            if held is not None:
+                raise LocksHeld(held)
+
+    def _locks(self, definitions: Definitions, rows: Mapping[int, Batches]) -> Iterator[Wanted]:
+        yield from self._references().locks(definitions, rows)
         for table_id in {*rows, *self.changes.deletes}:
-            held(relation(table_id, RelationLock.ROW_EXCLUSIVE))
+            yield relation(table_id, RelationLock.ROW_EXCLUSIVE)
         for table_id in self.changes.tables:  # who has it to itself changes it first
-            held(relation(table_id, RelationLock.ACCESS_SHARE))
+            yield relation(table_id, RelationLock.ACCESS_SHARE)
         for table_id, row_ids in self.changes.deletes.items():
-            held(Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids))
+            yield Wanted(Kind.ROW, RowLock.CHANGE, table_id, row_ids)
         for table_id, columns in ((t, columns) for t, batches in rows.items() for columns in batches):
             table = definitions[table_id]
-            for unique in table.unique_keys if table is not None else ():
-                # Rows that change under their keys take none.
-                kept = self._keys_of_deleted(table, unique) if table is not None else set()
-                found = keys_of(unique, columns)
-                encoded = [each for each in found if each is not None and each not in kept]
-                held(Wanted(Kind.KEY, RelationLock.EXCLUSIVE, unique.key_id, hashes_of(encoded)))
-                # Who has changed the row that has a key now may give it away.
-                there = [self.batch.get("keys", each) for each in watched(encoded)]
-                ids = np.array([int.from_bytes(raw, "big") for raw in there if raw], np.int64)
-                held(Wanted(Kind.ROW, RowLock.LOOK, table_id, np.setdiff1d(ids, self._deleted(table_id))))
+            if table is not None:
+                yield from self.keys.locks(table, columns)
 
     def _deleted(self, table_id: int) -> I64:
         return self.changes.deletes.get(table_id, np.empty(0, np.int64))
-
-    def _keys_of_deleted(self, table: schema.Table, unique: UniqueKey) -> set[bytes | None]:
-        ids = self._deleted(table.table_id)
-        pieces = deleted_rows(self.snapshot, table, ids, unique.read) if len(ids) else ()
-        return {each for rows in pieces for each in keys_of(unique, rows)}
 
     def _name_snapshots(self, version: int) -> None:
         """Write the names of snapshots. Raises 42710 where another transaction has taken one."""
@@ -426,19 +434,6 @@ class _Application:
         was an index alone."""
         mine = self.snapshot.tables_by_id.get(table_id)
         return table_id not in self.changes.tables and same_rows(mine, theirs)
-
-    def _forget_keys(self, table_id: int, row_ids: I64) -> None:
-        """Remove the keys of deleted rows."""
-        table = self.snapshot.tables_by_id.get(table_id)
-        if table is None or not table.unique_keys:
-            return
-        # What an expired row has had for a key, another one may have by now.
-        ids = {key(row_id) for row_id in row_ids.tolist()} if table_id in self.snapshot.expiring else None
-        for rows in deleted_rows(self.snapshot, table, row_ids, table.unique_positions):
-            for unique in table.unique_keys:
-                for encoded in watched(keys_of(unique, rows)):
-                    if encoded is not None and (ids is None or self.batch.get("keys", encoded) in ids):
-                        self.batch.delete("keys", encoded)
 
 
 def same_rows(mine: schema.Object | None, theirs: schema.Object | None) -> bool:

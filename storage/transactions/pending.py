@@ -26,6 +26,8 @@ from vql.types.forms.ndarrays import I64
 PENDING_ROW_ID = 1 << 62
 # Batches of rows that take more are not joined.
 BATCH_BYTES_MAX = 64 << 20
+# Rows that a transaction has changed and a statement of its goes through without a thread.
+FEW_ROWS = 200
 Rows = tuple[Column, ...]
 # By batch of rows and its first id: the batch, its layout, its segment.
 PendingSegments = dict[tuple[int, int], tuple[Rows, Layout, MemorySegment]]
@@ -61,6 +63,19 @@ class Changes:
     def is_empty(self) -> bool:
         """Whether there is nothing to commit."""
         return not (self.inserts or self.deletes or self.tables or self.others or self.snapshots)
+
+    @property
+    def are_of_few_rows(self) -> bool:
+        """Whether it has changed rows alone, and not many."""
+        if self.tables or self.others or self.snapshots:
+            return False
+        count = 0
+        for batches in self.inserts.values():
+            for rows in batches:
+                count += len(rows[0])
+        for row_ids in self.deletes.values():
+            count += len(row_ids)
+        return count <= FEW_ROWS
 
 
 def duplicate_snapshot(name: str) -> DuplicateObject:

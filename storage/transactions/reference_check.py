@@ -20,9 +20,11 @@ from vql.storage.columns.column import Column
 from vql.storage.files.metastore import Batch
 from vql.storage.keys import hashes_of, keys_of
 from vql.storage.locks.modes import Kind, RelationLock, Wanted
+from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.store import Store
 from vql.storage.transactions.isolation import Isolation
+from vql.storage.transactions.key_entries import deleted_rows
 from vql.storage.transactions.pending import Changes, Rows
 from vql.storage.transactions.references import (
     Definitions,
@@ -49,9 +51,8 @@ class Basis(Protocol):
     since: int  # the version of the oldest snapshot that its changes come from
     is_brief: bool  # whether it holds no locks
     isolation: Isolation
-
-    def held(self, wanted: Wanted) -> None:
-        """Raise LocksHeld where others hold something against locks."""
+    locks: SessionLocks
+    is_loose: bool  # whether its commit may be durable a little later
 
     def validate(self, batch: Batch, head: int) -> None:
         """Raise 40001 where what was read has been changed since, in a serializable transaction."""
@@ -66,24 +67,20 @@ class ReferenceCheck:
         self._changes = changes
         self._batch = batch
 
-    def respect(self, definitions: Definitions, rows: Mapping[int, Sequence[Rows]]) -> None:
-        """Raise LocksHeld where another session is about to delete what rows refer to, or to refer to rows
-        that go."""
+    def locks(self, definitions: Definitions, rows: Mapping[int, Sequence[Rows]]) -> Iterator[Wanted]:
+        """Yield the locks that others must not hold: who is about to delete what rows refer to, or to refer
+        to rows that go, has them."""
         for table_id, columns in _batches(rows):
             for reference in _of(definitions.get(table_id), definitions):
                 encoded = reference.keys_referred_to(columns)
-                self._held(RelationLock.SHARE, reference.made.key_id, encoded)
+                yield _wanted(RelationLock.SHARE, reference.made.key_id, encoded)
         for table_id, row_ids in self._changes.deletes.items():
             found = {r.target: r.referenced for r in _to(definitions.get(table_id), definitions)}
             for target, table in found.items():
                 kept = {each for batch in rows.get(table_id, ()) for each in keys_of(target, batch)}
                 for before in self._deleted(table, row_ids, target.positions):
                     gone = [each for each in keys_of(target, before) if each not in kept]
-                    self._held(RelationLock.EXCLUSIVE, target.key_id, gone)
-
-    def _held(self, mode: RelationLock, key_id: int, encoded: list[bytes | None]) -> None:
-        hashes = hashes_of([each for each in encoded if each is not None])
-        self._basis.held(Wanted(Kind.KEY, mode, key_id, hashes))
+                    yield _wanted(RelationLock.EXCLUSIVE, target.key_id, gone)
 
     def check(self, definitions: Definitions, rows: Mapping[int, Sequence[Rows]]) -> None:
         """Raise 23503 where what a row refers to is gone, 40001 where a row has come that refers to what
@@ -134,6 +131,10 @@ class ReferenceCheck:
         return False
 
 
+def _wanted(mode: RelationLock, key_id: int, encoded: Sequence[bytes | None]) -> Wanted:
+    return Wanted(Kind.KEY, mode, key_id, hashes_of([each for each in encoded if each is not None]))
+
+
 def _batches(rows: Mapping[int, Sequence[Rows]]) -> Iterator[tuple[int, Rows]]:
     return ((table_id, batch) for table_id, batches in rows.items() for batch in batches)
 
@@ -144,14 +145,3 @@ def _of(table: schema.Table | None, tables: Definitions) -> Iterator[Reference]:
 
 def _to(table: schema.Table | None, tables: Definitions) -> Iterator[Reference]:
     return references_to(table, tables) if table is not None else iter(())
-
-
-def deleted_rows(
-    snapshot: Snapshot, table: schema.Table, row_ids: I64, positions: Collection[int]
-) -> Iterator[dict[int, Column]]:
-    """Yield columns of a table, as it is or will be, of rows of a snapshot, piece by piece."""
-    for segment in snapshot.segments(table.table_id):
-        offsets = segment.offsets_of(row_ids)
-        if len(offsets):
-            laid = segment.laid_out(table.stored)
-            yield {position: laid.column(position).take(offsets) for position in positions}

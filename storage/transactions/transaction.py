@@ -35,14 +35,15 @@ from vql.roles.access import OWNERS, Access
 from vql.routines import Routine
 from vql.storage.catalog import FIRST_OBJECT_ID, take_numbers, touched_since
 from vql.storage.columns.column import Column
+from vql.storage.files.group_commit import WaitingCommit
 from vql.storage.files.metastore import Batch
-from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted
+from vql.storage.locks.modes import ALL, Kind, RelationLock, RowLock, Wanted, relation_of
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.namespace import ChangedNames
 from vql.storage.segments.segment import OverlaidSegment, Segment
 from vql.storage.snapshot import Snapshot, closed_table
-from vql.storage.store import Store
-from vql.storage.transactions.commit import commit, new_names, require_free, same_rows
+from vql.storage.store import CommittedRows, Store
+from vql.storage.transactions.commit import commit, few_waiting, new_names, require_free, same_rows
 from vql.storage.transactions.definitions import identified, moved, repointed
 from vql.storage.transactions.isolation import Isolation, Restart, concurrent_update
 from vql.storage.transactions.own_keys import OwnKeys
@@ -87,7 +88,7 @@ class Transaction:
         self.locks = locks or SessionLocks(store.locks)
         self.isolation = isolation
         self.is_brief = is_brief
-        self.is_upsert = False
+        self.is_upsert = self.is_loose = False
         self.reads = Reads()
         self.since = snapshot.version
         # What SET CONSTRAINTS has said, by id of a constraint or of ALL: whether it waits for the commit.
@@ -242,7 +243,7 @@ class Transaction:
         """Delete rows by id, own ones too."""
         if len(row_ids):
             before, deleted = self.deleted(table.table_id), sorted_distinct(row_ids)
-            merged = np.insert(before, np.searchsorted(before, deleted), deleted)
+            merged = np.sort(np.concatenate((before, deleted))) if len(before) else deleted
             self._set(replace(self._changes, deletes={**self._changes.deletes, table.table_id: merged}))
 
     def forget_rows(self, table_id: int) -> None:
@@ -483,18 +484,14 @@ class Transaction:
             self.locks.release()
         return version
 
-    def held(self, wanted: Wanted) -> None:
-        """Raise LocksHeld where others hold something against locks that a commit needs."""
-        if len(wanted.minors) and self.locks.try_acquire(wanted, keep=False) is not None:
-            raise LocksHeld(wanted)
+    def begin_commit(self) -> WaitingCommit[CommittedRows] | None:
+        """Begin to commit few rows, for who submits it; None where there are none. The changes stay until the
+        transaction ends. Raises 40001; its outcome what `commit` does, and LocksHeld."""
+        if not self.is_brief and self.isolation is Isolation.READ_COMMITTED:
+            self.refresh()
+        return few_waiting(self.store, self, self._changes)
 
     def validate(self, batch: Batch, head: int) -> None:
         """Raise 40001 where what was read has been changed since, in a serializable transaction."""
         if self.isolation is Isolation.SERIALIZABLE:
             self.reads.validate(self.store, self.snapshot, batch, head)
-
-
-def relation_of(rows: Wanted) -> Wanted:
-    """Return the lock of a table that goes with locks of its rows."""
-    mode = RelationLock.ROW_EXCLUSIVE if rows.mode == RowLock.CHANGE else RelationLock.ROW_SHARE
-    return Wanted(Kind.RELATION, mode, rows.major, np.zeros(1, np.int64))

@@ -136,9 +136,9 @@ class RecordedBatch:
         self._writes.append(Write("put", database, at, value))
         self._batch.put(database, at, value)
 
-    def put_new(self, database: str, items: list[tuple[bytes, bytes]]) -> int:
+    def put_new(self, database: str, items: list[tuple[bytes, bytes]], overwrite: bool = False) -> int:
         self._writes += [Write("put", database, at, value) for at, value in sorted(items)]
-        return self._batch.put_new(database, items)
+        return self._batch.put_new(database, items, overwrite)
 
     def delete(self, database: str, at: bytes) -> None:
         self._writes.append(Write("delete", database, at, b""))

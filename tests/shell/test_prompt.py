@@ -30,7 +30,10 @@ class Terminal:
     def sees(self, text: str) -> str:
         """Wait until a text stands on the screen; returns what came before, without escapes."""
         pattern = r"(?:\x1b\[[0-9;?]*[a-zA-Z])*".join(re.escape(c) for c in text)
-        self.child.expect(pattern)
+        try:
+            self.child.expect(pattern)
+        except pexpect.TIMEOUT:
+            pytest.fail(f"no {text!r} in {self.child.before!r}"[:100_000])
         return ESCAPES.sub("", str(self.child.before))
 
     def leaves(self) -> None:

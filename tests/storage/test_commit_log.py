@@ -172,6 +172,65 @@ def test_whatever_the_disk_has_when_the_machine_stops(disk: Disk, monkeypatch, s
         assert rows_of(image) == found
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_of_loose_commits_the_disk_has_the_first_so_many(disk: Disk, monkeypatch, seed):
+    """None that was acknowledged before the last one that is not loose is lost."""
+    disk.random.seed(seed)
+    generator = random.Random(seed)
+    database = Database.open(disk.folder)
+    session = Session(database)
+    session.run("CREATE TABLE t (id int PRIMARY KEY, x text)")
+    disk.has_synced("main.wal")
+    disk.has_synced("main.mdb")
+    disk.made.clear()
+    histories, history = [], [disk.rows]  # since the last commit that is not loose
+    for _ in range(60):
+        is_loose = generator.random() < 0.8
+        session.run("BEGIN")
+        session.run(f"SET LOCAL synchronous_commit = {'off' if is_loose else 'on'}")
+        disk.next_rows = change(session, generator, disk.rows)
+        history = [*history, disk.next_rows]
+        session.run("COMMIT")
+        disk.rows = disk.next_rows
+        histories += [history] * (len(disk.made) - len(histories))
+        if not is_loose:
+            history = history[-1:]
+        disk.look()
+        histories += [history] * (len(disk.made) - len(histories))
+    session.close()
+    database.close()
+    histories += [history] * (len(disk.made) - len(histories))
+    monkeypatch.undo()
+    reboot(monkeypatch)
+    lost = 0
+    places = disk.random.sample(range(len(disk.made)), 25)
+    for place in places:
+        image, rows, next_rows = disk.made[place]
+        found = rows_of(image)
+        assert found in (next_rows, *histories[place])
+        lost += found not in (rows, next_rows)
+        assert check(image) == []
+    assert lost
+
+
+def test_loose_commits_are_durable_soon_and_at_the_end(tmp_path, monkeypatch):
+    with vql.connect(tmp_path / "db") as connection:
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, x text)")
+        connection.execute("SET synchronous_commit = off")
+        connection.execute("INSERT INTO t VALUES (1, 'x')")
+        log, flushed = connection.database.store.metastore._log, threading.Event()
+        flush = log.flush
+        monkeypatch.setattr(log, "flush", lambda: (flush(), flushed.set()))
+        for number in range(2, 5):  # the first of a generation is synced
+            connection.execute("INSERT INTO t VALUES (?, 'x')", (number,))
+        assert flushed.wait(60)
+        while log.is_loose:
+            assert flushed.wait(60)
+        connection.execute("INSERT INTO t VALUES (5, 'x')")
+        flushed.clear()
+    assert flushed.is_set() and len(rows_of(tmp_path / "db")) == 5
+
+
 @pytest.fixture
 def filled(tmp_path, monkeypatch):
     """A database with some commits in its log, closed."""
@@ -347,8 +406,8 @@ def test_what_lmdb_did_not_commit_is_not_there_again(filled, tmp_path, monkeypat
         log = connection._session.database.store.metastore._log
         append = CommitLog.append
 
-        def full(self, transaction, changes):
-            append(self, transaction, changes)
+        def full(self, transaction, changes, is_loose):
+            append(self, transaction, changes, is_loose)
             raise vql.OperationalError("no space", sqlstate="53100")
 
         monkeypatch.setattr(CommitLog, "append", full)

@@ -138,23 +138,136 @@ def test_what_may_take_long_or_wait_is_for_threads(connection, sql):
     assert begun(connection, sql) is None
 
 
-def test_where_anybody_holds_a_lock_threads_run_changes(connection):
+def test_who_holds_a_lock_on_what_is_changed_is_waited_for_by_threads(connection):
     other = vql.connect(connection.database.path)
     other.begin()
     other.execute("SELECT * FROM t WHERE id = 150 FOR UPDATE").fetchall()
-    assert begun(connection, "UPDATE t SET n = 1 WHERE id = $1", 151) is None
+    update = "UPDATE t SET n = 1 WHERE id = $1"
+    assert begun(connection, update, 151) is not None
+    session = Session(connection.database, style="wire")
+    prepared = session.prepare(update)
+    session.execute(prepared, [151])
+    assert session.begin_change(prepared, [150]) is None
     other.rollback()
     other.close()
-    assert begun(connection, "UPDATE t SET n = 1 WHERE id = $1", 151) is not None
+    assert session.begin_change(prepared, [150]) is not None
 
 
-def test_in_a_block_and_in_a_read_only_session_threads_run_changes(connection):
+def test_a_read_only_session_says_so_in_a_thread(connection):
     session = Session(connection.database, style="wire")
     prepared = session.prepare("UPDATE t SET n = 1 WHERE id = 100")
     session.execute(prepared)
     assert session.begin_change(prepared) is not None
-    session.execute(session.prepare("BEGIN"))
-    assert session.begin_change(prepared) is None
-    session.execute(session.prepare("ROLLBACK"))
     session.execute(session.prepare("SET default_transaction_read_only = on"))
     assert session.begin_change(prepared) is None
+
+
+class Block:
+    """A session in a block, whose changes are made where nobody may wait."""
+
+    def __init__(self, connection: vql.Connection) -> None:
+        self.session = Session(connection.database, style="wire")
+        for sql, given in ((INSERT, (1, 1)), (UPDATE, (100,)), ("DELETE FROM t WHERE id = $1", (100,))):
+            self.run("BEGIN")
+            self.run(sql, *given)
+            self.run("ROLLBACK")
+
+    def run(self, sql: str, *given: object) -> None:
+        self.session.execute(self.session.prepare(sql), given)
+
+    def begin(self, sql: str, *given: object) -> str | None:
+        """Return the tag of a change that is made, or None."""
+        change = self.session.begin_change(self.session.prepare(sql), given)
+        return None if change is None or change.made is None else change.made.tag
+
+    def commit(self) -> str | None:
+        change = self.session.begin_change(self.session.prepare("COMMIT"))
+        return None if change is None else outcome(change, *submitted(change))
+
+
+INSERT, UPDATE = "INSERT INTO t VALUES ($1, $2)", "UPDATE t SET n = n + 1 WHERE id = $1"
+
+
+def test_a_block_of_few_rows_waits_in_no_thread(connection):
+    block = Block(connection)
+    block.run("BEGIN")
+    assert block.begin(INSERT, 1, 10) == "INSERT 0 1"
+    assert [block.begin(UPDATE, i) for i in (1, 100, 100, 7)] == ["UPDATE 1"] * 3 + ["UPDATE 0"]
+    seen = block.session.execute_if_brief(block.session.prepare("SELECT n FROM t WHERE id = $1"), [100])
+    assert seen is not None and seen.rows == [(2,)]
+    assert rows(connection, "SELECT n FROM t WHERE id IN (1, 100)") == [(0,)]
+    assert block.commit() == "COMMIT" and block.session.transaction_status == "I"
+    assert rows(connection, "SELECT n FROM t WHERE id IN (1, 100) ORDER BY 1") == [(2,), (11,)]
+    assert not connection.database.store.locks.is_used
+
+
+def test_what_fails_in_a_block_leaves_what_was_there_before_it(connection):
+    block = Block(connection)
+    block.run("BEGIN")
+    assert block.begin(INSERT, 1, 10) == "INSERT 0 1"
+    assert block.begin(INSERT, 100, 10) is None and block.begin(INSERT, 1, 10) is None
+    assert block.begin("UPDATE t SET n = 1 / (n - n) WHERE id = $1", 100) is None
+    assert block.session.transaction_status == "T"
+    with pytest.raises(vql.IntegrityError):
+        block.run(INSERT, 100, 10)
+    assert block.session.transaction_status == "E"
+    assert block.begin(UPDATE, 100) is None and block.commit() is None
+    block.run("COMMIT")
+    assert rows(connection, "SELECT count(*) FROM t WHERE id < 100") == [(0,)]
+
+
+def test_rows_that_others_have_locked_are_for_threads_and_so_are_locks_a_commit_meets(connection):
+    block, other = Block(connection), vql.connect(connection.database.path)
+    other.begin()
+    other.execute("UPDATE t SET n = 5 WHERE id = 150")
+    other.execute("INSERT INTO t VALUES (9, 9)")
+    block.run("BEGIN")
+    assert block.begin(UPDATE, 151) == "UPDATE 1"
+    assert block.begin(UPDATE, 150) is None and block.begin(INSERT, 9, 1) is None
+    other.commit()
+    assert block.begin(UPDATE, 150) == "UPDATE 1"
+    assert block.commit() == "COMMIT"
+    assert rows(connection, "SELECT n FROM t WHERE id IN (150, 151) ORDER BY id") == [(6,), (1,)]
+    other.close()
+
+
+def test_levels_and_savepoints_are_kept_to(connection):
+    block = Block(connection)
+    block.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    assert block.begin(UPDATE, 101) == "UPDATE 1"
+    block.run("SAVEPOINT s")
+    assert block.begin(UPDATE, 101) == "UPDATE 1"
+    block.run("ROLLBACK TO s")
+    connection.execute("UPDATE t SET n = 7 WHERE id = 102")
+    assert block.begin(UPDATE, 102) is None
+    assert block.commit() == "COMMIT"
+    assert rows(connection, "SELECT n FROM t WHERE id IN (101, 102) ORDER BY id") == [(1,), (7,)]
+    block.run("BEGIN READ ONLY")
+    assert block.begin(UPDATE, 101) is None
+    block.run("ROLLBACK")
+    block.run("BEGIN AS OF VERSION 2")
+    assert block.begin(UPDATE, 101) is None and block.commit() is None
+
+
+def test_many_rows_are_for_threads(connection):
+    block = Block(connection)
+    block.run("BEGIN")
+    block.run("INSERT INTO t SELECT i, 0 FROM generate_series(1000, 1999) AS i")
+    assert block.begin(UPDATE, 1000) is None and block.commit() is None
+    block.run("COMMIT")
+
+
+def test_a_commit_that_the_disk_refuses_ends_its_block(connection, monkeypatch):
+    block = Block(connection)
+    block.run("BEGIN")
+    assert block.begin(UPDATE, 100) == "UPDATE 1"
+
+    def write(_: Metastore) -> None:
+        raise DiskFull("no space is left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Metastore, "write", write)
+        with pytest.raises(DiskFull):
+            block.commit()
+    assert block.session.transaction_status == "I" and not connection.database.store.locks.is_used
+    assert rows(connection, "SELECT n FROM t WHERE id = 100") == [(0,)]

@@ -58,6 +58,42 @@ def test_entries_follow_the_rows(connection):
     assert check(connection.database.path) == []
 
 
+CHANGES = [
+    "UPDATE t SET b = b + 10 WHERE id = {n}",
+    "UPDATE t SET id = id + 40 WHERE id = {n} AND NOT EXISTS (SELECT FROM t WHERE id = {n} + 40)",
+    "UPDATE t SET email = NULL WHERE id IN ({n}, {m})",
+    "UPDATE t SET email = 'e' || id WHERE id >= {n}",
+    "UPDATE t SET a = -a WHERE id BETWEEN {n} AND {m}",
+    "DELETE FROM t WHERE id = {n}",
+    "INSERT INTO t VALUES ({n}, 'e{m}', {n}, {m}) ON CONFLICT DO NOTHING",
+    "INSERT INTO t VALUES ({n}, 'e{m}', {n}, {m}) ON CONFLICT (id) DO UPDATE SET a = NULL",
+    "DELETE FROM t WHERE id = {n}; INSERT INTO t VALUES ({n}, NULL, NULL, {m})",
+]
+
+
+def test_entries_are_those_of_the_rows_behind_any_block(connection):
+    """Changes that keep keys, give them away, take them over and fail, some in one transaction."""
+    fill(connection, 30)
+    generator, refused = np.random.default_rng(11), 0
+    with vql.connect(connection.database.path) as other:  # whose lock lets commits look at locks
+        other.execute("SELECT pg_advisory_lock(1)")
+        for _ in range(150):
+            connection.execute("BEGIN")
+            try:
+                for _ in range(generator.integers(1, 4)):
+                    n, m = generator.integers(0, 40, 2)
+                    for statement in str(generator.choice(CHANGES)).format(n=n, m=m).split(";"):
+                        connection.execute(statement)
+                connection.execute("COMMIT")
+            except vql.IntegrityError:
+                refused += 1
+                connection.execute("ROLLBACK")
+        counts = connection.execute("SELECT count(email), count(a + b) FROM t").fetchone()
+        assert counts == (entries(connection, "t_email_key"), entries(connection, "t_a_b_key"))
+        assert 0 < refused < 100
+    assert check(connection.database.path) == []
+
+
 def test_a_bulk_insert_is_refused_whole(connection):
     fill(connection)
     ids = np.arange(20_000, 40_000)

@@ -27,7 +27,7 @@ from vql.session.identity import Identity
 from vql.session.lock_table import lock_tables
 from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
-from vql.session.results import Notice, Result, ResultColumn, sql_error, warning
+from vql.session.results import Result, ResultColumn, sql_error
 from vql.session.statements.brief import is_brief
 from vql.session.statements.changes.copies import Copies
 from vql.session.statements.changes.copy import CopyIn, CopyOut
@@ -41,18 +41,16 @@ from vql.session.statements.relations import Relations
 from vql.session.statements.utility.blocks import Blocks
 from vql.session.statements.utility.configuration import Configuration
 from vql.session.statements.utility.explain import Explanation
+from vql.session.statements.utility.transactions import Transactions
 from vql.session.statements.utility.upkeep import Upkeep
-from vql.session.transaction_block import LEVELS, LiteralsChanged, TransactionBlock, without_block
+from vql.session.transaction_block import LiteralsChanged, TransactionBlock
 from vql.settings.decided import Decided
-from vql.settings.known import OF_TRANSACTION
 from vql.settings.settings import Settings
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.isolation import Restart
 
 __all__ = ["Prepared", "Result", "ResultColumn", "Session"]
-
-NO_TRANSACTION = warning("there is no transaction in progress", "25P01")
 
 
 class Session:
@@ -95,6 +93,9 @@ class Session:
             database, self.block, self.queries, self.writes, self._temporary, self.identity, self.settings,
             self.upkeep,
         )  # fmt: skip
+        self.transactions = Transactions(
+            database, self.settings, self.block, self.cursors, self.queries.moment_of, self.upkeep.build
+        )
         self.block.on_swap = self.forget
         database.join(self)
 
@@ -164,7 +165,7 @@ class Session:
         if not self.closed:
             self.closed = True
             self.database.leave(self)
-            self._end()
+            self.transactions.end()
             if self.settings.temporary:
                 self._temporary.close()
                 self.database.maintainer.wake()
@@ -253,16 +254,21 @@ class Session:
         return self._execute(prepared, parameters, brief=True)
 
     def begin_change(self, prepared: Prepared, parameters: Sequence[object] = ()) -> PendingChange | None:
-        """Run a change that is sure to take little but for its commit, which is submitted; None, and nothing
-        is changed, where `execute` has to run it, also where it would fail."""
-        if self.block.status != "I" or not isinstance(prepared.statement, ast.Change):
+        """Run a change that is sure to take little but for its commit, which is submitted, or the end of a
+        block of such; None, and nothing is changed, where `execute` has to run it, also where it would
+        fail."""
+        statement, status = prepared.statement, self.block.status
+        if status == "E" or not isinstance(statement, ast.Change | ast.Commit):
             return None
         template = prepared.template or prepared
         with self.running(), self.deadline.without_waiting():
             try:
+                if isinstance(statement, ast.Commit):
+                    return self.transactions.begin_commit(statement)
                 return self.writes.begin(template, (*parameters, *prepared.lifted), prepared)
             except (Error, LiteralsChanged, Restart):
-                self.block.fail()
+                if status == "I":
+                    self.block.fail()
                 return None
 
     def _execute(
@@ -276,7 +282,8 @@ class Session:
     ) -> Result | None:
         statement = prepared.statement
         if brief and self.block.has_changed:
-            return None  # what the block sees is put together first, and its end waits for others
+            if not self.block.is_brief or isinstance(statement, ast.Commit):
+                return None  # what the block sees is put together first, and its end waits for others
         if self.block.failed and not isinstance(statement, ast.Rollback | ast.Commit):
             self.block.require_sound()
         given = prepared
@@ -340,9 +347,9 @@ class Session:
             case None:
                 return Result("")
             case ast.Begin():
-                return self._begin(statement)
+                return self.transactions.begin(statement)
             case ast.Commit() | ast.Rollback(savepoint=None):
-                return self._finish(statement)
+                return self.transactions.finish(statement)
             case ast.Rollback() | ast.Savepoint():
                 return self.block.run_savepoint(statement)
             case ast.Set() | ast.Show() | ast.AlterSystem():
@@ -406,13 +413,13 @@ class Session:
         blocks = Blocks(self.statements.prepare, self._execute, self.block)
         if self.block.status != "I":
             return blocks.run(statement)
-        self._begin(ast.Begin())
+        self.transactions.begin(ast.Begin())
         try:
             result = blocks.run(statement)
         except BaseException:
-            self._end()
+            self.transactions.end()
             raise
-        self._commit()
+        self.transactions.commit()
         return result
 
     def _declare(
@@ -426,67 +433,6 @@ class Session:
             return self.queries.run(query, parameters)
 
         return self.cursors.declare(statement, prepared.sql, self.block.status == "T", run)
-
-    def _begin(self, statement: ast.Begin) -> Result:
-        if self.block.status != "I":
-            return Result(
-                statement.tag, notices=(warning("there is already a transaction in progress", "25001"),)
-            )
-        moment = None
-        if statement.as_of is not None:
-            moment = self.queries.moment_of(statement.as_of)
-        isolation = statement.isolation or self.settings.parsed.isolation
-        read_only = statement.read_only
-        if read_only is None:
-            read_only = self.settings.parsed.read_only
-        self.block.begin(read_only, LEVELS[isolation], moment)
-        deferrable = statement.deferrable
-        if deferrable is None:
-            deferrable = self.settings.get("default_transaction_deferrable") == "on"
-        self.settings.begin_transaction(isolation, read_only, deferrable)
-        return Result(statement.tag)
-
-    def _finish(self, statement: ast.Commit | ast.Rollback) -> Result:
-        """Commit or roll back, and begin another block of the same modes where AND CHAIN is said."""
-        tag = "COMMIT" if isinstance(statement, ast.Commit) else "ROLLBACK"
-        notices = (NO_TRANSACTION,) if self.block.status == "I" else ()
-        if statement.chain and notices:
-            raise without_block(statement)
-        if statement.chain and self.block.reads_past:
-            raise NotSupportedError("AND CHAIN behind BEGIN AS OF is not supported")
-        modes = [self.setting(name) for name in OF_TRANSACTION]
-        if isinstance(statement, ast.Commit):
-            result = self._commit(notices)
-        else:
-            self._end()
-            result = Result(tag, notices=notices)
-        if statement.chain:
-            self._begin(ast.Begin(modes[1] == "on", modes[0], modes[2] == "on"))
-        return result
-
-    def _commit(self, notices: tuple[Notice, ...] = ()) -> Result:
-        if self.block.failed:
-            self._end()
-            return Result("ROLLBACK")
-        committed = False
-        try:
-            self.block.commit()
-            committed = self.block.changes
-            self.settings.keep()
-        finally:
-            builds = list(self.block.pending_builds)
-            self._end(committed)
-        if committed:
-            self.database.maintainer.wake()
-        for table_id in builds:
-            self.upkeep.build(table_id)
-        return Result("COMMIT", notices=notices)
-
-    def _end(self, committed: bool = False) -> None:
-        """Leave the transaction block; what was not committed is gone."""
-        self.cursors.end_transaction(committed)
-        self.block.end()
-        self.settings.end_transaction()
 
     def copy_start(self, prepared: Prepared) -> CopyIn | CopyOut:
         """Begin a COPY statement of a stream. Raises 42P01, 42703, 0A000."""

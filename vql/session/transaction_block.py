@@ -24,6 +24,7 @@ from vql.errors import (
     ActiveTransaction,
     DuplicateObject,
     DuplicateTable,
+    Error,
     InFailedTransaction,
     NoActiveTransaction,
     ProgrammingError,
@@ -35,9 +36,10 @@ from vql.language import ast
 from vql.session.notifications import Notifications
 from vql.session.results import Result
 from vql.settings.settings import Mark, Settings
+from vql.storage.files.group_commit import WaitingCommit
 from vql.storage.locks.session_locks import SessionLocks
 from vql.storage.snapshot import Snapshot
-from vql.storage.store import Store
+from vql.storage.store import CommittedRows, Store
 from vql.storage.transactions.isolation import Isolation, Restart
 from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.transaction import Transaction
@@ -127,6 +129,11 @@ class TransactionBlock:
         return self._transaction is not None and self._transaction.has_changes()
 
     @property
+    def is_brief(self) -> bool:
+        """Whether what it has changed is so little that it costs a statement next to nothing to see it."""
+        return self._transaction is None or self._transaction.changes.are_of_few_rows
+
+    @property
     def now_us(self) -> int:
         """What now() is: when the block began, outside one the present; microseconds since 1970 UTC."""
         return time.time_ns() // 1000 if self._started_us is None else self._started_us
@@ -188,6 +195,7 @@ class TransactionBlock:
         if self.notifications.is_due:
             self.notifications.take_turn(self.locks)
         if transaction is not None:
+            transaction.is_loose = not self._settings.parsed.is_synchronous
             transaction.commit()
         if self.notifications.is_due:
             self.notifications.publish()
@@ -311,10 +319,48 @@ class TransactionBlock:
                 self.notifications.restore(said)
                 check_deadline()
 
+    def change_briefly(self, apply: Callable[[Transaction], Outcome | None]) -> Outcome | None:
+        """Run changes of few rows in the block, where nobody may be waited for: None, and nothing is changed,
+        where they fail or are none for this way."""
+        transaction = self._transaction
+        if transaction is None or self.read_only or not transaction.changes.are_of_few_rows:
+            return None
+        before, said = transaction.savepoint(), self.notifications.mark()
+        outcome = None
+        try:
+            seen = self._looked(transaction).snapshot.version
+            if not self._store.clock.is_busy(seen):  # whom locks would have to wait for
+                outcome = apply(transaction)
+                transaction.settle_keys()
+        except (Error, LiteralsChanged, Restart):
+            outcome = None
+        finally:
+            if outcome is None:
+                transaction.rollback_to(before)
+                self.notifications.restore(said)
+        return outcome
+
+    def begin_commit(self) -> WaitingCommit[CommittedRows] | None:
+        """Begin to commit what the block has changed, where that is little; None where `commit` has to.
+        Raises 40001."""
+        transaction = self._transaction
+        if (
+            transaction is None
+            or transaction.has_deferred
+            or self.notifications.is_due
+            or self._settings.temporary
+            or not transaction.changes.are_of_few_rows
+        ):
+            return None
+        transaction.is_loose = not self._settings.parsed.is_synchronous
+        return transaction.begin_commit()
+
     def brief_transaction(self) -> Transaction:
         """Begin a transaction of one statement, on what is there now."""
-        isolation = LEVELS[self._settings.parsed.isolation]
-        return Transaction(self._store, self._store.snapshot(), self.locks, isolation)
+        parsed = self._settings.parsed
+        made = Transaction(self._store, self._store.snapshot(), self.locks, LEVELS[parsed.isolation])
+        made.is_loose = not parsed.is_synchronous
+        return made
 
     def _alone(self, apply: Callable[[Transaction], Outcome]) -> Outcome:
         """Run changes in a transaction of their own."""
@@ -330,6 +376,7 @@ class TransactionBlock:
                 is_brief,
             )
             transaction.beside = self.beside
+            transaction.is_loose = not self._settings.parsed.is_synchronous
             try:
                 outcome = apply(transaction)
             except Restart:

@@ -54,6 +54,7 @@ class Parsed:
     style: Style
     isolation: str
     read_only: bool
+    is_synchronous: bool  # a commit is durable when it returns
     search_path: tuple[str, ...]
     role: str  # "" is the database's owner
 
@@ -208,6 +209,7 @@ class Settings:
             ),
             self.get("default_transaction_isolation"),
             self.get("default_transaction_read_only") == "on",
+            self.get("synchronous_commit") != "off",
             schemas_of(self.get("search_path"), self.role, self.temporary),
             "" if self.role == self._owner else self.role,
         )

@@ -147,7 +147,8 @@ class Measure:
                 # Fewer queries tell what more breadth adds as well as all do, not what all find.
                 means[place] += (shares - before[place][: len(some)]).mean(0)
                 before[place] = shares
-                recalls = promised(means[place], shares, len(projected)).tolist()
+                witnesses = trial.witnesses(MEASURED_KS[place], len(projected))
+                recalls = promised(means[place], shares, witnesses).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - few) * each]
                     for candidates, recall in zip(numbers, recalls, strict=True)
@@ -217,13 +218,15 @@ class Measure:
             before = np.concatenate([[0], np.cumsum(inside)])
             base = float(np.interp(breadth, *quick))
             each = max(0.0, (float(np.interp(breadth, *slow)) - base) / max(1, most - FEW))
-            for (query, rank), count, of_k in zip(ranks, counts.tolist(), levels, strict=True):
+            for k, (query, rank), count, of_k in zip(
+                MEASURED_KS, ranks, counts.tolist(), levels, strict=True
+            ):
                 at = starts[query] + rank
                 there = inside[at]
                 query, at = query[there], at[there]
                 kept = before[at] - before[starts[query]]
                 shares = shares_of(query, kept, numbers, count, len(found))
-                recalls = promised(shares.mean(0), shares, len(found)).tolist()
+                recalls = promised(shares.mean(0), shares, trial.witnesses(k, len(found))).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - FEW) * each]
                     for candidates, recall in zip(numbers, recalls, strict=True)

@@ -55,6 +55,11 @@ class Trial:
         """Whether each query has a mask of its own, of rows far from it."""
         return self.masks is not None and self.masks.ndim == 2
 
+    def witnesses(self, k: int, count: int) -> int:
+        """Return how many queries of their own say as much of k neighbours as `count` of these, which share
+        them where few rows pass their mask: another mask passes others."""
+        return count if self.shared is None else max(1, min(count, int(self.shared.sum()) // k))
+
     def bounds(self) -> tuple[F32, I64]:
         """Return distances (q, len(MEASURED_KS)) of the last neighbours that count, and how many do."""
         known = self.distances.shape[1]

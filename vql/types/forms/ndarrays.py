@@ -21,6 +21,8 @@ def sorted_distinct(values: NDArray[Integer]) -> NDArray[Integer]:
     """Return integers in order, each once. `numpy.unique` of numpy 2.3 and later hashes them first: 300,000
     that are in order take 580 ms there and 10 ms here."""
     found = np.sort(values, axis=None)
+    if len(found) < 2:
+        return found
     kept = np.ones(len(found), bool)
     np.not_equal(found[1:], found[:-1], out=kept[1:])
     return found[kept]

@@ -40,7 +40,6 @@ from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.columns.misfit import misfit
 from vql.storage.snapshot import Snapshot
-from vql.storage.transactions.commit import few_waiting
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type
 
@@ -75,8 +74,9 @@ class Writes:
     def begin(
         self, prepared: Prepared, parameters: Sequence[object], source: Prepared | None = None
     ) -> PendingChange | None:
-        """Make a change, outside a block, that is sure to take little, and leave its commit to who submits
-        it; None, and nothing is changed, where a thread has to run it. Waits for nobody."""
+        """Make a change that is sure to take little, and leave its commit to who submits it, in a block to
+        that; None, and nothing is changed, where a thread has to run it. Waits for nobody: see
+        `Deadline.without_waiting`."""
         ready, parsed, store = prepared.ready_change, self._settings.parsed, self._database.store
         if (
             ready is None
@@ -86,18 +86,25 @@ class Writes:
             or parsed.read_only
             or parsed.lock_timeout_ms
             or self._settings.temporary
-            or store.locks.is_used
             or not all(map(is_small, parameters))
         ):
             return None
+
+        def apply(transaction: Transaction) -> Result | None:
+            if ready is not self._ready_for(prepared, transaction.view(), parameters):
+                return None
+            return self._apply(prepared, parameters, transaction, source)
+
+        if self._block.status == "T":
+            made = self._block.change_briefly(apply)
+            return None if made is None else PendingChange(made)
         transaction = self._block.brief_transaction()
-        if ready is not self._ready_for(prepared, transaction.view(), parameters):
+        result = apply(transaction)
+        if result is None or self._block.notifications.is_due or transaction.has_deferred:
             return None
-        result = self._apply(prepared, parameters, transaction, source)
-        if self._block.notifications.is_due or transaction.has_deferred:
-            return None
-        commit = few_waiting(store, transaction, transaction.changes)
-        return PendingChange(store.commits, commit, result, self._database.maintainer.wake)
+        wake = self._database.maintainer.wake
+        commit = transaction.begin_commit()
+        return PendingChange(result, store.commits, commit, lambda committed: wake() if committed else None)
 
     def _without_row(self, error: IntegrityError, name: tuple[str, ...]) -> IntegrityError:
         """Return an error without the row that it shows, where the session may not read it, or it is not
