@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from vql.constraints import CheckConstraint, ForeignKey, UniqueKey
 from vql.dataclass import dataclass
-from vql.errors import InvalidParameterValue
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, Policy
 from vql.roles.role import OWNER_ID, Role
@@ -51,7 +50,8 @@ class Column:
     `column_id` says which stored data is the column's: it is given when the table is made, the column added
     or its type changed, and never again. `number` is pg_attribute.attnum: given once too, and kept whatever
     the type becomes. `missing` is the value of rows written before the column was added, in text form; None
-    is NULL. `dimensions` are those that an array was declared with: shown, and no more.
+    is NULL. `dimensions` are those that an array was declared with, `collation` the one that is not its
+    type's: shown, and no more.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Column:
     sequence: int = 0
     generated: str = ""
     dimensions: int = 0
+    collation: str = ""
 
     @property
     def numbered_by(self) -> int:
@@ -82,25 +83,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """What an option of WITH may be: a number from `low` to `high`, `low` not where `is_open`; or a word."""
-
-    low: float
-    high: float
-    is_open: bool = False
-    words: tuple[str, ...] = ()
-
-    def check(self, name: str, value: float | str) -> None:
-        """Raise 22023 where a value is out of bounds."""
-        is_within = isinstance(value, int | float) and self.low <= value <= self.high
-        if value in self.words or is_within and (value != self.low or not self.is_open):
-            return
-        is_shown = not self.is_open and not self.words
-        detail = f'Valid values are between "{self.low}" and "{self.high}".' if is_shown else None
-        raise InvalidParameterValue(f'value {value} out of bounds for option "{name}"', detail=detail)
-
-
-@dataclass(frozen=True, slots=True)
 class Index:
     """One index. `method` is the access method of USING, which names an index kind.
 
@@ -108,9 +90,9 @@ class Index:
     given in WITH, e.g. (("m", 16), ("recall", 0.95)). A `unique` one that `is_constraint` was declared as
     one; NULLs are alike in it where it says NULLS NOT DISTINCT. `condition` is the SQL text of WHERE, and of
     a unique index a computed column's, "" of one that is not partial; `included` are INCLUDE's columns.
-    `opclass` is an operator class that is named and not the one that is meant without a name, of no vector.
-    `directions` are pg_index.indoption: 1 for DESC and 2 for NULLS FIRST of each column, shown and no more:
-    an index is read from either end.
+    `opclasses` and `collations` are, by column, those that are named and not the ones that are meant without
+    a name, else ""; vectors have a metric instead. `directions` are pg_index.indoption: 1 for DESC and 2 for
+    NULLS FIRST of each column, shown and no more: an index is read from either end.
     """
 
     index_id: int
@@ -126,7 +108,8 @@ class Index:
     nulls_are_alike: bool = False
     condition: str = ""
     included: tuple[str, ...] = ()
-    opclass: str = ""
+    opclasses: tuple[str, ...] = ()
+    collations: tuple[str, ...] = ()
     directions: tuple[int, ...] = ()
     is_deferrable: bool = False
     is_deferred: bool = False

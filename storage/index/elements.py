@@ -18,11 +18,13 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 
 from vql import schema
+from vql.settings.parameters import SWITCH, Option
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
 from vql.storage.index.sorted import Span
@@ -90,6 +92,8 @@ class ElementsKind(IndexKind):
 
     # Built alike, whichever is named.
     opclasses = frozenset({"jsonb_ops", "jsonb_path_ops", "array_ops"})
+    # Of PostgreSQL's pages: kept, and without effect.
+    options = MappingProxyType({"fastupdate": SWITCH, "gin_pending_list_limit": Option(64, (1 << 31) - 1)})
     index: ClassVar[type[ElementIndex]] = ElementIndex
 
     def accepts(self, type_: Type, metric: str) -> bool:

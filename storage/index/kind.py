@@ -22,6 +22,7 @@ import numpy as np
 
 from vql import schema
 from vql.dataclass import dataclass
+from vql.settings.parameters import Option
 from vql.storage.columns.column import Column
 from vql.types.forms.ndarrays import I64, U8, Bools
 from vql.types.type import Type
@@ -110,7 +111,7 @@ class IndexKind(Protocol):
     index is opened, all others before.
     """
 
-    options: Mapping[str, schema.Option] = MappingProxyType({})
+    options: Mapping[str, Option] = MappingProxyType({})
     needs_opclass: bool = False
     many_columns: bool = False
     opclasses: Collection[str] = frozenset()

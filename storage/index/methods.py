@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from vql import schema
 from vql.errors import InvalidParameterValue
+from vql.settings.parameters import Option
 from vql.storage.index.kind import IndexKind
 
 # As pgvector bounds them.
-GRAPH_OPTIONS = {"m": schema.Option(2, 100), "ef_construction": schema.Option(4, 1000)}
+GRAPH_OPTIONS = {"m": Option(2, 100), "ef_construction": Option(4, 1000)}
 GRAPH_DEFAULTS = {"m": 16, "ef_construction": 64}
 # Lists are about the root of the rows unless given; pgvector's default is 100.
-LISTS_OPTIONS = {"lists": schema.Option(1, 32768)}
+LISTS_OPTIONS = {"lists": Option(1, 32768)}
 # Those that every type of vector takes.
-COMMON: Mapping[str, Mapping[str, schema.Option]] = {
+COMMON: Mapping[str, Mapping[str, Option]] = {
     "auto": {**GRAPH_OPTIONS, **LISTS_OPTIONS}, "hnsw": GRAPH_OPTIONS, "ivfflat": LISTS_OPTIONS,
     "ivfpq": LISTS_OPTIONS, "rabitq": LISTS_OPTIONS, "flat": {},
 }  # fmt: skip
@@ -25,7 +25,7 @@ class VectorMethod(IndexKind):
     """An access method over vectors; a subclass says of which types (`accepts`), builds and opens. `info`
     holds the metric and what was built, `families`, none where every search is an exact scan."""
 
-    methods: ClassVar[Mapping[str, Mapping[str, schema.Option]]]
+    methods: ClassVar[Mapping[str, Mapping[str, Option]]]
     layout = 2
 
     def __init__(self, method: str) -> None:

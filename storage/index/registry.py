@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from vql import schema
 from vql.errors import Error, ExternalRoutineFailed, NotSupportedError, UndefinedObject
+from vql.settings.parameters import BTREE_OPTIONS, SWITCH, Option
 from vql.storage.index.bit.kind import BitKind
 from vql.storage.index.dense.kind import DenseKind
 from vql.storage.index.elements import ElementsKind
@@ -24,7 +25,7 @@ from vql.storage.index.kind import IndexKind
 from vql.storage.index.sorted import SortedKind
 from vql.storage.index.terms import TermsKind
 from vql.storage.index.words import WordsKind
-from vql.types.opclasses import SORTED_CLASSES, default_metric
+from vql.types.opclasses import SORTED_CLASSES, class_of, default_metric
 from vql.types.type import Type
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 GROUP = "vql.index_kinds"
 BRIN_CLASSES = ("minmax_", "minmax_multi_", "bloom_", "inclusion_")
+# Of PostgreSQL's pages, as BTREE_OPTIONS are: kept, and without effect.
+HASH_OPTIONS = {"fillfactor": Option(10, 100)}
+BRIN_OPTIONS = {"pages_per_range": Option(1, 131072), "autosummarize": SWITCH}
 VECTOR_KINDS = (DenseKind, BitKind, InvertedKind)
 
 
@@ -46,9 +50,9 @@ OURS: Mapping[str, tuple[IndexKind, ...]] = {
         name: tuple(kind(name) for kind in VECTOR_KINDS if name in kind.methods)
         for name in dict.fromkeys(name for kind in VECTOR_KINDS for name in kind.methods)
     },
-    "btree": (SortedKind(True, _named_after(SORTED_CLASSES, "")),),
-    "hash": (SortedKind(False, _named_after(SORTED_CLASSES, "")),),
-    "brin": (SortedKind(True, _named_after(SORTED_CLASSES, *BRIN_CLASSES)),),
+    "btree": (SortedKind(True, _named_after(SORTED_CLASSES, ""), BTREE_OPTIONS),),
+    "hash": (SortedKind(False, _named_after(SORTED_CLASSES, ""), HASH_OPTIONS),),
+    "brin": (SortedKind(True, _named_after(SORTED_CLASSES, *BRIN_CLASSES), BRIN_OPTIONS),),
     "gin": (ElementsKind(), WordsKind()),
     "bm25": (TermsKind(),),
 }
@@ -59,8 +63,6 @@ SORTED, OF_ELEMENTS = (
 )
 # Those of SORTED that answer = alone.
 EQUALITY_ALONE = frozenset({"hash"})
-# How classes of PostgreSQL's that are no `_ops` are called behind their type.
-CLASS_ENDINGS = {"brin": "_minmax_ops"}
 # What PostgreSQL's catalogs number: its own methods as there, ours from 16410.
 OIDS = {
     "btree": 403, "hash": 405, "gin": 2742, "brin": 3580, "hnsw": 16410, "flat": 16411, "auto": 16412,
@@ -68,6 +70,8 @@ OIDS = {
     "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
     "bm25": 16419,
 }  # fmt: skip
+# How classes of PostgreSQL's that are no `_ops` are called behind their type.
+CLASS_ENDINGS = {"brin": "_minmax_ops"}
 # Above all object ids, and above those of constraints.
 FOREIGN_OIDS, FOREIGN_OIDS_MAX = 2_000_000_000, 100_000_000
 # PostgreSQL's, and other databases' words for what is to come.
@@ -83,6 +87,11 @@ def method_names() -> tuple[str, ...]:
 def oid_of(method: str) -> int:
     """Return the number of an access method in pg_am; of a third party's always the same one."""
     return OIDS.get(method) or FOREIGN_OIDS + zlib.crc32(method.encode()) % FOREIGN_OIDS_MAX
+
+
+def default_class(method: str, type_: Type) -> str:
+    """Return the operator class that a column of a type has where none is named; not of a metric."""
+    return class_of(type_.base, CLASS_ENDINGS.get(method, "_ops"))
 
 
 def default_method(type_: Type) -> str:

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vql import schema
+from vql.settings.parameters import Option
 from vql.storage.columns.column import Column
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
 from vql.types.forms.ndarrays import U8
@@ -40,13 +40,12 @@ Span = tuple[int, int]
 class SortedKind(IndexKind):
     """btree, and hash, which is kept in the same form: that answers equality as well."""
 
-    options = MappingProxyType({"fillfactor": schema.Option(10, 100)})  # of PostgreSQL's pages
-
     layout = 0
 
-    def __init__(self, many_columns: bool, opclasses: Collection[str]) -> None:
+    def __init__(self, many_columns: bool, opclasses: Collection[str], options: Mapping[str, Option]) -> None:
         self.many_columns = many_columns
         self.opclasses = opclasses
+        self.options = options
 
     def accepts(self, type_: Type, metric: str) -> bool:
         return not metric and type_.base.has_order

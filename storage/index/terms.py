@@ -20,6 +20,7 @@ import numpy as np
 
 from vql import schema
 from vql.fulltext.configuration import CONFIGURATIONS, DEFAULT, STOPPED
+from vql.settings.parameters import Option
 from vql.storage.columns.column import Column
 from vql.storage.index.elements import TEXTS_A_STEP, ElementIndex, lists_of
 from vql.storage.index.kind import Blobs, BuiltIndex, Device, IndexKind, Step
@@ -62,9 +63,9 @@ class TermsKind(IndexKind):
     """USING bm25, of texts: k1 and b are those of the score (Robertson and Zaragoza, 2009)."""
 
     options = {
-        CONFIGURATION: schema.Option(1, 0, words=tuple(CONFIGURATIONS)),
-        "k1": schema.Option(0, 100),
-        "b": schema.Option(0, 1),
+        CONFIGURATION: Option(1, 0, words=tuple(CONFIGURATIONS)),
+        "k1": Option(0, 100),
+        "b": Option(0, 1),
     }
 
     def accepts(self, type_: Type, metric: str) -> bool:

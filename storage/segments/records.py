@@ -175,6 +175,8 @@ def encode_object(definition: schema.Object) -> bytes:
     assert not fields.pop("unreadable", ""), "a definition that was not read is not written"
     for column in (*fields.get("columns", ()), *fields.get("computed", ()), *fields.get("arguments", ())):
         _without_nothing(column["type"])
+        if not column.get("collation", True):
+            del column["collation"]
     if fields.get("access") == OWNERS_WRITTEN:
         del fields["access"]
     for name in (
@@ -196,7 +198,7 @@ def encode_object(definition: schema.Object) -> bytes:
         if name in fields and not fields[name]:
             del fields[name]  # most have none
     for index in fields.get("indexes", ()):
-        for name in ("included", "condition", "directions"):
+        for name in ("included", "condition", "directions", "opclasses", "collations"):
             if not any(index[name]):
                 del index[name]
     if "over" in fields:
@@ -264,14 +266,7 @@ def decode_object(raw: bytes) -> schema.Object:
 
 def _table(made: dict[str, Any]) -> schema.Table:
     columns = tuple(_column(column) for column in made["columns"])
-    indexes = tuple(
-        schema.Index(
-            **{**index, "columns": tuple(index["columns"]), "options": _pairs(index["options"]),
-               "included": tuple(index.get("included", ())),
-               "directions": tuple(index.get("directions", ()))}
-        )
-        for index in made["indexes"]
-    )  # fmt: skip
+    indexes = tuple(map(_index, made["indexes"]))
     return schema.Table(
         made["table_id"], made["name"], columns, tuple(made["primary_key"]), _pairs(made["options"]), indexes,
         made["schema"], made["next_column_id"], made.get("next_number", made["next_column_id"] + 1),
@@ -285,6 +280,13 @@ def _table(made: dict[str, Any]) -> schema.Table:
         text=made.get("text", ""), reads=_reads(made.get("reads", ())),
         is_unpopulated=made.get("is_unpopulated", False),
     )  # fmt: skip
+
+
+def _index(raw: dict[str, Any]) -> schema.Index:
+    lists = ("columns", "included", "directions", "opclasses", "collations")
+    made = {**raw, **{name: tuple(raw.get(name, ())) for name in lists}, "options": _pairs(raw["options"])}
+    first = made.pop("opclass", "")  # the one that databases of before have
+    return schema.Index(**{**made, "opclasses": (first,)} if first else made)
 
 
 def _policy(raw: dict[str, Any]) -> Policy:

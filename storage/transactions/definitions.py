@@ -19,7 +19,8 @@ def identified(table: schema.Table, view: Snapshot, new_object_id: Callable[[], 
     indexes: list[schema.Index] = []
     for index in table.indexes:
         if not index.index_id:
-            base = f"{table.name}_pkey" if index.primary else f"{table.name}_{'_'.join(index.columns)}_key"
+            words = "_".join((*index.columns, *index.included))
+            base = f"{table.name}_pkey" if index.primary else f"{table.name}_{words}_key"
             others = {other.name for other in (*table.indexes, *indexes) if other is not index}
             name = free_name(index.name or base, table, view, others)
             if index.name and name != index.name:

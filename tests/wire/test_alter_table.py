@@ -69,6 +69,20 @@ def test_a_prepared_statement_whose_columns_change_is_refused(
         assert [column.name for column in columns] == ["id", "d", "c"]
 
 
+def test_a_prepared_statement_gives_a_composite_type_the_fields_that_it_has_now(
+    server: Server, connection: psycopg.Connection[Row], table: sql.Identifier
+) -> None:
+    with psycopg.connect(server.url, autocommit=True) as other:
+        other.execute("CREATE TYPE altered_pair AS (x int, y int)")
+        other.execute(sql.SQL("ALTER TABLE {} ADD COLUMN c altered_pair DEFAULT '(1,2)'").format(table))
+        query = "SELECT c FROM {} ORDER BY id LIMIT 1"
+        assert run(other, query, table) == [("(1,2)",)]
+        connection.execute("ALTER TYPE altered_pair ADD ATTRIBUTE z text")
+        assert run(other, query, table) == [("(1,2,)",)]
+        connection.execute(sql.SQL("DROP TABLE {}").format(table))
+        connection.execute("DROP TYPE altered_pair")
+
+
 def test_a_change_that_is_rolled_back_changes_no_plan(
     connection: psycopg.Connection[Row], table: sql.Identifier
 ) -> None:

@@ -19,6 +19,7 @@ from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
+from vql.language.bind.definitions.indexes import with_liked_indexes
 from vql.language.bind.definitions.routines import routines_called
 from vql.language.bind.names import Tables, find_table
 from vql.naming import Qualified, is_temporary
@@ -353,7 +354,7 @@ class Definitions:
             if statement.likes:
                 tables = self._tables(view).having(liked)
                 made = transaction.alter_table(
-                    definitions.with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
+                    with_liked_indexes(statement, made, tables, names_of_indexes(made, view))
                 )
                 for like in statement.likes:
                     if "comments" in like.including:

@@ -134,12 +134,15 @@ def require_columns(promised: tuple[ResultColumn, ...] | None, found: Result) ->
     """Raise 0A000 where a result has other columns than a client was told. Drivers that know the routine
     (JDBC, asyncpg) prepare again and run the statement once more: it must have changed nothing by then."""
     now = found.columns
-    if now is not promised and [(c.name, c.type) for c in now or ()] != [
-        (c.name, c.type) for c in promised or ()
-    ]:
+    if now is not promised and _described(now) != _described(promised):
         error = NotSupportedError("cached plan must not change result type")
         error.routine = "RevalidateCachedQuery"
         raise error
+
+
+def _described(columns: tuple[ResultColumn, ...] | None) -> list[tuple[str, int, int]]:
+    """Return what a client is told of columns: a composite type stays the same with other fields."""
+    return [(column.name, column.type.oid, column.type.typmod) for column in columns or ()]
 
 
 def columns_returned(bound: Bound) -> tuple[ResultColumn, ...] | None:

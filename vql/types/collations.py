@@ -14,8 +14,9 @@ COLLATIONS = {
 }  # fmt: skip
 
 
-def check_collation(name: Sequence[str], type_: Type, position: int | None) -> None:
-    """Raise 42704 for a collation that does not exist, 42804 for a type that has none."""
+def check_collation(name: Sequence[str], type_: Type, position: int | None) -> str:
+    """Return the name of a collation, "" of the default one. Raises 42704 for one that does not exist, 42804
+    for a type that has none."""
     if name[-1] not in COLLATIONS or tuple(name[:-1]) not in ((), ("pg_catalog",)):
         raise UndefinedObject(
             f'collation "{".".join(name)}" for encoding "UTF8" does not exist', position=position
@@ -24,3 +25,4 @@ def check_collation(name: Sequence[str], type_: Type, position: int | None) -> N
     if element != UNKNOWN and element.base.category != "S":
         shown = type_.sized(None).formatted()
         raise DatatypeMismatch(f"collations are not supported by type {shown}", position=position)
+    return "" if name[-1] == "default" else name[-1]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from vql.errors import DatatypeMismatch, InvalidParameterValue, UndefinedObject
+from vql.types.arrays.arrays import ArrayType
+from vql.types.base import BaseType
 from vql.types.type import SCALARS, Type
 
 Options = tuple[tuple[str, float | str], ...]
@@ -16,6 +20,12 @@ SORTED_CLASSES = """
     text_pattern varchar_pattern bpchar_pattern aclitem cid xid
 """.split()
 
+ARRAY_CLASS = "array_ops"
+# The classes of all types of a kind.
+KIND_CLASSES = {"e": "enum_ops", "r": "range_ops", "m": "multirange_ops", "c": "record_ops"}
+ENDING = re.compile(r"(_pattern|_path|_image|_minmax_multi|_minmax|_bloom|_inclusion)?_ops$")
+# Types whose classes take each other's values.
+TEXTS = frozenset({"text", "varchar", "bpchar"})
 # How operator classes spell metrics.
 METRIC_WORDS = {
     "l2": "l2", "inner_product": "ip", "cosine": "cosine", "l1": "l1", "hamming": "hamming",
@@ -31,6 +41,22 @@ METRIC_NAMES = {
     "l2": "l2", "euclidean": "l2", "ip": "inner_product", "inner_product": "inner_product",
     "cosine": "cosine", "l1": "l1", "l2sq": "l2", "hamming": "hamming", "jaccard": "jaccard",
 }  # fmt: skip
+
+
+def class_of(base: BaseType, ending: str = "_ops") -> str:
+    """Return the class of a type that is not of a metric, with how classes of its method end."""
+    if isinstance(base, ArrayType):
+        return ARRAY_CLASS
+    if base.type_kind in KIND_CLASSES:
+        return KIND_CLASSES[base.type_kind]
+    return (base.classed_as or base.short_name) + ending
+
+
+def check_class(name: str, type_: Type) -> None:
+    """Raise 42804 where a class that is not of a metric is of another type."""
+    own, given = (ENDING.sub("", each) for each in (class_of(type_.base), name))
+    if own != given and not {own, given} <= TEXTS:
+        raise DatatypeMismatch(f'operator class "{name}" does not accept data type {type_.formatted()}')
 
 
 def opclass_of(type_name: str, metric: str) -> str:

@@ -106,7 +106,8 @@ def constraint_text(constraint: Constraint, snapshot: Snapshot, names: NamesShow
     match constraint.made:
         case schema.Index() as index:
             nulls = " NULLS NOT DISTINCT" * index.nulls_are_alike
-            return f"{constraint.kind}{nulls} ({_listed(index.columns)}){_deferral(index)}"
+            included = f" INCLUDE ({_listed(index.included)})" if index.included else ""
+            return f"{constraint.kind}{nulls} ({_listed(index.columns)}){included}{_deferral(index)}"
         case CheckConstraint() as check:
             shown = bracketed(stored_text(check.text, snapshot, names))
             return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)

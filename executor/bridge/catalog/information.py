@@ -34,6 +34,7 @@ from vql.storage.snapshot import Snapshot
 from vql.types.collations import COLLATIONS
 from vql.types.extensions.extension import extension_schemas
 from vql.types.pseudo import PSEUDO_TYPES
+from vql.types.text import NAME
 from vql.types.type import BASE_TYPES, Domain, Type
 
 Maker = Callable[[Snapshot, Mapping[str, str]], "list[Row]"]
@@ -107,7 +108,7 @@ class _Described:
         self.database = session["vql__database"]
         self._snapshot = snapshot
         self._places = extension_schemas(snapshot.others)
-        self._columns: dict[tuple[Type, int], Row] = {}
+        self._columns: dict[tuple[Type, int, str], Row] = {}
 
     @cached_property
     def _homes(self) -> dict[int | None, str]:
@@ -115,13 +116,15 @@ class _Described:
         made = [found for found in types_in(self._snapshot) if not isinstance(found, Domain)]
         return {oid: found.schema for found in made for oid in (found.type.oid, found.type.array.oid)}
 
-    def column(self, type_: Type) -> Row:
+    def column(self, type_: Type, collation: str = "") -> Row:
         """Return what `columns` says of a type from data_type to dtd_identifier; many columns are of few types."""
-        key = type_, 0 if type_.domain is None else type_.domain.type_id
+        collation = collation or "C" * (type_.base is NAME)
+        key = type_, 0 if type_.domain is None else type_.domain.type_id, collation
         found = self._columns.get(key)
         if found is None:
             found = self._columns[key] = (
-                self.name(type_), *_lengths(type_), *_digits(type_), *CHARACTER_SET, *COLLATION,
+                self.name(type_), *_lengths(type_), *_digits(type_), *CHARACTER_SET,
+                *((self.database, "pg_catalog", collation) if collation else COLLATION),
                 *self.domain(type_), *self.places(type_), *SCOPE, None,
             )  # fmt: skip
         return found
@@ -182,7 +185,7 @@ def _information_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list
     return [
         (
             database, table.schema, table.name, column.name, column.number, default_shown(column, snapshot),
-            "NO" if column.not_null or _refuses_null(column.type) else "YES", *described.column(column.type),
+            "NO" if column.not_null or _refuses_null(column.type) else "YES", *described.column(column.type, column.collation),
             str(column.number), "NO",
             *_numbers_of(column, sequences), "ALWAYS" if column.generated else "NEVER",
             column.generated or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import zip_longest
 
 from vql import schema
 from vql.executor.bridge.catalog.built_in.opclasses import classes_of
@@ -65,7 +66,7 @@ def classes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         of_index = Access(table.access.owner_id)
         for i in table.indexes:
             made = _class(
-                inside, i.index_id, i.name, "i", len(i.columns), count, False, registry.oid_of(i.method),
+                inside, i.index_id, i.name, "i", len(i.columns) + len(i.included), count, False, registry.oid_of(i.method),
                 table.persistence,
             )  # fmt: skip
             rows.append(with_access(_with_options(made, i.options), of_index, roles))
@@ -102,7 +103,7 @@ def _attribute(relation: int, number: int, column: schema.Column) -> Row:
         relation, column.name, column.type.catalog_oid, -1, column.type.base.length, number,
         column.dimensions, -1, -1 if column.type.domain else column.type.typmod, False, "i",
         storage(column.type.base), "", column.not_null, has_default, has_missing,
-        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base),
+        identity_shown(column)[:1].lower().replace("b", "d"), "s" * bool(column.generated), False, True, 0, collation(column.type.base, column.collation),
         None, None, None, None,
     )  # fmt: skip
 
@@ -161,11 +162,17 @@ def indexes(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
         for index in table.indexes:
             places = key_numbers(table, (*index.columns, *index.included))
             zeros = [0] * len(index.columns)
+            collations = [
+                collation(column.type.base, named or column.collation)
+                for column, named in zip_longest(
+                    (table.stored[table.stored_position(name)] for name in index.columns), index.collations
+                )
+            ]
             unique = index.unique or index.primary
             expressions = ", ".join(column.name for column in table.computed if column.name in index.columns)
             rows.append((
                 index.index_id, table.table_id, len(places), len(zeros), unique, index.nulls_are_alike,
-                index.primary, False, not index.is_deferrable, False, True, False, True, True, False, places, zeros,
+                index.primary, False, not index.is_deferrable, False, True, False, True, True, False, places, collations,
                 classes_of(index, table),
                 list(index.directions) or zeros,
                 expressions or None, index.condition or None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from vql import schema
 from vql.executor.bridge.catalog.built_in.opclasses import classes_shown, entries, families_shown
@@ -64,7 +65,7 @@ from vql.types.collations import COLLATIONS
 from vql.types.extensions.extension import EXTENSIONS, extensions_in, find_extension
 from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
-from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.opclasses import opclass_of
 from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.type import BASE_TYPES, Domain
 
@@ -102,25 +103,29 @@ def index_definition(
     """Return CREATE INDEX as pg_get_indexdef prints it: expressions as they are `shown`, and operator classes of
     ours behind a `prefix`."""
     type_ = table.stored[table.stored_position(index.columns[0])].type
-    operators = opclass_of(type_.name, index.metric) if index.metric else index.opclass
+    metric_class = prefix + opclass_of(type_.name, index.metric) if index.metric else ""
+    classes = (metric_class,) * len(index.columns) if index.metric else index.opclasses
     named = {column.name for column in table.columns}
     columns = [quote_ident(name) if name in named else shown(name) for name in index.columns]
-    operators = prefix * (operators in OPCLASSES) + operators
+    named_apart = zip_longest(columns, index.collations, classes, fillvalue="")
     directions = index.directions or (0,) * len(columns)
     items = ", ".join(
-        column + f" {operators}" * bool(operators) + DIRECTIONS[direction]
-        for column, direction in zip(columns, directions, strict=True)
+        f"{column}{collation and ' COLLATE ' + quote_ident(collation)}{called and ' ' + called}{DIRECTIONS[way]}"
+        for (column, collation, called), way in zip(named_apart, directions, strict=True)
     )
-    options = ", ".join(
-        f"{name}='{value:g}'" if isinstance(value, float | int) else f"{name}='{value}'"
-        for name, value in index.options
-    )
+    options = ", ".join(f"{name}={_option_shown(value)}" for name, value in index.options)
     unique = "UNIQUE " if index.unique or index.primary else ""
     tail = f" INCLUDE ({', '.join(map(quote_ident, index.included))})" if index.included else ""
     tail += " NULLS NOT DISTINCT" * index.nulls_are_alike + (f" WITH ({options})" if options else "")
     tail += f" WHERE {shown(index.condition)}" if index.condition else ""
     on = f"{quote_ident(table.schema)}.{quote_ident(table.name)}"
     return f"CREATE {unique}INDEX {quote_ident(index.name)} ON {on} USING {index.method} ({items}){tail}"
+
+
+def _option_shown(value: float | str) -> str:
+    """Return the value of an option as pg_get_indexdef prints it: in quotes, where it is no plain name."""
+    text = value if isinstance(value, str) else f"{value:g}"
+    return text if quote_ident(text) == text else f"'{text}'"
 
 
 # ------------------------------------------------------------------ pg_catalog

@@ -17,6 +17,7 @@ from vql.types.collations import COLLATIONS
 from vql.types.extensions.extension import VECTORS, extensions_in
 from vql.types.objects import ObjectName
 from vql.types.pseudo import PSEUDO_TYPES
+from vql.types.text import NAME
 from vql.types.type import BASE_TYPES, SCALARS, Domain, Type
 
 OWNER = 10
@@ -149,8 +150,12 @@ def storage(base: BaseType) -> str:
     return "p" if base.length > 0 else "e" if base.extension == VECTORS.name else "x"
 
 
-def collation(base: BaseType) -> int:
-    return DEFAULT_COLLATION if base.category == "S" else 0
+def collation(base: BaseType, named: str = "") -> int:
+    """Return the OID of a type's collation, or of the one that is named; 0 where the type has none."""
+    if named:
+        return COLLATIONS[named][0]
+    own = base.element if isinstance(base, ArrayType) else base
+    return 0 if own.category != "S" else COLLATIONS["C"][0] if own is NAME else DEFAULT_COLLATION
 
 
 @cache

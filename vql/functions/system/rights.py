@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from itertools import product
 
-from vql.errors import InvalidParameterValue, UndefinedColumn, UndefinedObject
+from vql.errors import InvalidParameterValue, InvalidText, UndefinedColumn, UndefinedObject
 from vql.functions.declare import Environment, function
 from vql.functions.system.objects import catalog_of, object_named
-from vql.roles.access import ACL_DEFAULTS, LETTERS, PUBLIC_ROLE, RIGHTS, Grant, acl_name, acl_text
+from vql.roles.access import ACL_DEFAULTS, LETTERS, NAMES, PUBLIC_ROLE, RIGHTS, Grant, acl_name, acl_text
 
+# A grant as acl_text() writes it: who has it, which rights, who has granted it.
+ACL_ITEM = re.compile(r'("(?:[^"]|"")+"|[^"=/]*)=((?:\w\*?)*)/("(?:[^"]|"")+"|[^"=/]+)', re.ASCII)
+RIGHT = re.compile(r"(\w)(\*?)")
 WITH_OPTION = " with grant option"
 MEMBERSHIPS = ("usage", "member", "set")
 
@@ -118,6 +122,33 @@ def default_acl(environment: Environment, kind: str, owner: int) -> list[str]:
 
     grants = zip((PUBLIC_ROLE, owner), ACL_DEFAULTS[kind], strict=True)
     return [acl_text(Grant(grantee, owner, rights), name) for grantee, rights in grants if rights]
+
+
+@function(
+    "aclexplode(text[]) -> setof (grantor: oid, grantee: oid, privilege_type: text, is_grantable: boolean)",
+    needs_environment=True, volatility="stable",
+)  # fmt: skip
+def acl_as_rows(environment: Environment, items: list[str | None]) -> list[tuple[int, int, str, bool]]:
+    """Return a row for each privilege of aclitems. Raises 22P02, 42704."""
+    return [row for item in items if item is not None for row in _privileges(environment, item)]
+
+
+def _privileges(environment: Environment, item: str) -> Iterator[tuple[int, int, str, bool]]:
+    found = ACL_ITEM.fullmatch(item)
+    if found is None:
+        raise InvalidText(f'invalid input syntax for type aclitem: "{item}"')
+    grantee, rights, grantor = found.groups()
+
+    def oid(name: str) -> int:
+        bare = name[1:-1].replace('""', '"') if name.startswith('"') else name
+        role_id = catalog_of(environment).oid_of("regrole", bare)
+        if role_id is None:
+            raise UndefinedObject(f'role "{bare}" does not exist')
+        return role_id
+
+    pairs = RIGHT.findall(rights)
+    of = oid(grantor), oid(grantee) if grantee else PUBLIC_ROLE
+    return ((*of, NAMES[letter], bool(option)) for letter, option in pairs if letter in NAMES)
 
 
 def _membership(signature: str, has_who: bool) -> None:

@@ -10,7 +10,7 @@ from vql.language.ast.nodes import Expression
 @dataclass(frozen=True, slots=True)
 class Key:
     """PRIMARY KEY or UNIQUE; `name` is that of the constraint, "" where it has none, `columns` are empty
-    where a column says it of itself."""
+    where a column says it of itself; `included` are INCLUDE's, `options` those of WITH."""
 
     is_primary: bool
     columns: tuple[str, ...] = ()
@@ -18,6 +18,8 @@ class Key:
     nulls_are_alike: bool = False
     is_deferrable: bool = False
     is_deferred: bool = False
+    included: tuple[str, ...] = ()
+    options: tuple[tuple[str, Expression], ...] = ()
     span: Span = NOWHERE
 
 

@@ -16,6 +16,8 @@ ALONE = ast.Rename | ast.RenameColumn | ast.RenameConstraint | ast.SetSchema
 # Parses the lexemes of a statement.
 Parsed = Callable[[list[Lexeme]], ast.Statement]
 CONSTRAINTS = ("constraint", "primary", "unique", "check", "foreign", "exclude", "not")
+# What a column definition may say behind its type, a change of type but COLLATE may not.
+RULES = ("constraint", "primary", "unique", "check", "not", "null", "default", "references", "generated")
 STORAGES = ("plain", "external", "extended", "main", "default")
 ROW_SECURITY = {
     "enable": ast.SetRowSecurity(is_enabled=True), "disable": ast.SetRowSecurity(is_enabled=False),
@@ -215,6 +217,9 @@ class _Action:
         words = self._words
         type_ = words.rest("using")
         definition = self._definition([name, *type_])
+        rule = next((lexeme for lexeme in type_ if lexeme.kind == "word" and lexeme.value in RULES), None)
+        if rule is not None:
+            raise SyntaxError(f'syntax error at or near "{rule.value}"', position=rule.start + 1)
         using = self._expression(words.rest()) if words.accept("using") else None
         return ast.AlterType(definition, using)
 

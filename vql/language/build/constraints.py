@@ -9,7 +9,7 @@ from lark import Token
 
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.pieces import Args, NameToken, span_of, words
+from vql.language.build.pieces import Args, Marked, NameToken, span_of, words
 from vql.language.build.reader import LexemeReader
 from vql.language.lexer import Lexeme
 
@@ -18,7 +18,16 @@ def key_definition(a: Args, columns: tuple[str, ...] = ()) -> ast.Key:
     """Return the key that a rule of a table or a column says."""
     kinds = words(a)
     alike = "NULLS_NOT_DISTINCT" in kinds
-    return ast.Key("PRIMARY_KEY" in kinds, columns, nulls_are_alike=alike, span=span_of(a[0]))
+    options = next((x for x in a if type(x) is tuple), ())
+    return ast.Key(
+        "PRIMARY_KEY" in kinds, columns, nulls_are_alike=alike, included=included_of(a), options=options,
+        span=span_of(a[0]),
+    )  # fmt: skip
+
+
+def included_of(a: Args) -> tuple[str, ...]:
+    """Return the columns of INCLUDE."""
+    return next((x[1] for x in a if isinstance(x, Marked) and x[0] == "included"), ())
 
 
 def foreign_key(

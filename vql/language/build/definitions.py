@@ -9,7 +9,7 @@ from lark import Token
 
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.language.build.constraints import constrained, foreign_key, key_definition
+from vql.language.build.constraints import constrained, foreign_key, included_of, key_definition
 from vql.language.build.objects.sequences import identity_options
 from vql.language.build.pieces import Args, Marked, NameToken, first_of, names_of, span_of, where_of, words
 from vql.language.build.reader import LexemeReader
@@ -191,7 +191,7 @@ class DefinitionRules:
             name, table, items, using, options, "unique" in words_.split(),
             "concurrently" in words_.split(), "if not exists" in words_, where_of(a),
             "NULLS_NOT_DISTINCT" in words(a),
-            next((x[1] for x in a if isinstance(x, Marked) and x[0] == "included"), ()), span,
+            included_of(a), span,
         )  # fmt: skip
 
     def index_included(self, a: Args) -> Any:

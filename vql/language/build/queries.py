@@ -391,7 +391,7 @@ class QueryRules:
 
     def option(self, a: Args) -> Any:
         value = a[-1] if len(a) > 1 else ast.Literal(True, "boolean")
-        return (a[0], value)
+        return (a[0], ast.Name(("on",)) if isinstance(value, Token) else value)
 
     def option_name(self, a: Args) -> Any:
         return ".".join(str(x) for x in a)

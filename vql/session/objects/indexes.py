@@ -7,7 +7,7 @@ from collections.abc import Callable
 from vql import schema
 from vql.errors import DependentObjects, UndefinedTable, WrongObjectType
 from vql.language import ast
-from vql.language.bind.definitions import tables as definitions
+from vql.language.bind.definitions import indexes as definitions
 from vql.language.bind.names import Tables, find_table
 from vql.naming import find_object
 from vql.session.objects.alter import Contexts, create_computed_index, create_unique_index, lock_table

@@ -23,8 +23,9 @@ from vql.errors import (
     UndefinedSchema,
     WrongObjectType,
 )
-from vql.functions.text.formatting import quote_ident
+from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
+from vql.language.parser import parse_expression
 from vql.naming import find_object
 from vql.session.objects.schemas import (
     Path,
@@ -35,6 +36,7 @@ from vql.session.objects.schemas import (
     table_shown,
 )
 from vql.session.results import Notice, Result
+from vql.storage.columns.column import Column
 from vql.storage.locks.modes import RelationLock
 from vql.storage.transactions.transaction import Transaction
 from vql.typed import id_of
@@ -189,7 +191,7 @@ def follow_type(old: Type, new: Type, transaction: Transaction) -> None:
     for found in list(transaction.view().objects()):
         if not isinstance(found, schema.Table | schema.View | schema.RowType):
             continue
-        columns = tuple(replace(column, type=_followed(column.type, old, new)) for column in found.columns)
+        columns = tuple(_moved(column, _followed(column.type, old, new)) for column in found.columns)
         if not any(is_made_with(column.type, old) for column in found.columns):
             continue
         match found:
@@ -199,6 +201,28 @@ def follow_type(old: Type, new: Type, transaction: Transaction) -> None:
                 transaction.define(found.view_id, replace(found, columns=columns))
             case schema.RowType():
                 transaction.define(found.relation_id, replace(found, columns=columns))
+
+
+def _moved(column: schema.Column, type_: Type) -> schema.Column:
+    """Return a column with a type that has got other labels or fields, or other names of them; its default
+    and what rows from before it have are texts that follow."""
+    if column.type == type_ or column.missing is None and column.default is None:
+        return replace(column, type=type_)
+
+    def text_now(text: str) -> str:
+        kept = Column.from_values(column.type, [column.type.from_text(text)]).retyped(type_)
+        return str(type_.to_text(kept.values()[0]))
+
+    default, missing = column.default, column.missing
+    match default and parse_expression(default):
+        case (
+            ast.Literal(kind="string", value=str() as value)
+            | ast.Cast(operand=ast.Literal(kind="string", value=str() as value))
+        ):
+            default = str(default).replace(quote_literal(value), quote_literal(text_now(value)), 1)
+    return replace(
+        column, type=type_, default=default, missing=None if missing is None else text_now(missing)
+    )
 
 
 def columns_with(type_: Type, transaction: Transaction) -> list[tuple[schema.Table, schema.Column]]:

@@ -13,29 +13,32 @@ from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
 from vql.executor.bridge.catalog.type_rows import OWNER
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
-from vql.types.arrays.arrays import ArrayType
-from vql.types.base import BaseType
 from vql.types.extensions.extension import VECTORS, extension_schemas
-from vql.types.opclasses import OPCLASSES, opclass_of
+from vql.types.opclasses import ARRAY_CLASS, KIND_CLASSES, OPCLASSES, opclass_of
 from vql.types.search.tsquery import TSQUERY
 from vql.types.search.tsvector import TSVECTOR
+from vql.types.text import BPCHAR, TEXT
 from vql.types.type import BASE_TYPES, DOUBLE, JSONB, SCALARS, Type
 
 # PostgreSQL's classes below the OIDs of objects that are made, the extension's above them.
 FIRST_BUILT_IN, FIRST_OF_EXTENSION = 14_000, 16_420
-# The classes of all types of a kind, and the pseudo-types that they take.
-OF_KINDS = {
-    "e": ("enum_ops", 3500), "r": ("range_ops", 3831), "m": ("multirange_ops", 4537), "c": ("record_ops", 2249),
-}  # fmt: skip
-ARRAY_CLASS, ANY_ARRAY = "array_ops", 2277
+# The pseudo-types that the classes of all types of a kind take.
+TAKEN_BY_KINDS = {"e": 3500, "r": 3831, "m": 4537, "c": 2249}
+ANY_ARRAY = 2277
 # Classes whose types are compared with each other, and the family of both.
 FAMILIES = {
     **dict.fromkeys(("int2", "int4", "int8"), "integer"), **dict.fromkeys(("float4", "float8"), "float"),
     **dict.fromkeys(("date", "timestamp", "timestamptz"), "datetime"), **dict.fromkeys(("text", "varchar", "name"), "text"),
+    "varchar_pattern": "text_pattern",
+}  # fmt: skip
+# Classes of texts that only an index that names them has, and the type that they take.
+NAMED_ALONE = {
+    "varchar_ops": TEXT, "text_pattern_ops": TEXT, "varchar_pattern_ops": TEXT, "bpchar_pattern_ops": BPCHAR,
 }  # fmt: skip
 FIRST_FAMILY, FIRST_ENTRY = 1_900, 20_000
 # What an index of values answers, by its number of PostgreSQL's.
 STRATEGIES = (("<", 1), ("<=", 2), ("=", 3), (">=", 4), (">", 5))
+PATTERN_STRATEGIES = (("~<~", 1), ("~<=~", 2), ("=", 3), ("~>=~", 4), ("~>~", 5))
 OF_ELEMENTS = {
     ARRAY_CLASS: (("&&", 1), ("@>", 2), ("<@", 3), ("=", 4)),
     "jsonb_ops": (("@>", 7), ("?", 9), ("?|", 10), ("?&", 11), ("@?", 15), ("@@", 16)),
@@ -62,9 +65,10 @@ def operator_classes() -> dict[tuple[str, str], Row]:
         found.append((method, f"{TSVECTOR.name}_ops", TSVECTOR.oid or 0, True))
     for method in registry.SORTED:
         if method not in registry.CLASS_ENDINGS:
-            found += [(method, name, taken, True) for name, taken in OF_KINDS.values()]
+            found += [(method, KIND_CLASSES[kind], taken, True) for kind, taken in TAKEN_BY_KINDS.items()]
+            found += [(method, name, type_.oid or 0, False) for name, type_ in NAMED_ALONE.items()]
         found += [
-            (method, _name(method, base), base.oid or 0, True)
+            (method, registry.default_class(method, Type(base.name)), base.oid or 0, True)
             for base in SCALARS
             if base.has_order and not base.metrics and base.type_kind == "b" and not base.classed_as
         ]
@@ -146,8 +150,9 @@ def _entries() -> tuple[tuple[tuple[str, str], str, Operator, int], ...]:
         types = [oid for _, oid in classes]
         if method in registry.SORTED:
             pairs = [(left, right) for left in types for right in types]
+            sorting = PATTERN_STRATEGIES if "_pattern_" in family else STRATEGIES
             strategies: tuple[tuple[str, int], ...] = (
-                (("=", 1),) if method in registry.EQUALITY_ALONE else STRATEGIES
+                (("=", 1),) if method in registry.EQUALITY_ALONE else sorting
             )
         elif method in registry.OF_ELEMENTS:
             pairs, strategies = [(types[0], RIGHT_SIDES.get(family, types[0]))], OF_ELEMENTS[family]
@@ -187,7 +192,8 @@ def classes_of(index: schema.Index, table: schema.Table) -> list[int]:
         if index.metric:
             called = opclass_of(type_.name, index.metric)
         else:
-            called = index.opclass if index.opclass and not place else _name(index.method, type_.base)
+            named = index.opclasses[place] if place < len(index.opclasses) else ""
+            called = named or registry.default_class(index.method, type_)
         row = operator_classes().get((index.method, called))
         found.append(0 if row is None else _oid(row))
     return found
@@ -195,12 +201,3 @@ def classes_of(index: schema.Index, table: schema.Table) -> list[int]:
 
 def _oid(row: Row) -> int:
     return int(str(row[0]))
-
-
-def _name(method: str, base: BaseType) -> str:
-    """Return the class that a column of a type has where none is named."""
-    if isinstance(base, ArrayType):
-        return ARRAY_CLASS
-    if base.type_kind in OF_KINDS:
-        return OF_KINDS[base.type_kind][0]
-    return (base.classed_as or base.short_name) + registry.CLASS_ENDINGS.get(method, "_ops")

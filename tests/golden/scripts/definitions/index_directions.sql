@@ -22,9 +22,9 @@ CREATE INDEX
 ERROR 0A000: access method "hnsw" does not support ASC/DESC options
 ERROR 42804: collations are not supported by type integer at 34
 CREATE INDEX d_a ON public.directed USING btree (n DESC, id) | 3 0
-CREATE INDEX d_b ON public.directed USING btree (lower(n) DESC NULLS LAST) | 1
+CREATE INDEX d_b ON public.directed USING btree (lower(n) COLLATE "C" DESC NULLS LAST) | 1
 CREATE INDEX d_c ON public.directed USING btree (n NULLS FIRST) | 2
-CREATE INDEX d_d ON public.directed USING btree (n, ((id + 1)) DESC) | 0 3
+CREATE INDEX d_d ON public.directed USING btree (n text_pattern_ops, ((id + 1)) DESC) | 0 3
 CREATE INDEX d_e ON public.directed USING hnsw (e vector_l2_ops) | 0
 CREATE UNIQUE INDEX directed_pkey ON public.directed USING btree (id) | 0
 INSERT 0 3

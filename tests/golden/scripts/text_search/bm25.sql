@@ -105,6 +105,6 @@ ERROR 42704: data type integer has no default operator class for access method "
 HINT: You must specify an operator class for the index or define a default operator class for the data type.
 ERROR 0A000: access method "bm25" does not support multicolumn indexes
 ERROR 0A000: access method "bm25" does not support unique indexes
-CREATE INDEX bmd_simple ON public.bmd USING bm25 (body) WITH (text_config='simple', k1='0.9', b='0.4')
+CREATE INDEX bmd_simple ON public.bmd USING bm25 (body) WITH (text_config=simple, k1='0.9', b='0.4')
 DEALLOCATE
 DROP TABLE

@@ -318,7 +318,7 @@ class _Alteration:
         if old.column_id not in self.before.column_ids:
             raise NotSupportedError(f'cannot alter type of column "{old.name}" twice')
         defined = defined_column(action.definition)
-        new, dimensions = defined.type, defined.dimensions
+        new, dimensions, collation = defined.type, defined.dimensions, defined.collation
         value = row_value(action.using or ast.Name((old.name,)), self.before, "transform expressions")
         if not value.may_become(new):
             if action.using is not None:
@@ -334,14 +334,16 @@ class _Alteration:
         if is_kept and (action.using is None or value.is_of(old.name, new)):
             # What is stored under the column's id is right as it is.
             moved = self._moved_default(old, new)
-            self._replace(old, replace(old, type=new, default=moved, dimensions=dimensions))
+            self._replace(
+                old, replace(old, type=new, default=moved, dimensions=dimensions, collation=collation)
+            )
             self._recompute(old.name)
             return
         if old.identity and not new.is_integer:
             raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
         made = replace(
             old, type=new, column_id=schema.NO_ID, missing=None, default=self._moved_default(old, new),
-            dimensions=dimensions,
+            dimensions=dimensions, collation=collation,
         )  # fmt: skip
         self._replace(old, made)
         if old.identity:

@@ -18,7 +18,7 @@ from vql.language.bind.names import CatalogThen
 from vql.language.bind.references import tables_read
 from vql.language.lexer import scan
 from vql.language.parser import parse_expression, parse_expressions
-from vql.types.type import BOOLEAN, Type
+from vql.types.type import BOOLEAN, INTEGER, NUMERIC, Type
 
 # `SELECT `, behind which an expression is parsed.
 BEFORE = len("SELECT ")
@@ -57,11 +57,17 @@ def default_text(text: str, type_: Type) -> str:
     """Return a column's default, a constant with the type that it has in the column."""
     match parse_expression(text):
         case ast.Literal(kind="string", value=str() as value) if type_.domain is None:
-            if type_.is_number or type_ == BOOLEAN:
-                made = type_.base.coerce(value, None)
-                return str(made).lower() if type_ == BOOLEAN else str(type_.base.to_text(made))
+            if type_ == BOOLEAN:
+                return str(type_.base.coerce(value, None)).lower()
+            if type_.is_number:
+                value = str(type_.base.to_text(type_.base.coerce(value, None)))
+                is_whole, is_number = value.isdigit(), value[0].isdigit()
+                if is_whole and type_ == INTEGER or is_number and not is_whole and type_.base is NUMERIC.base:
+                    return value
             name = type_.base.name if type_.base.is_sized_by_name else type_.sized(None).formatted()
             return f"{quote_literal(value)}::{name}"
+        case ast.Literal(kind="integer", value=value) as number if literal(number).type != INTEGER:
+            return f"'{value}'::{literal(number).type.formatted()}"
         case ast.Unary(op="-", operand=ast.Literal(kind="integer" | "decimal") as number):
             return f"'-{number.value}'::{literal(number).type.formatted()}"
         case ast.Call(arguments=()) if "(" not in text:

@@ -1,19 +1,17 @@
-"""DDL to schema values: CREATE TABLE and CREATE INDEX, with pgvector's rules and texts. ALTER TABLE is in
-`vql.language.bind.definitions.alterations`."""
+"""DDL to schema values: CREATE TABLE. CREATE INDEX is in `vql.language.bind.definitions.indexes`, ALTER TABLE
+in `vql.language.bind.definitions.alterations`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from vql import schema
 from vql.constraints import expiry_of
 from vql.errors import (
     DatatypeMismatch,
     DuplicateColumn,
-    DuplicateTable,
     Error,
     InvalidParameterValue,
     LimitExceeded,
@@ -24,51 +22,27 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast
-from vql.language.ast.walk import UNNAMED, nodes_of, output_name, type_written, walk
-from vql.language.bind.definitions.computed import EXPRESSION, computed_column, condition_of, generated_column
+from vql.language.ast.walk import nodes_of, type_written, walk
+from vql.language.bind.definitions.computed import generated_column
 from vql.language.bind.definitions.constraints import check_of, foreign_key_of, referred_to
 from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.names import Tables, find_table
-from vql.language.parser import parse_expression
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
 from vql.naming import refuse_reserved
+from vql.settings.parameters import BTREE_OPTIONS, Option, check_options
 from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
-from vql.types.opclasses import default_metric, metric_of
 from vql.types.type import Type, check_no_pseudo_type
 
 TABLE_OPTIONS = ("retention", "recall", "ttl", "ttl_column")
 # What PostgreSQL's storage of a table is told, kept and no more.
 STORAGE_OPTIONS = {
-    "fillfactor": schema.Option(10, 100), "toast_tuple_target": schema.Option(128, 8160),
-    "parallel_workers": schema.Option(0, 1024),
+    "fillfactor": Option(10, 100), "toast_tuple_target": Option(128, 8160),
+    "parallel_workers": Option(0, 1024),
 }  # fmt: skip
 AUTOVACUUM = "autovacuum_"
 # The value of an option in quotes, as PostgreSQL writes all of them.
 NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-# The recall asked of an index that answers distances where nothing else says.
-RECALL = schema.Option(0, 1, is_open=True)
-
-
-class AccessMethod(Protocol):
-    """What an index kind says of a definition; `vql.storage.index.kind` says the rest."""
-
-    options: Mapping[str, schema.Option]
-    needs_opclass: bool
-    many_columns: bool
-    opclasses: Collection[str]
-
-    def accepts(self, type_: Type, metric: str) -> bool: ...
-
-    def check(self, options: Mapping[str, float | str]) -> None: ...
-
-
-class AccessMethods(Protocol):
-    """The access methods there are, as `vql.storage.index.registry` has them."""
-
-    def default_method(self, type_: Type, /) -> str: ...
-
-    def kinds_of(self, method: str, /) -> Sequence[AccessMethod]: ...
 
 
 def table_of(node: ast.CreateTable, tables: Tables) -> schema.Table:
@@ -160,7 +134,7 @@ def _merged(indexes: Sequence[schema.Index]) -> list[schema.Index]:
     made: list[schema.Index] = []
 
     def what(index: schema.Index) -> tuple[object, ...]:
-        return index.columns, index.nulls_are_alike, index.is_deferrable, index.is_deferred
+        return index.columns, index.included, index.nulls_are_alike, index.is_deferrable, index.is_deferred
 
     for index in indexes:
         same = next((place for place, each in enumerate(made) if what(each) == what(index)), None)
@@ -182,8 +156,14 @@ def index_of_key(key: ast.Key, columns: Sequence[schema.Column]) -> schema.Index
             raise DuplicateColumn(text, position=position)
     if key.name:
         check_name(key.name)
+    for name in key.included:
+        if all(column.name != name for column in columns):
+            raise UndefinedColumn(f'column "{name}" named in key does not exist', position=position)
+    options = tuple((name, option_value(value)) for name, value in key.options)
+    check_options(options, BTREE_OPTIONS)
     return schema.Index(
         0, key.name, 0, key.columns, "", unique=True, primary=key.is_primary, is_constraint=True,
+        options=options, included=key.included,
         nulls_are_alike=key.nulls_are_alike, is_deferrable=key.is_deferrable, is_deferred=key.is_deferred,
     )  # fmt: skip
 
@@ -312,8 +292,9 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
     check_no_pseudo_type(node.name, type_)
     if not type_.is_storable:
         raise NotSupportedError(f"columns of type {type_.name} are not supported yet")
+    collation = ""
     if node.collation is not None:
-        check_collation(node.collation[0], type_, node.collation[1])
+        collation = check_collation(node.collation[0], type_, node.collation[1])
     if node.identity and not type_.is_integer:
         raise InvalidParameterValue("identity column type must be smallint, integer, or bigint")
     return schema.Column(
@@ -323,6 +304,7 @@ def defined_column(node: ast.ColumnDefinition) -> schema.Column:
         node.default_text,
         node.identity.removeprefix("serial"),
         dimensions=node.type.dimensions,
+        collation=collation,
     )
 
 
@@ -340,142 +322,6 @@ def check_name(name: str) -> None:
         raise ProgrammingError(f'identifier "{name}" is too long', sqlstate="42622")
 
 
-def index_of(
-    node: ast.CreateIndex, table: schema.Table, taken: Callable[[str], bool], kinds: AccessMethods
-) -> tuple[schema.Index, tuple[schema.Column, ...]]:
-    """Return the index a CREATE INDEX defines, index_id 0, and the columns that are computed for it. Raises
-    42xxx, 22023, 0A000, 38000."""
-    columns = [_indexed(item.expression, table) for item in node.items]
-    names, types = [column.name for column in columns], [column.type for column in columns]
-    method = node.method or kinds.default_method(types[0])
-    found = kinds.kinds_of(method)
-    words = "_".join((*(_word_of(item.expression) for item in node.items), *node.included))
-    name = node.name or _free_name(f"{table.name}_{words}_idx", taken)
-    check_name(name)
-    if taken(name):
-        raise DuplicateTable(f'relation "{name}" already exists')
-    options = tuple((given, option_value(value)) for given, value in node.options)
-    metric = ""
-    if types[0].is_vector:
-        if not types[0].is_sized:
-            raise InvalidParameterValue("column does not have dimensions")
-        metric, options = metric_of(method, node.items[0].opclass, types[0], options)
-    if len(names) > 1 and not any(kind.many_columns for kind in found):
-        raise NotSupportedError(f'access method "{method}" does not support multicolumn indexes')
-    opclass = "" if metric else _opclass(node.items[0].opclass, method, found, types[0])
-    kind, metric = _accepting(found, method, types, metric)
-    if node.unique:
-        if metric or method != kinds.default_method(types[0]):
-            raise NotSupportedError(f'access method "{method}" does not support unique indexes')
-        check_key(names, columns)
-    for column_name in node.included:
-        if table.column(column_name) is None:
-            raise UndefinedColumn(f'column "{column_name}" does not exist')
-    if node.included and metric and not any(kind.many_columns for kind in found):
-        raise NotSupportedError(f'access method "{method}" does not support included columns')
-    condition = None if node.where is None else condition_of(node.where, table)
-    _check_options(kind, metric, options)
-    directions = tuple(item.descending + 2 * item.nulls_first for item in node.items)
-    if any(directions) and (metric or method != kinds.default_method(types[0])):
-        raise NotSupportedError(f'access method "{method}" does not support ASC/DESC options')
-    index = schema.Index(
-        0, name, table.table_id, tuple(names), method, metric, node.unique, options=options,
-        nulls_are_alike=node.nulls_are_alike, condition="" if condition is None else condition.name,
-        included=node.included, opclass=opclass, directions=directions,
-    )  # fmt: skip
-    read = [*columns, condition] if node.unique and condition is not None else columns
-    return index, tuple(column for column in read if column not in table.stored)
-
-
-def _indexed(expression: ast.Expression, table: schema.Table) -> schema.Column:
-    """Return the column that an index has of a table, or of an expression over it. Raises 42703."""
-    if isinstance(expression, ast.Collate):
-        ordered = _indexed(expression.operand, table)
-        check_collation(expression.collation, ordered.type, expression.span[0] + 1)
-        return ordered
-    if not isinstance(expression, ast.Name):
-        made = computed_column(expression, table, EXPRESSION)
-        return next((column for column in table.computed if column.name == made.name), made)
-    column = table.column(expression.parts[-1])
-    if column is None:
-        raise UndefinedColumn(f'column "{expression.parts[-1]}" does not exist')
-    return column
-
-
-def _opclass(name: str | None, method: str, kinds: Sequence[AccessMethod], type_: Type) -> str:
-    """Return an operator class that is to be shown. Raises 42704, 42804 for one of lists of elements."""
-    if name is None or not kinds[0].opclasses:
-        return ""
-    known = [kind for kind in kinds if name in kind.opclasses]
-    if not known:
-        raise UndefinedObject(f'operator class "{name}" does not exist for access method "{method}"')
-    if not any(kind.accepts(type_, "") for kind in known) or (name == "array_ops") != type_.is_array:
-        raise DatatypeMismatch(f'operator class "{name}" does not accept data type {type_.formatted()}')
-    return name if name == "jsonb_path_ops" else ""
-
-
-def _word_of(expression: ast.Expression) -> str:
-    """Return what stands for an expression in the name of an index."""
-    name = output_name(expression)
-    return "expr" if name == UNNAMED else name
-
-
-def _accepting(
-    kinds: Sequence[AccessMethod], method: str, types: Sequence[Type], metric: str
-) -> tuple[AccessMethod, str]:
-    """Return the kind that accepts columns of some types, and the metric, the type's where none is given."""
-    refused: Type | None = types[0]
-    for kind in kinds:
-        chosen = metric or ("" if kind.needs_opclass else default_metric(types[0]))
-        refused = next((type_ for type_ in types if not kind.accepts(type_, chosen)), None)
-        if refused is None:
-            return kind, chosen
-    assert refused is not None
-    raise UndefinedObject(
-        f'data type {refused.name} has no default operator class for access method "{method}"',
-        hint="You must specify an operator class for the index or define a default "
-        "operator class for the data type.",
-    )
-
-
-def with_liked_indexes(
-    node: ast.CreateTable, made: schema.Table, tables: Tables, taken: Callable[[str], bool]
-) -> schema.Table:
-    """Return a table with the indexes that it has from others, index_id 0: LIKE ... INCLUDING INDEXES."""
-    found: list[schema.Index] = []
-    computed: dict[str, schema.Column] = {}
-
-    def is_taken(name: str) -> bool:
-        return taken(name) or any(index.name == name for index in found)
-
-    for like in node.likes:
-        table = find_table(tables, like.table)
-        computed |= {column.name: replace(column, column_id=schema.NO_ID) for column in table.computed}
-        for index in table.indexes if "indexes" in like.including else ():
-            if not index.is_declared:
-                words = "_".join(_word_of(parse_expression(column)) for column in index.columns)
-                name = _free_name(f"{made.name}_{words}_idx", is_taken)
-                found.append(replace(index, index_id=0, name=name, table_id=made.table_id))
-    return made.with_indexes((*made.indexes, *found), tuple(computed.values()))
-
-
-def _free_name(base: str, taken: Callable[[str], bool]) -> str:
-    name, number = base, 0
-    while taken(name):
-        number += 1
-        name = f"{base}{number}"
-    return name
-
-
-def _check_options(kind: AccessMethod, metric: str, options: tuple[tuple[str, float | str], ...]) -> None:
-    known = {**kind.options, "recall": RECALL} if metric else kind.options
-    for name, value in options:
-        if name not in known:
-            raise InvalidParameterValue(f'unrecognized parameter "{name}"')
-        known[name].check(name, value)
-    kind.check(dict(options))
-
-
 def option_value(node: ast.Expression) -> float | str:
     """Return the value of a WITH option: a number, or its text."""
     match node:
@@ -485,6 +331,8 @@ def option_value(node: ast.Expression) -> float | str:
             return float(str(value))
         case ast.Literal(value=str() as value) if NUMBER.fullmatch(value):
             return float(value) if "." in value else int(value)
+        case ast.Literal(kind="boolean", value=value):
+            return "true" if value else "false"
         case ast.Literal(value=value):
             return str(value)
         case ast.Name(parts=parts):
