@@ -14,7 +14,10 @@ from vql.types.forms.crossing import CROSSING_MACROS
 
 # A series is as long as its arguments say: DuckDB would make it, uncounted, before anything could stop it.
 _STEPS = "abs(CAST(vql__b AS DOUBLE) - vql__a) / abs(CAST({step} AS DOUBLE))"
-_LAST = f"CASE WHEN {_STEPS} > {LIST_ITEMS_MAX} THEN error('requested length too large') ELSE vql__b END"
+_LAST = (
+    "CASE WHEN {step} = 0 THEN error('step size cannot equal zero')"
+    f" WHEN {_STEPS} > {LIST_ITEMS_MAX} THEN error('requested length too large') ELSE vql__b END"
+)
 SERIES = (
     f"CREATE MACRO vql__series (vql__a, vql__b) AS generate_series(vql__a, {_LAST.format(step='1')}),"
     f" (vql__a BIGINT, vql__b BIGINT, vql__c BIGINT) AS"

@@ -9,7 +9,7 @@ parameters, stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from operator import is_
 from typing import Any, TypeVar
@@ -166,8 +166,7 @@ def _value(node: tree.Expr, environment: Environment | None, parameter: Paramete
             return internal(parameter(index, type_), type_)
         case tree.FuncExpr(function=function, arguments=arguments) if not function.gives_rows:
             nulls = [isinstance(a, tree.Const) and a.value is None for a in arguments]
-            are_settled = environment is not None or all(isinstance(a, tree.Const) for a in arguments)
-            if function.is_strict and any(nulls) and are_settled:
+            if function.is_strict and any(nulls) and (environment is not None or not _may_raise(arguments)):
                 return None  # whatever the others are, as PostgreSQL has it
             if function.run is not None and function.volatility in SETTLED[environment is not None]:
                 return _called(node, environment or NO_SESSION)
@@ -184,6 +183,13 @@ def _value(node: tree.Expr, environment: Environment | None, parameter: Paramete
             given = [item.value for item in items if isinstance(item, tree.Const)]
             return array_constructor(given, bool(items) and items[0].type.is_array)
     return NOTHING
+
+
+def _may_raise(arguments: Sequence[tree.Expr]) -> bool:
+    """Whether a session may find an error in constants and parameters among these."""
+    if any(True for _ in nodes_of(arguments, tree.Param)):
+        return True
+    return any(isinstance(node.operand, tree.Const) for node in nodes_of(arguments, tree.Coerce))
 
 
 def coerced_constant(node: tree.Coerce, operand: tree.Const, environment: Environment) -> Any:

@@ -385,7 +385,7 @@ class ExpressionCompiler:
         return Compiled(itemgetter(place), False)
 
     def _sublink(self, node: tree.SubLink, layout: Layout) -> Compiled:
-        query = without_columns(node.query) if node.kind == "exists" else node.query
+        query = without_columns(node.query, in_from=False) if node.kind == "exists" else node.query
         rows, is_correlated = self.query(query, layout)
         if not is_correlated:
             # Once an execution, when the first row asks for it.
@@ -420,9 +420,9 @@ class ExpressionCompiler:
         return Compiled(quantified, False)
 
 
-def without_columns(node: tree.Query, read: Collection[str] = ()) -> tree.Query:
+def without_columns(node: tree.Query, read: Collection[str] = (), in_from: bool = True) -> tree.Query:
     """Return a query in FROM, or of EXISTS, whose columns that nobody reads are NULL: PostgreSQL computes
-    none of them, but for functions that give rows, which say how many there are."""
+    none of them but for functions that give rows, which say how many there are, and volatile ones in FROM."""
     if not isinstance(node, tree.SelectQuery) or node.distinct or node.distinct_on:
         return node
     sorts = {key.target for key in node.order_by}
@@ -432,6 +432,8 @@ def without_columns(node: tree.Query, read: Collection[str] = ()) -> tree.Query:
         or place in sorts
         or folds(target.expression)
         or has_series(target.expression)
+        or in_from
+        and tree.is_volatile(target.expression)
         else replace(target, expression=tree.Const(None, target.expression.type))
         for place, target in enumerate(node.targets)
     )

@@ -31,6 +31,7 @@ LITERAL = re.compile(
 # Shorter integers are of type integer, whatever their digits.
 PLAIN_DIGITS_MAX = 9
 BIGINT_DIGITS_MAX = 19
+LEAST = frozenset({str(2**31), str(2**63)})  # without the sign, the least integer and the least bigint
 STATEMENTS = frozenset({"select", "insert", "update", "delete"})
 # Above this many literals (an INSERT of many rows) a shape will not come again.
 LITERALS_MAX = 64
@@ -101,7 +102,7 @@ def lift(sql: str, style: str) -> Shape | None:
             continue
         if lexeme.kind == "number" and _has_sign(lexemes, place):
             signs[place - 1] = len(types)
-            found = found[0], negated(found[1])
+            found = found[0], ast.negated(found[1])
         types.append(found[0])
         values.append(found[1])
         starts.append(lexeme.start)
@@ -239,17 +240,12 @@ def _has_sign(lexemes: list[Lexeme], place: int) -> bool:
         return False
     if place + 1 < len(lexemes) and lexemes[place + 1].value in ("::", "["):
         return False
-    found, before = _number(lexemes[place].value), lexemes[place - 2]
-    if found is None or found[0] == BIGINT:  # 2147483648 is one, and its opposite an integer
+    text, before = lexemes[place].value, lexemes[place - 2]
+    if text.lstrip("0") in LEAST:  # their opposites are of a shorter type
         return False
     if before.value == "(":
         return _may_be_value(lexemes, place - 1, before)
     return before.kind == "operator" or before.kind in ("word", "mark") and before.value in BEFORE_SIGN
-
-
-def negated(value: object) -> object:
-    """Return the opposite of a literal's number: an int, or the text of a numeric."""
-    return -value if isinstance(value, int) else f"-{value}"
 
 
 def _number(text: str) -> tuple[Type, object] | None:

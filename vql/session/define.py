@@ -19,6 +19,7 @@ from vql.language import ast
 from vql.language.ast.moments import numbered
 from vql.language.ast.walk import output_names
 from vql.language.bind.definitions import tables as definitions
+from vql.language.bind.definitions.fixed_literals import query_with_fixed_literals
 from vql.language.bind.definitions.indexes import with_liked_indexes
 from vql.language.bind.definitions.routines import routines_called
 from vql.language.bind.names import Tables, find_table
@@ -341,11 +342,11 @@ class Definitions:
         if replaced is not None and statement.query is None:
             self._drop_tables(replaced, transaction)
         defined = definitions.table_of(statement, self._tables(transaction.view()).having(liked))
-        defined = settled(defined, transaction.view(), self._path)
+        defined = settled(defined, transaction.view(), self._path, self._queries.style)
         if statement.query is None:
             if lock_referenced(defined, transaction, RelationLock.SHARE_ROW_EXCLUSIVE):
                 defined = definitions.table_of(statement, self._tables(transaction.view()).having(liked))
-                defined = settled(defined, transaction.view(), self._path)
+                defined = settled(defined, transaction.view(), self._path, self._queries.style)
             view = transaction.view()
             wanted = wanted_sequences(statement.columns, defined, view)
             defined, sequences = with_sequences(defined, wanted, transaction)
@@ -420,7 +421,8 @@ class Definitions:
         reads = readings(tables, statement.query)
         if reads_temporary(reads, transaction.view()):
             raise NotSupportedError("materialized views must not use temporary tables or views")
-        made = replace(made, text=statement.text, reads=reads, is_unpopulated=not statement.with_data)
+        text = query_with_fixed_literals(statement.text, tables, self._queries.style)
+        made = replace(made, text=text, reads=reads, is_unpopulated=not statement.with_data)
         table = transaction.create_table(made)
         for reading in reads:
             if reading.object_id:  # what is read stays there till the view is
@@ -455,7 +457,8 @@ class Definitions:
         calls = routines_called(statement.query, seen.tables)
         is_temporary = statement.temporary or reads_temporary(reads, transaction.view())
         name = self._name_of(replace(statement, temporary=is_temporary), transaction)
-        create_view(statement, name, columns, reads, calls, transaction)
+        text = query_with_fixed_literals(statement.text, seen.tables, self._queries.style)
+        create_view(replace(statement, text=text), name, columns, reads, calls, transaction)
         told = is_temporary and not statement.temporary
         notices = (Notice(f'view "{name[1]}" will be a temporary view'),) if told else ()
         return Result("CREATE VIEW", notices=notices)

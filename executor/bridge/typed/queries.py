@@ -100,7 +100,7 @@ class Printer(ExpressionPrinter):
         return f"({self._sort_text_of(left)} {word} (SELECT {self._sort_text_of(right)} FROM {rows}))"
 
     def _set_operation(self, node: tree.SetQuery, is_recursive: bool) -> str:
-        left, right = self.query(node.left), self.query(node.right)
+        left, right = self._computed(node.left), self._computed(node.right)
         if is_recursive:
             right = _bounded(node.right, right)
         bases = [column.type.base for column in node.columns]
@@ -143,9 +143,10 @@ class Printer(ExpressionPrinter):
             if node.recursive:
                 _check_recursive(table.query)
             kept = {True: "MATERIALIZED ", False: "NOT MATERIALIZED ", None: ""}[table.materialized]
-            items.append(
-                f"{_alias(table.name, table.columns)} AS {kept}({self.query(table.query, node.recursive)})"
-            )
+            if tree.is_volatile(table.query):
+                kept = "MATERIALIZED "  # whatever it says, as PostgreSQL has it
+            text = self.query(table.query, True) if node.recursive else self._computed(table.query)
+            items.append(f"{_alias(table.name, table.columns)} AS {kept}({text})")
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:
@@ -218,6 +219,17 @@ class Printer(ExpressionPrinter):
 
     # -------------------------------------------------------------- FROM
 
+    def _computed(self, node: tree.Query) -> str:
+        """Return a query whose volatile columns are computed, whether anybody reads them or not."""
+        text = self.query(node)
+        targets = node.targets if isinstance(node, tree.SelectQuery) else ()
+        names = [quoted(target.column) for target in targets if tree.is_volatile(target.expression)]
+        if not names:
+            return text
+        # A condition that names them, and is known to hold only when it is evaluated.
+        read = " OR ".join(f"{name} IS NULL" for name in names)
+        return f"SELECT * FROM ({text}) WHERE {read} OR random() >= 0"
+
     def _source(self, node: tree.FromItem) -> str:
         match node:
             case tree.RangeTable(alias=alias, columns=columns):
@@ -225,7 +237,7 @@ class Printer(ExpressionPrinter):
                 return f"{text} AS {_alias(alias, columns)}"
             case tree.RangeQuery(query=query, alias=alias, columns=columns, lateral=lateral):
                 word = "LATERAL " if lateral else ""
-                return f"{word}({self.query(query)}) AS {_alias(alias, columns)}"
+                return f"{word}({self._computed(query)}) AS {_alias(alias, columns)}"
             case tree.RangeFunction():
                 return self._rows(node)
             case tree.JoinExpr():

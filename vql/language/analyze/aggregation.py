@@ -89,7 +89,7 @@ class _Groups:
 
     def __init__(self, query: tree.SelectQuery, relations: frozenset[str]) -> None:
         self.relations = relations
-        self.keys = query.group_by
+        self.keys, self.has_sets = query.group_by, bool(query.grouping_sets)
         self.dependent: dict[tree.Var, None] = {}
         sets = query.grouping_sets
         common = {k for i, k in enumerate(query.group_by) if all(i in one for one in sets)}
@@ -110,10 +110,21 @@ class _Groups:
         elif self._is_key(node, scopes):
             return
         elif isinstance(node, tree.Aggref) and node.over is None and not _is_within(node, scopes[:-1]):
-            return
+            self._direct(node, scopes)
         else:
             for part, inner in _parts(node, scopes):
                 self.walk(part, inner)
+
+    def _direct(self, node: tree.Aggref, scopes: Scopes) -> None:
+        """Look at what an ordered-set aggregate takes of a group. Raises 42803, 0A000."""
+        try:
+            self.walk(node.direct, scopes)
+        except ProgrammingError as error:
+            error.detail = "Direct arguments of an ordered-set aggregate must use only grouped columns."
+            raise
+        if self.has_sets and any(_reads(value, scopes[-1]) for value in node.direct):
+            text = "direct arguments of an ordered-set aggregate over GROUPING SETS must be constant"
+            raise NotSupportedError(f"{text} so far", position=node.span[0] + 1)
 
     def _is_key(self, node: Any, scopes: Scopes) -> bool:
         return node in self.keys and not any(_reads(node, scope) for scope in scopes[:-1])

@@ -25,6 +25,7 @@ from vql.language.analyze.resolution.calls import (
     check_aggregate,
     check_plain,
     check_within_group,
+    distinct_order,
     fitting,
     function_of,
     match_of,
@@ -38,13 +39,19 @@ from vql.language.analyze.resolution.coerce import (
     common_type,
     shared_type,
 )
-from vql.language.analyze.resolution.frames import window_of
-from vql.language.analyze.resolution.hypothetical import HYPOTHETICAL, hypothetical
+from vql.language.analyze.resolution.frames import sorted_by, window_of
+from vql.language.analyze.resolution.hypothetical import HYPOTHETICAL, hypothetical, of_groups
 from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import Resolution, chosen
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
-from vql.language.analyze.values.records import record_field, record_fields, row_null_test, with_field
+from vql.language.analyze.values.records import (
+    field_called,
+    record_field,
+    record_fields,
+    row_null_test,
+    with_field,
+)
 from vql.language.analyze.values.subscripts import subscripted, with_subscripted
 from vql.language.ast.walk import operands, type_of_cast
 from vql.types.collations import check_collation
@@ -122,7 +129,7 @@ class Expressions:
             case ast.Array(items=items):
                 return self._array(items)
             case ast.Row(items=items):
-                found = tuple(map(self.expression, items))
+                found = tuple(rows.row_values(items, self))
                 return tree.RowExpr(found, tuple(f"f{i + 1}" for i in range(len(found))), RECORD)
             case ast.Subscript():
                 return subscripted(node, self.expression, self.analyzer)
@@ -336,7 +343,7 @@ class Expressions:
             keys = tuple(self.settled(self.expression(argument)) for argument in node.arguments)
             return tree.GroupingFunc(keys, INTEGER, tuple(a.span for a in node.arguments))
         if node.within_group and name in HYPOTHETICAL:
-            return self.expression(hypothetical(node))
+            return self._hypothetical(node)
         if len(node.arguments) == 1 and node.arguments[0] == ast.Star():
             arguments: list[tree.Expr] = []
         else:
@@ -344,7 +351,13 @@ class Expressions:
         if name == "pg_typeof" and len(arguments) == 1 and arguments[0].type.domain is not None:
             shown = tree.Const(arguments[0].type.formatted(), TEXT)
             return as_type(shown, type_named("regtype"), self.analyzer.note, EXPLICIT)
-        return self._as_cast(node, arguments) or self._applied(node, arguments)
+        field = field_called(node, arguments, self.scope.offered)
+        return field or self._as_cast(node, arguments) or self._applied(node, arguments)
+
+    def _hypothetical(self, node: ast.Call) -> tree.Expr:
+        """Return where a row would stand among those of a group, as counts that know what makes the row."""
+        counts, given = self.expression(hypothetical(node)), tuple(map(self.expression, node.arguments))
+        return of_groups(counts, given, node.span)
 
     def _applied(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr:
         """Return a call of a function, an aggregate or a window function."""
@@ -370,10 +383,10 @@ class Expressions:
         return tree.Aggref(
             match.function, found, match.result,
             distinct=node.distinct,
-            order_by=within or tuple(map(self.sort_key, node.order_by)),
+            order_by=within or tuple(map(self.sort_key, node.order_by)) or distinct_order(node, found),
             filter=None if node.filter is None else self.condition(node.filter, "FILTER"),
             over=None if node.over is None else self.window(node.over),
-            is_star=is_star, span=node.span,
+            is_star=is_star, span=node.span, direct=found[: len(found) - len(within)] if within else (),
         )  # fmt: skip
 
     def meant(
@@ -484,9 +497,3 @@ class Expressions:
                 "subquery must return only one column", sqlstate="42601", position=span[0] + 1
             )
         return tree.SubLink("scalar", found, found.columns[0].type)
-
-
-def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:
-    """Return a key of ORDER BY with PostgreSQL's place for NULLs."""
-    nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
-    return tree.SortKey(found, item.descending, nulls_first, place)

@@ -190,8 +190,7 @@ def _goes_in(value: tree.Expr) -> bool:
     """Whether a value may stand in a query, more than once."""
     if any(var.relation is None for var in nodes_of(value, tree.Var)):
         return False
-    volatile = any(call.function.volatility == "volatile" for call in nodes_of(value, tree.FuncExpr))
-    return not volatile and not any(True for _ in nodes_of(value, tree.SubLink))
+    return not tree.is_volatile(value) and not any(True for _ in nodes_of(value, tree.SubLink))
 
 
 def _is_cheap(value: tree.Expr) -> bool:

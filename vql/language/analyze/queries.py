@@ -1,6 +1,6 @@
 """`Analyzer(catalog, parameter types).query(ast)`: a query with the types of all its parts.
 
-The order is PostgreSQL's: WITH, FROM, WHERE, the select list, ORDER BY, GROUP BY, LIMIT. Literals and
+The order is PostgreSQL's: WITH, FROM, the select list, WHERE, HAVING, ORDER BY, GROUP BY, LIMIT. Literals and
 parameters that nothing gave a type become text where a query's columns must have one.
 """
 
@@ -18,7 +18,7 @@ from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
 from vql.language.analyze.column_types import with_column_types
-from vql.language.analyze.expressions import Expressions, sorted_by
+from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import (
@@ -35,7 +35,8 @@ from vql.language.analyze.names import (
 from vql.language.analyze.resolution.assignment import check_assignable
 from vql.language.analyze.resolution.calls import operator_of
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
-from vql.language.analyze.ties import with_ties
+from vql.language.analyze.resolution.frames import sorted_by
+from vql.language.analyze.rewrites import with_ties
 from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.naming import refuse_reserved
@@ -149,15 +150,17 @@ class Analyzer:
             if name in expressions.windows:
                 raise ProgrammingError(f'window "{name}" is already defined', sqlstate="42P20")
             expressions.windows[name] = expressions.window(window)
-        where = None if node.where is None else self._of_rows(node.where, "WHERE", "WHERE", expressions)
         met = self.folds
         targets = self._targets(node.items, expressions)
+        own = self.folds - met
+        where = None if node.where is None else self._of_rows(node.where, "WHERE", "WHERE", expressions)
+        met = self.folds - own
+        having = None if node.having is None else expressions.condition(node.having, "HAVING")
+        expressions.refuse_series(having, "HAVING")
         if node.distinct and not targets:
             raise ProgrammingError("SELECT DISTINCT must have at least one column", sqlstate="42601")
         keys = tuple(self._key(item, targets, expressions, node) for item in node.order_by)
         group, sets = self._grouping(node.group_by, targets, expressions)
-        having = None if node.having is None else expressions.condition(node.having, "HAVING")
-        expressions.refuse_series(having, "HAVING")
         distinct_on = tuple(
             self._group_key(item, targets, expressions, "DISTINCT ON") for item in node.distinct_on
         )
@@ -165,11 +168,11 @@ class Analyzer:
             compared = range(len(targets)) if node.distinct else [key.target for key in keys]
             targets = self._assigned_targets(targets, node.targets, compared, (*group, *distinct_on))
         columns = tuple(offered(target, scope) for target in targets)
+        offset, limit = self._count(node.offset, expressions), self._count(node.limit, expressions)
         found = tree.SelectQuery(
             columns=columns, targets=targets, sources=sources, where=where, group_by=group,
-            grouping_sets=sets, having=having,
-            order_by=keys, limit=self._count(node.limit, expressions),
-            offset=self._count(node.offset, expressions), distinct=node.distinct, distinct_on=distinct_on,
+            grouping_sets=sets, having=having, order_by=keys, limit=limit, offset=offset,
+            distinct=node.distinct, distinct_on=distinct_on,
         )  # fmt: skip
         if self.folds > met or node.group_by or having is not None:
             for key in group:
@@ -290,6 +293,8 @@ class Analyzer:
         for item in node.order_by:
             place = _place(item.expression, found.columns)
             if place is None:
+                if isinstance(item.expression, ast.Name):
+                    expressions.expression(item.expression)
                 raise ProgrammingError(
                     "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", sqlstate="0A000",
                     detail="Only result column names can be used, not expressions or functions.",
@@ -386,7 +391,7 @@ class Analyzer:
                 alias = scope.add(alias, columns, node.view or "")
                 return tree.RangeQuery(query, alias, columns, node.lateral)
             case ast.CallRef():
-                return self._rows_of_call(node, scope)
+                return rows_of_call(node, Expressions(self, scope))
             case ast.Join():
                 return self._join(node, scope)
 
@@ -405,9 +410,6 @@ class Analyzer:
         if found.row_type is not None:
             scope.row_types[alias] = found.row_type
         return replace(found, alias=alias, columns=columns)
-
-    def _rows_of_call(self, node: ast.CallRef, scope: Scope) -> tree.FromItem:
-        return rows_of_call(node, Expressions(self, scope))
 
     def _join(self, node: ast.Join, scope: Scope) -> tree.JoinExpr:
         first = len(scope.items)

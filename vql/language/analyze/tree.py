@@ -11,6 +11,7 @@ from dataclasses import field
 from vql.dataclass import dataclass
 from vql.functions.declare import Conversion, Function
 from vql.language.ast import NOWHERE, Span
+from vql.language.ast.walk import nodes_of
 from vql.types.type import BOOLEAN, Type
 
 # ------------------------------------------------------------------ expressions
@@ -90,7 +91,8 @@ class WindowDef:
 
 @dataclass(frozen=True, slots=True)
 class Aggref:
-    """An aggregate, or with `over` a window function."""
+    """An aggregate, or with `over` a window function; `direct` are those arguments of an ordered-set one that
+    are of groups, and not of their rows."""
 
     function: Function
     arguments: tuple[Expr, ...]
@@ -101,6 +103,7 @@ class Aggref:
     over: WindowDef | None = None
     is_star: bool = False
     span: Span = field(default=NOWHERE, compare=False)
+    direct: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,3 +401,8 @@ class CommonExpr:
 
 
 Query = SelectQuery | ValuesQuery | SetQuery
+
+
+def is_volatile(part: object) -> bool:
+    """Whether a part of a query would have another value, or another effect, were it computed once more."""
+    return any(call.function.volatility == "volatile" for call in nodes_of(part, FuncExpr))

@@ -62,6 +62,8 @@ from vql.language.ast.literals import (
     Star,
     TypeName,
     VectorLiteral,
+    literal_of,
+    negated,
 )
 from vql.language.ast.nodes import (
     ROW,
@@ -215,6 +217,8 @@ from vql.language.ast.types import (
 )
 
 __all__ = [
+    "literal_of",
+    "negated",
     "UndropTable",
     "RestoreTable",
     "CloneTable",

@@ -79,6 +79,14 @@ class LiteralRows:
         return None if any("(" in column for column in found) else found
 
 
+def negated(value: object) -> int | str:
+    """Return the opposite of a number: of an int, or of the text of a numeric."""
+    if isinstance(value, int):
+        return -value
+    text = str(value)
+    return text[1:] if text.startswith("-") else f"-{text}"
+
+
 def literal_of(text: str, span: Span = NOWHERE) -> Literal:
     """Return the literal of a text: a number with its sign, a string, or NULL, TRUE or FALSE."""
     if text[0] == "'":

@@ -245,8 +245,6 @@ def check_target_count(count: int) -> None:
 def key_position(node: ast.Expression, count: int, clause: str) -> int | None:
     """Return which of `count` columns, from 0, a key means that is a constant, None for any other key. Raises
     42601, 42P10."""
-    if isinstance(node, ast.Unary) and node.op == "-" and isinstance(node.operand, ast.Literal):
-        node = replace(node.operand, value=f"-{node.operand.value}", span=node.span)
     if not isinstance(node, ast.Literal):
         return None
     position = node.span[0] + 1 if node.span != ast.NOWHERE else None

@@ -102,8 +102,8 @@ class QueryBinder:
         if locking.wait == "skip":
             counts = self._expressions(None, None)
             try:
-                limit = self._count(node.limit, counts, "LIMIT")
                 offset = self._count(node.offset, counts, "OFFSET")
+                limit = self._count(node.limit, counts, "LIMIT")
             except NotNative:
                 text = "SKIP LOCKED behind a LIMIT or OFFSET that is computed is not supported yet"
                 raise NotSupportedError(text, position=locking.span[0] + 1) from None
@@ -133,8 +133,8 @@ class QueryBinder:
         order = tuple(self._order_key(item, outputs, node, expressions) for item in node.order_by)
         if node.targets and any(isinstance(key.scalar, plan.Constant | plan.Parameter) for key in order):
             raise NotNative
-        limit = self._count(node.limit, expressions, "LIMIT")
         offset = self._count(node.offset, expressions, "OFFSET")
+        limit = self._count(node.limit, expressions, "LIMIT")
         options = dict(node.options)
         return plan.TableQuery(
             table=table,
@@ -184,7 +184,8 @@ class QueryBinder:
             if isinstance(item.expression, ast.Star):
                 star = item.expression.table
                 if star is not None and star != (expressions.alias or table.name):
-                    raise UndefinedTable(f'missing FROM-clause entry for table "{star}"')
+                    text = f'missing FROM-clause entry for table "{star}"'
+                    raise UndefinedTable(text, position=item.expression.span[0] + 1)
                 outputs += [
                     plan.Output(column.name, plan.ColumnRead(i, column.type), column.number)
                     for i, column in enumerate(table.columns)

@@ -16,9 +16,10 @@ from vql.language.analyze.aggregation import check_no_series
 from vql.language.analyze.catalog_columns import catalog_columns, catalog_key, catalog_oid, catalog_schema
 from vql.language.analyze.names import Scope, of_view, unique_columns
 from vql.language.analyze.queries import Analyzer
+from vql.language.analyze.rewrites import volatile_last
 from vql.language.analyze.used import names_used, range_table, sequence_table, with_ids
 from vql.language.ast.moments import name_of, number_of
-from vql.language.ast.walk import nodes_of, walk
+from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables, is_system, require_populated, require_readable
 from vql.types.type import BIGINT, UNKNOWN, Type
 
@@ -39,7 +40,7 @@ def analyzed(
     sources = _Sources(query, tables, blocks, source)
     made, _ = _typed(query, sources, types)
     has_lateral = sources.has_lateral and not _is_volatile(made)
-    return plan.Analyzed(made, tuple(sources.reads), has_lateral)
+    return plan.Analyzed(volatile_last(made), tuple(sources.reads), has_lateral)
 
 
 def infer(
@@ -182,7 +183,7 @@ def _is_volatile(query: tree.Query) -> bool:
     """Whether the rows of a query would be others, were they asked for once more: what stands before a k-NN
     join is, for its keys and for its rows."""
     rows = replace(query, targets=()) if isinstance(query, tree.SelectQuery) else query
-    return any(call.function.volatility == "volatile" for call in nodes_of(rows, tree.FuncExpr))
+    return tree.is_volatile(rows)
 
 
 def _has_lateral(sources: tuple[ast.From, ...]) -> bool:

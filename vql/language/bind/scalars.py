@@ -24,6 +24,7 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.language.analyze.resolution.calls import decimal_of
 from vql.language.ast.walk import type_of_cast, type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
 from vql.language.bind.forms import is_condition
@@ -224,7 +225,7 @@ class ScalarBinder:
                     return plan.Constant(number, BIGINT)
                 return plan.Constant(Decimal(number), NUMERIC)
             case "decimal":
-                return plan.Constant(Decimal(str(node.value)), NUMERIC)
+                return plan.Constant(decimal_of(str(node.value)), NUMERIC)
             case "string":
                 return self._coerced(expected, str(node.value), node.span)
             case "bits":

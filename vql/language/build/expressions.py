@@ -70,6 +70,9 @@ class ExpressionRules:
     def unary(self, a: Args) -> Any:
         op, operand = a
         text = str(op).upper()
+        if text == "-" and isinstance(operand, ast.Literal) and operand.kind in ("integer", "decimal"):
+            # The sign is the constant's own: 2147483648 is a bigint, -2147483648 an integer.
+            return replace(operand, value=ast.negated(operand.value), span=cover(op, operand))
         return ast.Unary(text, operand, cover(op, operand))
 
     def operator(self, a: Args) -> Any:

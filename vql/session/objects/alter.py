@@ -1,9 +1,8 @@
 """ALTER TABLE and ALTER INDEX in a session: the table locked, its definition changed, its rows looked at or
 written anew where that is needed.
 
-All of it is part of the transaction: others see the table as it was until the commit, and AS OF earlier
-sees it as it was then. Rows that are written anew end and begin with the new definition, as those of an
-UPDATE do. Who changes rows of the table is waited for, and waits then.
+All is part of the transaction: others see the table as it was until the commit, and AS OF earlier as it
+was then. Rows that are written anew end and begin with the new definition. Who changes rows is waited for.
 """
 
 from __future__ import annotations
@@ -220,7 +219,8 @@ def _alter(
             notices += drop_owned_by_column(table, column, transaction, action.cascade)
     table = transaction.table(table.table_id)  # maybe without defaults that went with a sequence
     found = altered(table, actions, Tables(transaction.view().tables, path))
-    found = replace(found, table=settled(found.table, transaction.view(), path))
+    style = contexts(transaction.view()).evaluator.environment().style
+    found = replace(found, table=settled(found.table, transaction.view(), path, style))
     found = alter_sequences(table, found, transaction)
     going = [each for each in actions if isinstance(each, ast.DropColumn | ast.DropConstraint)]
     notices += require_unused(table, found.table, transaction, any(each.cascade for each in going))

@@ -8,6 +8,7 @@ from vql import schema
 from vql.errors import DependentObjects, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.bind.definitions import indexes as definitions
+from vql.language.bind.definitions.fixed_literals import index_with_fixed_literals
 from vql.language.bind.names import Tables, find_table
 from vql.naming import find_object
 from vql.session.objects.alter import Contexts, create_computed_index, create_unique_index, lock_table
@@ -30,6 +31,8 @@ def create_index(
     if statement.unique:  # no row comes between the look at those there are and the commit
         table, view = lock_table(statement.table, transaction, path), transaction.view()
     with registry.foreign_code(statement.method or "", "read a definition"):
+        definitions.index_of(statement, table, is_taken, registry)  # what is wrong is told where it stands
+        statement = index_with_fixed_literals(statement, table, context(view).evaluator.environment().style)
         made, computed = definitions.index_of(statement, table, is_taken, registry)
     if computed and not statement.unique:
         table, view = lock_table(statement.table, transaction, path), transaction.view()

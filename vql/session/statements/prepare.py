@@ -167,7 +167,7 @@ class Known:
             return None
         found = [blanked.value(place) for place in self._lifted]
         for place in self._negative:
-            found[place] = shapes.negated(found[place])
+            found[place] = ast.negated(found[place])
         return with_literals(sql, self.template, self._parameters, found)
 
 

@@ -80,7 +80,7 @@ INSERT 0 1
 >   Filter: (at > (now() - ('1 day')::interval))
 (no rows)
 > Index Scan using events_pkey on events (rows=1)
->   Index Cond: (id = abs((- 7)))
+>   Index Cond: (id = abs(-7))
 7
 > Limit: 2 (rows=2)
 >   ->  Vector Scan on events (rows=15)

@@ -19,6 +19,8 @@ DELETE FROM series WHERE id = 1 RETURNING generate_series(1, 2);
 INSERT INTO series VALUES (2, 3) ON CONFLICT (id) DO UPDATE SET b = generate_series(1, 2);
 INSERT INTO series VALUES (4, 3), (generate_series(5, 6), 1);
 INSERT INTO series SELECT generate_series(7, 8), 1;
+SELECT generate_series(1, 3, b - 1) FROM series WHERE b = 1;
+SELECT generate_series(1, 3, 0);
 MERGE INTO series USING (VALUES (1)) v(i) ON id = i WHEN MATCHED THEN UPDATE SET b = generate_series(1, 2);
 SELECT * FROM series ORDER BY id;
 DROP TABLE series;
@@ -45,6 +47,8 @@ ERROR 0A000: set-returning functions are not allowed in RETURNING at 43
 ERROR 0A000: set-returning functions are not allowed in UPDATE at 69
 ERROR 0A000: set-returning functions are not allowed in VALUES at 36
 INSERT 0 2
+ERROR 22023: step size cannot equal zero
+ERROR 22023: step size cannot equal zero
 ERROR 0A000: set-returning functions are not allowed in UPDATE at 86
 1 | 3
 2 | 2

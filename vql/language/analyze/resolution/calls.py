@@ -234,5 +234,13 @@ def _signature(name: tuple[str, ...], given: Sequence[Type]) -> str:
 def decimal_of(text: str) -> Decimal:
     """Return the number a literal writes, with as many decimals as it shows."""
     value = Decimal(text)
+    value = value if value else abs(value)  # there is one zero
     exponent = value.as_tuple().exponent
     return Decimal(f"{value:f}") if isinstance(exponent, int) and exponent > 0 else value
+
+
+def distinct_order(node: ast.Call, values: Sequence[tree.Expr]) -> tuple[tree.SortKey, ...]:
+    """Return the order of the distinct rows that an aggregate puts into a list, as PostgreSQL finds them."""
+    if not node.distinct or not node.name[-1].endswith("_agg"):
+        return ()
+    return tuple(tree.SortKey(value, False, False) for value in values)

@@ -1,4 +1,5 @@
-"""Windows and their frames: what PostgreSQL asks of their bounds, and what an offset of RANGE is added to."""
+"""Windows and their frames: what PostgreSQL asks of their bounds, and what an offset of RANGE is added to;
+keys that rows are sorted by."""
 
 from __future__ import annotations
 
@@ -117,3 +118,9 @@ def _added_to(key: Type, offset: Type, position: int) -> Type:
         f"{what} {key.formatted()} and offset type {offset.formatted()}", position=position,
         hint="Cast the offset value to an appropriate type.",
     )  # fmt: skip
+
+
+def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:
+    """Return a key of ORDER BY with PostgreSQL's place for NULLs."""
+    nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
+    return tree.SortKey(found, item.descending, nulls_first, place)

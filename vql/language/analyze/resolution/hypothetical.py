@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from vql.errors import NotSupportedError, SyntaxError, UndefinedFunction
 from vql.language import ast
-from vql.language.ast.walk import nodes_of
+from vql.language.analyze import tree
+from vql.language.ast.walk import rewrite
 
 HYPOTHETICAL = frozenset({"rank", "dense_rank", "percent_rank", "cume_dist"})
 
 
 def hypothetical(node: ast.Call) -> ast.Expression:
-    """Return what a call means, as counts. Raises 42601, 42883, 0A000."""
+    """Return what a call means, as counts at its place. Raises 42601, 42883, 0A000."""
     name, place = node.name[-1], node.span[0] + 1
     keys, given = node.within_group, node.arguments
     if node.over is not None:
@@ -27,9 +30,6 @@ def hypothetical(node: ast.Call) -> ast.Expression:
             hint=f"To use the hypothetical-set aggregate {name}, the number of hypothetical direct arguments "
             f"(here {len(given)}) must match the number of ordering columns (here {len(keys)}).",
         )  # fmt: skip
-    for value in given:
-        if next(nodes_of(value, ast.Name), None) is not None:
-            raise NotSupportedError(f"{name} of a column WITHIN GROUP is not supported yet", position=place)
     before = _before(keys, given)
     one = ast.Literal("1", "number")
     if name == "dense_rank":
@@ -49,6 +49,16 @@ def hypothetical(node: ast.Call) -> ast.Expression:
             return ast.Binary("+", part, one, node.span)
         whole = ast.Call(("greatest",), (rows, one))
     return ast.Binary("/", ast.Cast(part, ast.TypeName("double precision")), whole, node.span)
+
+
+def of_groups(counts: tree.Expr, given: tuple[tree.Expr, ...], span: ast.Span) -> tree.Expr:
+    """Return the counts of a call at a place as of groups that have the values `given`."""
+
+    def with_given(part: Any) -> Any:
+        is_count = isinstance(part, tree.Aggref) and part.span == span
+        return replace(part, direct=given) if is_count else part
+
+    return rewrite(counts, with_given)  # type: ignore[no-any-return]
 
 
 def _count(node: ast.Call, condition: ast.Expression | None) -> ast.Expression:

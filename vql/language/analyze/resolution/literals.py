@@ -10,7 +10,9 @@ from vql.language.analyze.resolution.calls import decimal_of
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.types.type import BIT, BOOLEAN, UNKNOWN, Type
 
-INTEGER_MAX, BIGINT_MAX = (1 << 31) - 1, (1 << 63) - 1
+
+def _fits(number: int, bits: int) -> bool:
+    return -(1 << bits - 1) <= number < 1 << bits - 1
 
 
 def literal(node: ast.Literal) -> tree.Const:
@@ -23,7 +25,7 @@ def literal(node: ast.Literal) -> tree.Const:
             return tree.Const(bool(value), BOOLEAN, node.span)
         case "integer":
             number = int(str(value))
-            name = "integer" if abs(number) <= INTEGER_MAX else "bigint" if abs(number) <= BIGINT_MAX else ""
+            name = "integer" if _fits(number, 32) else "bigint" if _fits(number, 64) else ""
             if name:
                 return tree.Const(number, Type(name), node.span)
             return tree.Const(Decimal(number), signature_type("numeric"), node.span)
@@ -36,11 +38,5 @@ def literal(node: ast.Literal) -> tree.Const:
 
 def numbers_within(node: ast.VectorLiteral) -> ast.Expression:
     """Return `[1, 2]` within an array, where it is no vector but an array of numbers."""
-    texts = [text.strip() for text in node.text.strip("[]").split(",")]
-    return ast.Array(tuple(_number(text) for text in texts), node.span)
-
-
-def _number(text: str) -> ast.Expression:
-    plain = text.lstrip("+-")
-    found = ast.Literal(plain, "integer" if plain.isdigit() else "decimal")
-    return ast.Unary("-", found) if text.startswith("-") else found
+    texts = [text.strip().lstrip("+") for text in node.text.strip("[]").split(",")]
+    return ast.Array(tuple(map(ast.literal_of, texts)), node.span)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from vql.errors import DatatypeMismatch, ProgrammingError, UndefinedColumn
 from vql.functions.arrays.rows import row_is_not_null, row_is_null
-from vql.functions.declare import Argument, Function
+from vql.functions.declare import FUNCTIONS, Argument, Function
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, RECORD, as_type, can_coerce, signature_type
@@ -54,6 +54,17 @@ def record_field(operand: tree.Expr, node: ast.Field, offered: Offered) -> tree.
         f"column notation .{node.name} applied to type {operand.type.formatted()}, which is not a"
         " composite type", sqlstate="42809", position=position,
     )  # fmt: skip
+
+
+def field_called(node: ast.Call, arguments: Sequence[tree.Expr], offered: Offered) -> tree.Expr | None:
+    """Return a field that is written as a function of its row, `name(t)` for `t.name`; None where a call is
+    something else, as one of any function of that name."""
+    name = node.name[-1]
+    if len(node.name) > 1 or len(arguments) != 1 or name in FUNCTIONS or node.candidates:
+        return None
+    if node.distinct or node.order_by or node.filter or node.over or node.within_group:
+        return None
+    return dict(row_fields(arguments[0]) or _known_fields(arguments[0], offered)).get(name)
 
 
 def record_fields(operand: tree.Expr, node: ast.Field, offered: Offered) -> list[tuple[str, tree.Expr]]:

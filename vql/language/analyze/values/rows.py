@@ -5,12 +5,27 @@ SQL's three-valued logic throughout: a comparison that NULL leaves open is NULL.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from vql.errors import DatatypeMismatch, ProgrammingError
 from vql.language import ast
 from vql.language.analyze import tree
+from vql.language.analyze.names import Scope
 from vql.types.type import BOOLEAN, UNKNOWN
+
+
+class RowContext(Protocol):
+    """Where the values of a row are written."""
+
+    scope: Scope
+
+    def expression(self, node: ast.Expression) -> tree.Expr:
+        """Return an expression with its types."""
+
+    def row_items(self, node: ast.Field) -> list[tuple[str, tree.Expr]]:
+        """Return the fields of `(row).*` by name."""
+
 
 Compare = Callable[[str, tree.Expr, tree.Expr, ast.Span], tree.Expr]
 # What the rows of a query are called where they are compared one by one.
@@ -90,3 +105,15 @@ def _check_alike(left: tree.RowExpr, right: tree.RowExpr, span: ast.Span) -> Non
         raise ProgrammingError(
             "unequal number of entries in row expressions", sqlstate="42601", position=span[0] + 1
         )
+
+
+def row_values(items: Iterable[ast.Expression], level: RowContext) -> Iterator[tree.Expr]:
+    """Yield the values of ROW(...), those of `t.*` and `(row).*` each by itself."""
+    for item in items:
+        match item:
+            case ast.Star(table=table, span=span):
+                yield from (value for name, value in level.scope.star(table, span) if name != ast.ROW)
+            case ast.Field(name="*"):
+                yield from (value for _, value in level.row_items(item))
+            case _:
+                yield level.expression(item)

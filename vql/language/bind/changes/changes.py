@@ -308,6 +308,10 @@ class ChangeBinder(QueryBinder):
         values = tuple(value for _, value in node.assignments)
         node, known = self._beside(node, table, node.sources, values)
         joined = self._joined(node, table, known, values) if node.sources else None
+        # PostgreSQL's order: WHERE, RETURNING, SET.
+        rows = joined or self._matched(table, node.where, self._expressions(table, node.alias))
+        whole = self._expressions(known.whole, node.alias)
+        returning = self._returning(known.returned(node.returning), known.whole, whole)
         expressions = self._expressions(replace(known, shows_both=False).whole, node.alias)
         assignments: list[tuple[int, plan.Scalar | plan.Residual]] = []
         for name, value in node.assignments:
@@ -319,9 +323,6 @@ class ChangeBinder(QueryBinder):
                 default = table.columns[position].value_by_default
                 value = parse_expression(default) if default else ast.Literal(None, "null")
             assignments.append((position, self._assigned(known.renamed(value), position, expressions)))
-        whole = self._expressions(known.whole, node.alias)
-        returning = self._returning(known.returned(node.returning), known.whole, whole)
-        rows = joined or self._matched(table, node.where, self._expressions(table, node.alias))
         checks = self.checks(table) + self._view_checks(node, self._expressions(table, node.alias))
         return modify.UpdatePlan(
             table, tuple(assignments), rows, returning, checks, self.computed(table), known.shows_both

@@ -66,10 +66,10 @@ def default_text(text: str, type_: Type) -> str:
                     return value
             name = type_.base.name if type_.base.is_sized_by_name else type_.sized(None).formatted()
             return f"{quote_literal(value)}::{name}"
+        case ast.Literal(kind="integer" | "decimal") as number if str(number.value).startswith("-"):
+            return f"'{number.value}'::{literal(number).type.formatted()}"
         case ast.Literal(kind="integer", value=value) as number if literal(number).type != INTEGER:
             return f"'{value}'::{literal(number).type.formatted()}"
-        case ast.Unary(op="-", operand=ast.Literal(kind="integer" | "decimal") as number):
-            return f"'-{number.value}'::{literal(number).type.formatted()}"
         case ast.Call(arguments=()) if "(" not in text:
             return text.upper()  # CURRENT_TIMESTAMP and its kin
     return text

@@ -337,7 +337,4 @@ def option_value(node: ast.Expression) -> float | str:
             return str(value)
         case ast.Name(parts=parts):
             return parts[-1]
-        case ast.Unary(op="-", operand=operand):
-            inner = option_value(operand)
-            return -inner if isinstance(inner, int | float) else f"-{inner}"
     raise InvalidParameterValue("an option's value must be a number, a string or a word")

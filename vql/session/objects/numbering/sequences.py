@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from vql import schema
+from vql.calendar.style import Style
 from vql.errors import (
     DependentObjects,
     InvalidParameterValue,
@@ -22,6 +23,7 @@ from vql.errors import (
 )
 from vql.executor.bridge.catalog.found import name_parts
 from vql.language import ast, parser
+from vql.language.bind.definitions.fixed_literals import with_fixed_literals
 from vql.naming import Qualified, find_object
 from vql.roles.role import denied
 from vql.session.identity import Identity
@@ -300,15 +302,16 @@ def sequences_named(text: str, view: Snapshot) -> list[schema.Sequence]:
     return [each for each in found if isinstance(each, schema.Sequence)]
 
 
-def settled(table: schema.Table, view: Snapshot, path: Path) -> schema.Table:
-    """Return a table whose defaults name sequences by their OIDs. Raises 42P01, 42809."""
+def settled(table: schema.Table, view: Snapshot, path: Path, style: Style) -> schema.Table:
+    """Return a table whose defaults name sequences by their OIDs, and whose literals, in checks too, mean in
+    every session what they do in one of a style. Raises 42P01, 42809."""
     columns = tuple(
         column
         if column.default is None or "nextval" not in column.default
         else replace(column, default=_settled_default(column.default, view, path))
         for column in table.columns
     )
-    return replace(table, columns=columns)
+    return with_fixed_literals(replace(table, columns=columns), style)
 
 
 def _settled_default(text: str, view: Snapshot, path: Path) -> str:
