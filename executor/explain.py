@@ -19,7 +19,7 @@ from vql.executor.knn.scans.contract import AT_HITS
 from vql.executor.plan_text import predicate_text, scalar_text
 from vql.executor.rows.report import Event, MaskReport, NodeReport, PlanReport, SegmentReport, ThreadReport
 from vql.language import modify, plan
-from vql.storage.index.registry import kind_of, why_missing
+from vql.storage.index.registry import OF_ELEMENTS, kind_of, why_missing
 from vql.storage.segments.segment import Segment
 
 # What PostgreSQL takes to pass where it has no statistics (selfuncs.h): an equality, any other condition.
@@ -128,7 +128,7 @@ class Explainer:
                 found.details.append(("Index Cond", predicate_text(plan.all_of(compared), table)))
                 found.rows = 1
             case plan.Scan():
-                found = self._scan("Seq Scan", None, table)
+                found = self._scanned(node.predicate, table)
                 if node.order:
                     found.details.append(("Sort Key", _keys(node)))
             case plan.Nearest(distance=distance):
@@ -166,6 +166,21 @@ class Explainer:
         label = f"{kind} using {index} on {table.name}" if index else f"{kind} on {table.name}"
         properties: list[Detail] = [("Index Name", index)] if index else []
         return Node(kind, label, [*properties, ("Relation Name", table.name)])
+
+    def _scanned(self, predicate: plan.Predicate | None, table: schema.Table) -> Node:
+        """Return the node of a scan, below it an index that says which rows have the words of a condition."""
+        built = set[int]().union(*(segment.built_indexes() for segment in self.segments_of(table)))
+        for item in plan.conjuncts_of(predicate):
+            name = table.stored[item.operand.position].name if isinstance(item, plan.OperatorTest) else ""
+            for index in table.indexes:
+                if index.columns == (name,) and index.method in OF_ELEMENTS and index.index_id in built:
+                    found = self._scan("Bitmap Heap Scan", None, table)
+                    below = Node("Bitmap Index Scan", f"Bitmap Index Scan on {index.name}")
+                    below.properties.append(("Index Name", index.name))
+                    below.details.append(("Index Cond", predicate_text(item, table)))
+                    found.children.append(below)
+                    return found
+        return self._scan("Seq Scan", None, table)
 
     def _near(self, distance: plan.Distance, table: schema.Table) -> Node:
         """Return the node of a search for the nearest rows by one distance."""

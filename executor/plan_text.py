@@ -45,8 +45,10 @@ def scalar_text(node: plan.Scalar, table: schema.Table) -> str:
             return f"({table.stored[position].name} {OPERATORS[metric]} {scalar_text(query, table)})"
         case plan.Condition(predicate=predicate):
             return predicate_text(predicate, table)
-        case plan.TextRank(position=position, query=query):
-            return f"({table.stored[position].name} <@> {scalar_text(query, table)})"
+        case plan.TextRank(positions=positions, query=query):
+            names = ", ".join(table.stored[position].name for position in positions)
+            texts = names if len(positions) == 1 else f"({names})"
+            return f"({texts} <@> {scalar_text(query, table)})"
         case plan.RankFusion(legs=legs):
             return f"rrf({', '.join(scalar_text(leg, table) for leg in legs)})"
         case plan.Once(query=query):

@@ -38,6 +38,8 @@ PUBLIC_ACCESS = Access(grants=(Grant(OWNER_ID, OWNER_ID, "UC"), Grant(PUBLIC_ROL
 DATABASE_ID = 16_384
 # The next number of a sequence, named by its id whatever it is called by now.
 NEXT_NUMBER = re.compile(r"nextval\('(\d+)'::regclass\)")
+# The access method whose indexes rank texts by words.
+RANKS_TEXTS = "bm25"
 METRICS = ("l2", "inner_product", "cosine", "l1", "hamming", "jaccard")
 
 
@@ -124,6 +126,11 @@ class Index:
         of."""
         mine, theirs = ((i.columns, i.method, i.metric, i.options) for i in (self, other))
         return mine == theirs
+
+    @property
+    def ranks_texts(self) -> bool:
+        """Whether the index says how well texts meet words."""
+        return self.method == RANKS_TEXTS
 
     @property
     def is_declared(self) -> bool:

@@ -1,95 +1,146 @@
-"""Rows by how well a text of theirs meets words: BM25 as Lucene computes it.
+"""Rows by how well texts of theirs meet words: BM25 as Lucene computes it, over several columns BM25F.
 
-The score of a row is the sum over the words asked for, each as often as it is asked for, of
+The score of a row is the sum over the clauses asked for, each as often as it is asked for, of
 
-    ln(1 + (N - n + 0.5) / (n + 0.5)) * f / (f + k1 * (1 - b + b * length / mean length))
+    ln(1 + (N - n + 0.5) / (n + 0.5)) * f / (f + k1),  f = sum of w * count / (1 - b + b * length / mean)
 
-with N texts, n of them with the word, f times in the row's (Robertson and Zaragoza, The Probabilistic
-Relevance Framework: BM25 and Beyond, 2009; Kamphuis and others, Which BM25 Do You Mean?, 2020). Texts are
-counted as the snapshot sees them, whatever the WHERE of a statement, so that a moment before ranks as it did
-then. The rank is the negative score: smaller is better. Rows without any of the words have 0, NULL no rank.
+with N texts, n of them with the word, and over columns of weight w how often it stands there, among how many
+words, and how many these are on average (Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25
+and Beyond, 2009; Kamphuis and others, Which BM25 Do You Mean?, 2020). What begins with a prefix is one word;
+the first factor of a phrase is the sum of those of its words. Texts are counted as the snapshot sees them,
+whatever the WHERE of a statement, so that a moment before ranks as it did then. The rank is the negative
+score: smaller is better. Rows without any of the words, and those that have an excluded one, have 0; NULL has
+no rank.
+
+For the first rows alone the rarest words come first (MaxScore; Turtle and Flood, Query Evaluation: Strategies
+and Optimizations, 1995): once what is left cannot lift a row that has none of the words before among the
+first, only rows that may still be there are looked up in it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
+from vql.deadline import check_deadline
+from vql.executor.knn.scans.mask import Mask
 from vql.executor.masks.filter import Filter
 from vql.executor.rows.context import Context
 from vql.executor.rows.selection import Part, Selection, SelectionSource, sort_arrays, window
+from vql.executor.shapes.postings import SegmentTexts, texts_of
+from vql.fulltext.ranked import Clause, ranked_query
 from vql.language import plan
-from vql.storage.columns.column import Column
-from vql.storage.index.terms import TermIndex, configuration_name, counted_words
-from vql.storage.segments.segment import Segment
+from vql.storage.index.terms import Postings, column_weights, configuration_name
 from vql.types.forms.ndarrays import F64, I64, Bools
 
 K1, B = 1.2, 0.75
+# A list of so many times the rows that pass is looked up for these, a shorter one is gone through.
+LOOKED_UP = 16
+# Sums of floats in another order may be less by this share.
+ROUNDING = 1e-9
 
 
-class Postings(Protocol):
-    """The words of a segment's texts."""
+class Scorer(NamedTuple):
+    """What scores are made of beside the lists of words."""
 
-    lengths: np.ndarray
+    k1: float
+    b: float
+    weights: Sequence[float]
+    means: Sequence[float]
 
-    def postings(self, word: str) -> tuple[np.ndarray, np.ndarray]: ...
+    def scores(self, factor: float, counts: np.ndarray, lengths: np.ndarray) -> F64:
+        """Return what a word adds to rows, given how often it stands in each and how long they are, both
+        (columns, rows)."""
+        found = np.zeros(counts.shape[1])
+        for weight, mean, count, length in zip(self.weights, self.means, counts, lengths, strict=True):
+            if mean:
+                found += weight * count / ((1 - self.b) + (self.b / mean) * length)
+        return factor * (found / (found + self.k1))
+
+    def bound(self, factor: float, found: Postings) -> float:
+        """Return what a word adds at most. Of single numbers, which numpy takes ten times as long for."""
+        sum_ = 0.0
+        columns = zip(self.weights, self.means, found.most.tolist(), found.least.tolist(), strict=True)
+        for weight, mean, most, least in columns:
+            if mean:
+                sum_ += weight * most / ((1 - self.b) + (self.b / mean) * least)
+        return factor * (sum_ / (sum_ + self.k1)) if sum_ else 0.0
 
 
-class ReadTexts:
-    """The words of a segment whose index is not built yet, counted as they are asked for."""
+class List(NamedTuple):
+    """The rows of a segment that have a clause, the first factor of its scores, and what bounds these."""
 
-    def __init__(self, column: Column, configuration: str) -> None:
-        counted = [
-            {} if text is None else counted_words(configuration, str(text)) for text in column.values()
-        ]
-        self._counted = counted
-        self.lengths = np.array([sum(words.values()) for words in counted], "u4")
-
-    def postings(self, word: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows that have a word, rising, and how often each has it."""
-        counts = np.array([words.get(word, 0) for words in self._counted], "u4")
-        rows = np.flatnonzero(counts)
-        return rows, counts[rows]
+    found: Postings
+    factor: float
+    bound: float
 
 
-class _Texts(NamedTuple):
-    """A segment, its rows that the snapshot sees and that have a text, and their words."""
+class Scored(NamedTuple):
+    """The rows of a segment that pass and have any of the words, in any order, and their scores."""
 
-    segment: Segment
-    seen: Bools
-    words: Postings
+    texts: SegmentTexts
+    mask: Mask
+    rows: I64
+    scores: F64
+
+    def above(self, least: float) -> Scored:
+        """Return the rows whose score is not below another."""
+        kept = self.scores >= least
+        return self._replace(rows=self.rows[kept], scores=self.scores[kept])
 
 
 def run_text(
     node: plan.SelectPlan, rank: plan.TextRank, context: Context, limit: int | None, offset: int
 ) -> Selection:
     """Return rows `offset` to `offset + limit` of those that pass, the best first."""
-    parts, ranks = list[Part](), list[F64]()
-    passing = Filter.of(node.predicate, context)
-    for segment, scores in _scored(node, rank, context):
-        offsets = passing.mask(segment, context).ids
-        if len(offsets):
-            parts.append(Part(segment, offsets))
-            ranks.append(-scores[offsets] + 0.0)
-    found = Selection(node.table, tuple(parts), None, rank, np.concatenate(ranks) if ranks else np.empty(0))
-    assert found.ranks is not None
-    arrays: list[np.ndarray] = [found.row_ids()]
-    if len(node.order) == 1 and limit is not None:
-        chosen = _first(found.ranks, limit + offset)
-        ordered = chosen[np.lexsort([arrays[0][chosen], found.ranks[chosen]])]
-        return window(found.reordered(ordered), offset, limit)
-    for key in reversed(node.order[1:]):
-        arrays += sort_arrays(context.evaluator.scalar(key.scalar, SelectionSource(found)), key)
-    return window(found.reordered(np.lexsort([*arrays, found.ranks])), offset, limit)
+    is_first = limit is not None and len(node.order) == 1
+    wanted = limit + offset if limit is not None and is_first else None
+    found = _scored(node, rank, context, wanted)
+    if wanted is None or sum(len(each.rows) for each in found) < wanted:
+        parts, ranks = _all_rows(found, context.evaluator.value(rank.query) is None)
+    else:
+        kept = [each for each in found if len(each.rows)]
+        parts = [Part(each.texts.segment, each.rows) for each in kept]
+        ranks = [-each.scores for each in kept]
+    chosen = Selection(node.table, tuple(parts), None, rank, np.concatenate(ranks) if ranks else np.empty(0))
+    return window(_ordered(chosen, node, context, wanted), offset, limit)
 
 
 def matching_texts(node: plan.SelectPlan, rank: plan.TextRank, context: Context, limit: int) -> Selection:
     """Return the first rows that pass and have any of the words, the best first."""
-    found = run_text(node, rank, context, limit, 0)
-    return window(found, 0, int(np.count_nonzero(found.ordered_ranks() < 0)))
+    found = [each for each in _scored(node, rank, context, limit) if len(each.rows)]
+    parts = tuple(Part(each.texts.segment, each.rows) for each in found)
+    ranks = np.concatenate([-each.scores for each in found]) if found else np.empty(0)
+    return window(_ordered(Selection(node.table, parts, None, rank, ranks), node, context, limit), 0, limit)
+
+
+def _all_rows(found: Sequence[Scored], is_null: bool) -> tuple[list[Part], list[F64]]:
+    """Return all rows that pass, with their ranks: none where the query `is_null`."""
+    parts, ranks = list[Part](), list[F64]()
+    for each in found:
+        scores = np.full(each.texts.segment.rows, np.nan if is_null else 0.0)
+        scores[each.rows] = each.scores
+        if each.texts.seen is not None:
+            scores[~each.texts.seen] = np.nan
+        if each.mask.count:
+            parts.append(Part(each.texts.segment, each.mask.ids))
+            ranks.append(-scores[each.mask.ids] + 0.0)
+    return parts, ranks
+
+
+def _ordered(found: Selection, node: plan.SelectPlan, context: Context, wanted: int | None) -> Selection:
+    """Return rows in order, the first `wanted` ones at least."""
+    assert found.ranks is not None
+    if wanted is not None:
+        chosen = _first(found.ranks, wanted)
+        return found.reordered(chosen[np.lexsort([found.row_ids()[chosen], found.ranks[chosen]])])
+    arrays: list[np.ndarray] = [found.row_ids()]
+    for key in reversed(node.order[1:]):
+        arrays += sort_arrays(context.evaluator.scalar(key.scalar, SelectionSource(found)), key)
+    return found.reordered(np.lexsort([*arrays, found.ranks]))
 
 
 def _first(ranks: F64, count: int) -> I64:
@@ -101,47 +152,113 @@ def _first(ranks: F64, count: int) -> I64:
     return np.arange(len(ranks))
 
 
-def _scored(node: plan.SelectPlan, rank: plan.TextRank, context: Context) -> list[tuple[Segment, F64]]:
-    """Return the score of each row of each segment, NaN where there is none."""
-    texts = list(_texts(node, rank, context))
+# ------------------------------------------------------------------ scores
+
+
+def _scored(node: plan.SelectPlan, rank: plan.TextRank, context: Context, wanted: int | None) -> list[Scored]:
+    """Return the rows that have any of the words: all, or all that may be among the first `wanted`."""
+    texts = texts_of(node.table.table_id, rank, context.snapshot)
+    passing = Filter.of(node.predicate, context)
+    masks = [passing.mask(each.segment, context) for each in texts]
     given = context.evaluator.value(rank.query)
-    scores = [np.where(each.seen, 0.0, np.nan) for each in texts]
-    total = sum(int(np.count_nonzero(each.seen)) for each in texts)
     if given is None:
-        return [(each.segment, np.full(each.segment.rows, np.nan)) for each in texts]
-    length = sum(int(each.words.lengths[each.seen].sum(dtype=np.int64)) for each in texts)
-    mean = length / total if total else 0.0
-    k1, b = rank.index.option("k1", K1), rank.index.option("b", B)
-    for word, times in counted_words(configuration_name(rank.index), str(given)).items():
-        lists = [_seen(each, *each.words.postings(word)) for each in texts]
-        having = sum(len(rows) for rows, _ in lists)
-        weight = times * math.log(1 + (total - having + 0.5) / (having + 0.5))
-        for each, score, (rows, counts) in zip(texts, scores, lists, strict=True):
-            share = each.words.lengths[rows] / mean if mean else 0.0
-            score[rows] += weight * counts / (counts + k1 * (1 - b + b * share))
-    return [(each.segment, score) for each, score in zip(texts, scores, strict=True)]
+        return [Scored(t, m, np.empty(0, np.int64), np.empty(0)) for t, m in zip(texts, masks, strict=True)]
+    query = ranked_query(configuration_name(rank.index), str(given))
+    total = sum(each.seen_count for each in texts)
+    lengths = sum((each.seen_words for each in texts), np.zeros(len(rank.positions), np.int64))
+    scorer = Scorer(
+        rank.index.option("k1", K1), rank.index.option("b", B), column_weights(rank.index),
+        [float(length) / total if total else 0.0 for length in lengths],
+    )  # fmt: skip
+    words = {Clause((w,)) if not c.is_prefix else c for c in query.wanted for w in c.words}
+    lists = {word: [each.having(word) for each in texts] for word in words}
+    found, least = list[Scored](), 0.0
+    for place, (each, mask) in enumerate(zip(texts, masks, strict=True)):
+        passes = None if mask.count == mask.rows else mask.bools
+        here = []
+        for clause, times in query.wanted.items():
+            parts = [clause] if clause.is_prefix else [Clause((word,)) for word in clause.words]
+            having = [sum(seen for _, seen in lists[part]) for part in parts]
+            factor = times * sum(math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in having)
+            is_phrase = len(clause.words) > 1
+            postings = each.phrases(clause, passes) if is_phrase else lists[parts[0]][place][0]
+            if len(postings.rows):
+                here.append(List(postings, factor, scorer.bound(factor, postings)))
+        for clause in query.excluded:
+            passes = np.ones(each.segment.rows, bool) if passes is None else passes
+            passes[_rows_with(each, clause, passes)] = False
+        rows, scores, least = _segment_scores(each, mask, passes, here, scorer, wanted, least)
+        found.append(Scored(each, mask, rows, scores))
+        check_deadline()
+    return [each.above(least * (1 - ROUNDING)) for each in found] if least else found
 
 
-def _seen(texts: _Texts, rows: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    kept = texts.seen[rows]
-    return (rows, counts) if kept.all() else (rows[kept], counts[kept])
+def _rows_with(texts: SegmentTexts, clause: Clause, passes: Bools) -> np.ndarray:
+    if len(clause.words) > 1:
+        return texts.phrases(clause, passes).rows
+    return texts.having(clause)[0].rows
 
 
-def _texts(node: plan.SelectPlan, rank: plan.TextRank, context: Context) -> Sequence[_Texts]:
-    found = []
-    for segment in context.snapshot.segments(node.table.table_id):
-        visible = segment.visible(context.snapshot.version)
-        column = segment.column(rank.position)
-        seen = np.ones(segment.rows, bool) if visible is None else visible
-        seen = seen if column.valid is None else seen & column.valid
-        index = next(
-            (
-                each.opened
-                for each in segment.scalar_indexes
-                if each.index_id == rank.index.index_id and isinstance(each.opened, TermIndex)
-            ),
-            None,
-        )
-        words = ReadTexts(column, configuration_name(rank.index)) if index is None else index
-        found.append(_Texts(segment, seen, words))
-    return found
+def _segment_scores(
+    texts: SegmentTexts, mask: Mask, passes: Bools | None, lists: list[List], scorer: Scorer,
+    wanted: int | None, least: float,
+) -> tuple[I64, F64, float]:  # fmt: skip
+    """Return rows of a segment with their scores, and what score the first `wanted` have at least, which was
+    `least` before."""
+    # One order in all segments: sums of equal texts are equal.
+    lists = sorted(lists, key=lambda each: -each.factor)
+    left = np.cumsum([each.bound for each in reversed(lists)])[::-1]
+    totals = np.zeros(texts.segment.rows)
+    rows = np.empty(0, np.int64)
+    for place, each in enumerate(lists):
+        if least and left[place] < least * (1 - ROUNDING):
+            return _looked_up(texts, lists[place:], left[place:], rows, totals, scorer, wanted, least)
+        own, counts = _passing(each.found, mask, passes)
+        fresh = own[totals[own] == 0]
+        totals[own] += scorer.scores(each.factor, counts, texts.words.lengths[:, own])
+        rows = np.concatenate([rows, fresh])
+        least = max(least, _least(totals[rows], wanted))
+    return rows, totals[rows], least
+
+
+def _looked_up(
+    texts: SegmentTexts, lists: Sequence[List], left: F64, rows: I64, totals: F64, scorer: Scorer,
+    wanted: int | None, least: float,
+) -> tuple[I64, F64, float]:  # fmt: skip
+    """Return of the rows known so far those that may be among the first, with what further lists add."""
+    scores = totals[rows]
+    for each, rest in zip(lists, left, strict=True):
+        kept = scores + rest >= least * (1 - ROUNDING)
+        rows, scores = rows[kept], scores[kept]
+        at, own = _places(each.found.rows, rows)
+        added = scorer.scores(each.factor, each.found.counts[:, at], texts.words.lengths[:, rows[own]])
+        scores[own] += added
+        least = max(least, _least(scores, wanted))
+    return rows, scores, least
+
+
+def _passing(found: Postings, mask: Mask, passes: Bools | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return those of a list's rows that pass, and their counts."""
+    if passes is None:
+        return found.rows, found.counts
+    if mask.count * LOOKED_UP < len(found.rows):
+        at, own = _places(found.rows, mask.ids)
+        kept = passes[mask.ids[own]]
+        return mask.ids[own][kept], found.counts[:, at[kept]]
+    there = passes[found.rows]
+    return found.rows[there], found.counts[:, there]
+
+
+def _places(among: np.ndarray, rows: I64) -> tuple[I64, I64]:
+    """Return the places in a rising list of those rows that it has, and which rows these are."""
+    at = np.searchsorted(among, rows.astype(among.dtype))
+    at[at == len(among)] = 0
+    own = np.flatnonzero(among[at] == rows) if len(among) else np.empty(0, np.int64)
+    return at[own], own
+
+
+def _least(scores: F64, wanted: int | None) -> float:
+    """Return the score of the last of the first so many, 0 where there are fewer."""
+    if not wanted or len(scores) < wanted:
+        return 0.0
+    return float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])

@@ -51,6 +51,11 @@ class ElementIndex:
         at = self.place(token)
         return (0, 0) if at == len(self._ends) or self._token(at) != token else self.span_at(at)
 
+    def spans_beginning(self, prefix: bytes) -> tuple[Span, ...]:
+        """Return where the rows stand of all tokens that begin with something."""
+        low, high = self.place(prefix), self.place(prefix + b"\xff")
+        return tuple(self.span_at(place) for place in range(low, high))
+
     def place(self, token: bytes) -> int:
         """Return the place of a token among all, or that of the first behind it."""
         return bisect_left(range(len(self._ends)), token, key=self._token)

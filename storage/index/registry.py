@@ -54,7 +54,7 @@ OURS: Mapping[str, tuple[IndexKind, ...]] = {
     "hash": (SortedKind(False, _named_after(SORTED_CLASSES, ""), HASH_OPTIONS),),
     "brin": (SortedKind(True, _named_after(SORTED_CLASSES, *BRIN_CLASSES), BRIN_OPTIONS),),
     "gin": (ElementsKind(), WordsKind()),
-    "bm25": (TermsKind(),),
+    schema.RANKS_TEXTS: (TermsKind(),),
 }
 # Methods of values in their order, and of lists of elements, by the form that they are kept in.
 SORTED, OF_ELEMENTS = (
@@ -68,7 +68,7 @@ OIDS = {
     "btree": 403, "hash": 405, "gin": 2742, "brin": 3580, "hnsw": 16410, "flat": 16411, "auto": 16412,
     "ivfflat": 16413,
     "ivfpq": 16414, "rabitq": 16415, "inverted": 16416, "binary_hnsw": 16417, "binary_flat": 16418,
-    "bm25": 16419,
+    schema.RANKS_TEXTS: 16419,
 }  # fmt: skip
 # How classes of PostgreSQL's that are no `_ops` are called behind their type.
 CLASS_ENDINGS = {"brin": "_minmax_ops"}

@@ -13,7 +13,6 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from vql.storage.index.elements import ElementIndex, ElementsKind
-from vql.storage.index.sorted import Span
 from vql.types.forms.ndarrays import U8
 from vql.types.search.tsquery import AND, NOT, OR, Query, Word, tsquery_of
 from vql.types.search.tsvector import TSVECTOR, lexemes_of
@@ -75,11 +74,6 @@ class WordIndex(ElementIndex):
             return None if known is None else known._replace(is_exact=False)
         rows = np.intersect1d(left.offsets, right.offsets, assume_unique=True)
         return self._rows_with(rows, query.operator == AND and left.is_exact and right.is_exact)
-
-    def spans_beginning(self, prefix: bytes) -> tuple[Span, ...]:
-        """Return where the rows stand of all tokens that begin with something."""
-        low, high = self.place(prefix), self.place(prefix + b"\xff")
-        return tuple(self.span_at(place) for place in range(low, high))
 
     def _rows_with(self, offsets: np.ndarray, is_exact: bool) -> WordRows:
         return WordRows(offsets, is_exact, len(self.column))

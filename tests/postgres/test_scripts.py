@@ -22,6 +22,7 @@ OURS_ALONE = {
     "as_of/undrop.sql",
     "definitions/row_expiry.sql",
     "text_search/bm25.sql",
+    "text_search/bm25_queries.sql",
 }
 # The judge has no extension but pgvector.
 NAMES = sorted(

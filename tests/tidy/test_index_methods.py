@@ -14,7 +14,7 @@ OTHERS = {
     ("vql.settings.known", "hnsw"),  # pgvector's settings begin with it
     ("vql.settings.known", "ivfflat"),
     ("vql.settings.known", "auto"),  # of plan_cache_mode
-    ("vql.language.bind.scalars", "bm25"),  # whose lists the operator <@> is of
+    ("vql.schema", "bm25"),  # whose lists the operator <@> is of
     ("vql.shell.screen.display", "auto"),  # of \\pset expanded
     (
         "vql.storage.transactions.definitions",

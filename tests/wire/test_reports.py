@@ -77,6 +77,30 @@ def test_raise_says_what_client_min_messages_lets_through(connected: Connection)
     assert [severity for severity, _, _ in said] == ["INFO", "DEBUG", "INFO", "NOTICE", "WARNING"]
 
 
+STOP_WORDS = "text-search query contains only stop words or doesn't contain lexemes, ignored"
+NO_LEXEMES = 'text-search query doesn\'t contain lexemes: ""'
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SELECT to_tsquery('english', 'the')", STOP_WORDS),
+        ("SELECT plainto_tsquery('english', ''), plainto_tsquery('english', '')", NO_LEXEMES),
+        ("SELECT 1 FROM rp_words WHERE to_tsvector(body) @@ websearch_to_tsquery('the')", STOP_WORDS),
+        ("SELECT body FROM rp_words WHERE body @@ 'of the'", STOP_WORDS),
+        ("INSERT INTO rp_words SELECT 'x' WHERE to_tsquery('english', 'a')::text = 'b'", STOP_WORDS),
+    ],
+)  # fmt: skip
+def test_a_query_of_stop_words_is_noticed_once(connected: Connection, statement: str, expected: str) -> None:
+    said: list[tuple[str | None, str | None]] = []
+    connected.execute("CREATE TABLE IF NOT EXISTS rp_words (body text)")
+    connected.execute("INSERT INTO rp_words VALUES ('one'), ('two'), ('three')")
+    connected.add_notice_handler(lambda notice: said.append((notice.severity, notice.message_primary)))
+    connected.execute(statement)
+    connected.execute("SELECT to_tsquery('english', 'cats')")
+    assert said == [("NOTICE", expected)]
+
+
 def test_an_error_in_a_block_says_which_statement_met_it(connected: Connection) -> None:
     with pytest.raises(psycopg.errors.UniqueViolation) as caught:
         connected.execute("DO $$ BEGIN\n  INSERT INTO rp VALUES (1, 'y', 1); END $$")

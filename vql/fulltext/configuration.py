@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from vql.dataclass import dataclass
 from vql.errors import UndefinedObject
-from vql.fulltext.parser import SILENT, text_tokens
+from vql.fulltext.parser import SILENT, text_words
 from vql.fulltext.stemming import LANGUAGES, stem
 from vql.fulltext.stop_words import STOP_WORDS
 from vql.types.search.words import POSITION_MAX, WORD_BYTES_MAX
@@ -68,8 +68,8 @@ class TextConfiguration:
     def words(self, text: str, place: int = 0) -> Iterator[tuple[str, int]]:
         """Give the words of a text with their positions, which count on from a place; `STOPPED` where a stop
         word stands."""
-        for kind, token, _ in text_tokens(text):
-            if self.asks_of(kind) and len(token) <= WORD_BYTES_MAX:
+        for kind, token in text_words(text):
+            if len(token) <= WORD_BYTES_MAX:
                 place += 1
                 yield self.dictionary(kind).word(token), min(place, POSITION_MAX)
 

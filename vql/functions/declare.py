@@ -61,6 +61,8 @@ class Environment:
     notifications: Notifier | None = field(default=None, compare=False)
     advisory: AdvisoryLocks | None = field(default=None, compare=False)
     sessions: Sessions | None = field(default=None, compare=False)
+    # Takes what the client is to learn beside the answer.
+    notice: Callable[[str], None] = field(default=lambda text: None, compare=False)
     # The statement's, for threads that are not its own.
     deadline: Deadline = field(default=NEVER, compare=False)
 

@@ -125,11 +125,11 @@ class RankFusion:
 
 @dataclass(frozen=True, slots=True)
 class TextRank:
-    """How well the text column at `position` meets the words of `query`, by the lists of an index: smaller is
-    better. Stands alone in the select list and first in ORDER BY, or in rrf()."""
+    """How well the text columns at `positions` meet `query`, by the lists of an index: smaller is better.
+    Stands alone in the select list and first in ORDER BY, or in rrf()."""
 
     sign: ClassVar[int] = 1
-    position: int
+    positions: tuple[int, ...]
     index: schema.Index
     query: Scalar
     type: Type

@@ -23,19 +23,23 @@ from vql.errors import Error, NotSupportedError, ProgrammingError
 from vql.language import ast, modify, plan
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_no_series
-from vql.language.ast.walk import nodes_of, parts_of
+from vql.language.ast.sql_text import expression_text
+from vql.language.ast.walk import nodes_of, output_name, parts_of, rewrite
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.conditions import MIRRORED
 from vql.language.bind.forms import is_of_one_row
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
 from vql.language.bind.relational import Blocks, analyzed
-from vql.language.bind.scalars import NotNative
+from vql.language.bind.scalars import RRF, TEXT_RANK, NotNative
 from vql.language.bind.statements import Bound, bound_checks, bound_computed
+from vql.language.pushdown import is_tested, with_pushdown
 from vql.types.type import Type
 
 BELOW = {"<", "<="}
 SINGLE_VALUES = plan.Constant | plan.Parameter | plan.Once | plan.SubqueryValue | plan.SubqueryExpression
+# The column of a search's ranks.
+RANK = "vql__rank"
 NO_COLUMNS = schema.Table(0, plan.ROWS, ())
 Part = TypeVar("Part")
 
@@ -74,6 +78,12 @@ def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.Sel
     parameters are completed."""
     if not is_plain(block) or not block.order_by or block.limit is None:
         return None
+    node = _plan_alone(block, tables, types)
+    return None if node is None or isinstance(node.access, plan.Scan | plan.KeyLookup) else node
+
+
+def _plan_alone(block: ast.Select, tables: Tables, types: list[Type]) -> plan.SelectPlan | None:
+    """Return the plan of a query of one table, or None; `types` of parameters are completed."""
     before = list(types)
     try:
         bound = QueryBinder(tables, types).native(block)
@@ -83,7 +93,7 @@ def plan_block(block: ast.Select, tables: Tables, types: list[Type]) -> plan.Sel
         types[:] = before
         return None
     assert isinstance(node, plan.SelectPlan)
-    return None if isinstance(node.access, plan.Scan | plan.KeyLookup) else node
+    return node
 
 
 def _planned(part: Part, tables: Tables, types: list[Type]) -> Part:
@@ -346,6 +356,7 @@ def cut_blocks(query: ast.Query, tables: Tables, types: list[Type]) -> tuple[ast
     """Return a query and the vector blocks in it, each with its plan."""
     if isinstance(query, ast.Select):
         query = _with_block(query, tables, types)
+    query = with_pushdown(query, tables, lambda block: _plan_alone(block, tables, types) is not None)
     return query, tuple(_blocks(query, frozenset(), tables, types))
 
 
@@ -370,13 +381,14 @@ def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Sele
     items: list[ast.SelectItem] = []
     for item in node.items:
         items += columns if isinstance(item.expression, ast.Star) else (item,)
+    rank, items = _with_rank(order_expression, items)
     used = {name.parts[-1] for name in nodes_of(tuple(items), ast.Name)}
     names = [column.name for column in table.columns if column.name in used]
     # The moment of the statement has been lifted from it.
     inner = replace(
         node,
         as_of=None,
-        items=tuple(ast.SelectItem(ast.Name((name,))) for name in names or [table.columns[0].name]),
+        items=(*(ast.SelectItem(ast.Name((name,))) for name in names or [table.columns[0].name]), *rank),
         order_by=(replace(first, expression=order_expression), *node.order_by[1:]),
     )
     if plan_block(inner, tables, types) is None:
@@ -384,6 +396,28 @@ def _with_block(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Sele
     row = ast.Name((ast.ROW,))
     numbered = replace(inner, items=(*inner.items, ast.SelectItem(row)))
     return ast.Select(tuple(items), (ast.QueryRef(numbered, alias),), order_by=(ast.OrderItem(row),))
+
+
+def _with_rank(
+    key: ast.Expression, items: list[ast.SelectItem]
+) -> tuple[tuple[ast.SelectItem, ...], list[ast.SelectItem]]:
+    """Return the rank that a search orders by as a column of its own where it stands within items of the
+    list, which read that column then: words and rrf() rank the rows of searches alone."""
+    if not (
+        isinstance(key, ast.Binary) and key.op == TEXT_RANK or isinstance(key, ast.Call) and key.name == RRF
+    ):
+        return (), items
+    text = expression_text(key)
+
+    def change(node: object) -> object:
+        return ast.Name((RANK,)) if type(node) is type(key) and expression_text(node) == text else node
+
+    changed = rewrite(tuple(items), change)
+    rank = (ast.SelectItem(key, RANK),) if changed != tuple(items) else ()
+    return rank, [
+        replace(new, alias=old.alias or output_name(old.expression))
+        for old, new in zip(items, changed, strict=True)
+    ]
 
 
 def _blocks(
@@ -402,7 +436,8 @@ def _blocks(
     if isinstance(node, ast.Select) and is_plain(node):
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
-        block = None if source.name[-1] in ctes else plan_block(_unnumbered(node), tables, types)
+        plan_of = _plan_alone if is_tested(node.where) else plan_block
+        block = None if source.name[-1] in ctes else plan_of(_unnumbered(node), tables, types)
         if block is not None:
             yield node, block
             return

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vql.session.results import Notice, warning
 from vql.storage.locks.modes import Kind, RelationLock
 from vql.storage.locks.session_locks import SessionLocks
 
 
 class Advisory:
-    """See the module. `warnings` are what the statement at hand has to say."""
+    """See the module. `notify` takes what the statement at hand has to say."""
 
-    def __init__(self, locks: SessionLocks) -> None:
-        self.warnings: list[Notice] = []
+    def __init__(self, locks: SessionLocks, notify: Callable[[Notice], None]) -> None:
         self._locks = locks
+        self._notify = notify
 
     def lock(self, key: tuple[int, ...], shared: bool, of_transaction: bool, wait: bool) -> bool:
         """Take a lock; returns False where others have it and we do not `wait`. Raises 40P01, 55P03,
@@ -25,7 +27,7 @@ class Advisory:
         known = self._locks.unlock(*_named(key, shared))
         if not known:
             mode = "ShareLock" if shared else "ExclusiveLock"
-            self.warnings.append(warning(f"you don't own a lock of type {mode}", "01000"))
+            self._notify(warning(f"you don't own a lock of type {mode}", "01000"))
         return known
 
     def unlock_all(self) -> None:

@@ -301,15 +301,15 @@ class Session:
                     result.stream = self._settled(result.stream)
                 elif self.locks.held or self.block.notifications.is_due:
                     self.block.settle()
-                if result is not None and self.relations.advisory.warnings:
-                    result.notices += tuple(self.relations.advisory.warnings)
-                    self.relations.advisory.warnings.clear()
+                if result is not None and self.relations.notices:
+                    self._with_notices(result)
                 return result
             if brief and not is_brief(statement):
                 return None
             parameters = (*parameters, *lifted)
             if isinstance(statement, ast.Change | ast.WithChanges):
-                return self.writes.run(prepared, parameters, given)
+                changed = self.writes.run(prepared, parameters, given)
+                return self._with_notices(changed) if self.relations.notices else changed
             return self._utility(prepared, parameters)
         except LiteralsChanged:
             again = self.statements.with_literals_in_place(given)
@@ -320,7 +320,14 @@ class Session:
             raise out_of_memory() from None
         except BaseException:  # Ctrl-C among them: what is half done must not be committed
             self.block.fail()
+            self.relations.notices.clear()
             raise
+
+    def _with_notices(self, result: Result) -> Result:
+        """Put what the functions of a statement had to say beside its result."""
+        result.notices += tuple(self.relations.notices)
+        self.relations.notices.clear()
+        return result
 
     def _settled(self, stream: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
         """Yield the rows of a query; what its functions have said is sent behind the last."""

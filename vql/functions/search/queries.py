@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from vql.errors import NotSupportedError
 from vql.fulltext.configuration import TextConfiguration
@@ -28,6 +29,10 @@ from vql.types.search.tsquery import (
     words_of,
 )
 
+# What is said of queries that ask for nothing.
+NO_WORDS = "text-search query contains only stop words or doesn't contain lexemes, ignored"
+NO_TEXT = 'text-search query doesn\'t contain lexemes: "{}"'
+
 # ------------------------------------------------------------------ made of texts
 
 
@@ -43,14 +48,28 @@ def _in_order(configuration: TextConfiguration, text: str) -> Query:
     return words_query(configuration, text, PHRASE)
 
 
+def _made(
+    environment: Environment,
+    make: Callable[[TextConfiguration, str], Query],
+    configuration: TextConfiguration,
+    text: str,
+) -> str:
+    """Return the query of a text without its stop words; a client learns where nothing else is in it."""
+    query = make(configuration, text)
+    found = cleaned(query)
+    if found is None:
+        environment.notice(NO_WORDS if text and query is not None else NO_TEXT.format(text))
+    return tsquery_text(found)
+
+
 def _declare(name: str, make: Callable[[TextConfiguration, str], Query]) -> None:
-    @function(f"{name}(regconfig, text) -> tsquery")
-    def made(configuration: ObjectName, text: str) -> str:
-        return tsquery_text(cleaned(make(configuration_of(configuration), text)))
+    @function(f"{name}(regconfig, text) -> tsquery", needs_environment=True)
+    def made(environment: Environment, configuration: ObjectName, text: str) -> str:
+        return _made(environment, make, configuration_of(configuration), text)
 
     @function(f"{name}(text) -> tsquery", needs_environment=True, volatility="stable")
     def as_set(environment: Environment, text: str) -> str:
-        return tsquery_text(cleaned(make(current_configuration(environment), text)))
+        return _made(environment, make, current_configuration(environment), text)
 
 
 _declare("to_tsquery", _typed)
@@ -86,7 +105,7 @@ def text_matches(environment: Environment, text: str, query: str) -> bool:
 @function("ts_match_tt(text, text) -> boolean", needs_environment=True, volatility="stable")
 def text_matches_words(environment: Environment, text: str, words: str) -> bool:
     configuration = current_configuration(environment)
-    query = tsquery_text(cleaned(_all_words(configuration, words)))
+    query = _made(environment, _all_words, configuration, words)
     return vector_meets(text_vector(configuration, (text,)), query)
 
 
@@ -173,9 +192,16 @@ for _symbol, _run in COMPARISONS.items():
     _compare(_symbol, _run, NAMES[_symbol])
 
 
-def _refused(*arguments: object) -> str:
-    raise NotSupportedError("the function ts_rewrite is not supported yet")
+def _refuse(signature: str, **options: Any) -> None:
+    """Declare a function of PostgreSQL's that there is not yet."""
+
+    @function(signature, **options)
+    def refused(*arguments: object) -> Any:
+        raise NotSupportedError(f"the function {signature.partition('(')[0]} is not supported yet")
 
 
-function("ts_rewrite(tsquery, tsquery, tsquery) -> tsquery")(_refused)
-function("ts_rewrite(tsquery, text) -> tsquery", volatility="volatile")(_refused)
+_refuse("ts_rewrite(tsquery, tsquery, tsquery) -> tsquery")
+_refuse("ts_rewrite(tsquery, text) -> tsquery", volatility="volatile")
+for _arguments in ("text", "text, text"):
+    _columns = "(word: text, ndoc: integer, nentry: integer)"
+    _refuse(f"ts_stat({_arguments}) -> setof {_columns}", volatility="volatile")

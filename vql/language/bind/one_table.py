@@ -9,20 +9,30 @@ sub-queries, which are computed first. What is left is a query of one table, sea
 
 A row that is not there leaves no rows, so its key is asked for. Nothing is rewritten where that could give
 another answer: what is written more than once calls no function, and a name belongs to one relation alone.
+
+A function of one value in FROM, as `docs, to_tsquery('english', 'red') q` of PostgreSQL's manual, is such a
+row whatever the query is of, and the same value wherever it is named: `with_calls_in_place`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from vql import schema
 from vql.dataclass import dataclass
+from vql.functions.declare import Function
+from vql.functions.library import load_families
 from vql.language import ast
-from vql.language.ast.walk import and_of, conjuncts, nodes_of, output_name, walk
+from vql.language.analyze.resolution.calls import functions_named
+from vql.language.analyze.resolution.coerce import RECORD
+from vql.language.ast.walk import and_of, conjuncts, nodes_of, output_name, rewrite, walk
 from vql.language.bind.forms import FOLDS
 from vql.language.bind.names import Tables
+
+# What a value is made of that no row changes.
+OF_CONSTANTS = ast.Call | ast.Cast | ast.Literal | ast.Parameter | ast.TypeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,3 +272,79 @@ def _pins_key(items: Sequence[ast.Expression], table: schema.Table) -> bool:
             case ast.Binary("=", ast.Literal() | ast.Parameter(), ast.Name(parts=parts)):
                 pinned.add(parts[-1])
     return bool(table.immediate_key) and pinned >= set(table.immediate_key)
+
+
+# ------------------------------------------------------------------ functions of one value
+
+
+def with_calls_in_place(query: ast.Query, tables: Tables) -> ast.Query:
+    """Return a query whose functions of one value in FROM stand where they are named."""
+    if next(nodes_of(query, ast.CallRef), None) is None:
+        return query
+    load_families()
+    common = {table.name for table in nodes_of(query, ast.CommonTable)}
+
+    def change(node: object) -> object:
+        return _in_place(node, tables, common) if isinstance(node, ast.Select) else node
+
+    found: ast.Query = rewrite(query, change)
+    return found
+
+
+def _in_place(node: ast.Select, tables: Tables, common: set[str]) -> ast.Select:
+    sources = list(_crossed(node.sources))
+    calls = [each for each in sources if isinstance(each, ast.CallRef) and _is_constant(each)]
+    others = [each for each in sources if isinstance(each, ast.TableRef) and not each.columns]
+    known = [None if each.name[-1] in common else tables.find(each.name) for each in others]
+    if not calls or not others or len(calls) + len(others) < len(sources) or None in known or node.locking:
+        return node
+    values = {parts: each.calls[0] for each in calls for parts in _names(each)}
+    names = {part for parts in values for part in parts}
+    taken = [each.alias or each.name[-1] for each in others]
+    taken += [column.name for table in known if table is not None for column in table.columns]
+    taken += [item.alias for item in node.items if item.alias]
+    is_unclear = len(values) < 2 * len(calls) or not names.isdisjoint(taken)
+    if is_unclear or any(isinstance(item.expression, ast.Star) for item in node.items):
+        return node
+    items = tuple(replace(item, alias=item.alias or output_name(item.expression)) for item in node.items)
+    inner = [part for part in walk(node) if isinstance(part, ast.Query) and part is not node]
+    made: ast.Select = rewrite(
+        replace(node, items=items, sources=tuple(others)),
+        lambda part: values.get(part.parts, part) if isinstance(part, ast.Name) else part,
+    )
+    left = nodes_of((*inner, made), ast.Name)
+    return node if any(name.parts[0] in names for name in left) else made
+
+
+def _crossed(sources: Sequence[ast.From]) -> Iterator[ast.From]:
+    """Give what a FROM crosses; a join that is more than that as itself."""
+    for source in sources:
+        if isinstance(source, ast.Join) and source.kind == "CROSS":
+            yield from _crossed((source.left, source.right))
+        else:
+            yield source
+
+
+def _names(node: ast.CallRef) -> tuple[tuple[str, ...], ...]:
+    """Return how the value of a function may be named."""
+    alias = node.alias or node.calls[0].name[-1]
+    column = node.columns[0] if node.columns else alias
+    return (column,), (alias, column)
+
+
+def _is_constant(node: ast.CallRef) -> bool:
+    """Whether a relation is one row of one value, whatever the rows beside it."""
+    if len(node.calls) > 1 or node.ordinality or node.definitions or len(node.columns) > 1:
+        return False
+    if not all(isinstance(part, OF_CONSTANTS) for part in walk(node.calls)):
+        return False
+    return all(
+        not call.candidates and functions_named(call.name) and all(map(_is_value, functions_named(call.name)))
+        for call in nodes_of(node.calls, ast.Call)
+    )
+
+
+def _is_value(function: Function) -> bool:
+    """Whether what a function gives is one value, and the same whenever it is called in a statement."""
+    is_of_rows = function.gives_rows or function.is_aggregate or function.is_window
+    return not is_of_rows and function.result != RECORD.name and function.volatility != "volatile"

@@ -35,7 +35,7 @@ from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.join_locks import tables_locked
 from vql.language.bind.names import Tables, find_table, is_system, require_populated, require_rows_of_its_own
 from vql.language.bind.once import computed_once
-from vql.language.bind.one_table import of_one_table
+from vql.language.bind.one_table import of_one_table, with_calls_in_place
 from vql.language.bind.relational import analyzed, infer
 from vql.language.bind.scalars import NotNative
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
@@ -58,6 +58,7 @@ class QueryBinder:
     def query(self, node: ast.Query) -> plan.Query:
         """Bind a query natively where that is possible, relationally otherwise."""
         before = list(self.types)
+        node = with_calls_in_place(node, self.tables)
         try:
             found = self.native(node)
             if found.number is None:

@@ -57,8 +57,9 @@ DISTANCE_FUNCTIONS = {
 DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
                       "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
 
-# How well a text meets words, and the access method whose lists say it.
-TEXT_RANK, RANKS_TEXTS = "<@>", "bm25"
+# How well a text meets words.
+TEXT_RANK = "<@>"
+RRF = ("rrf",)
 LEGS = plan.Distance | plan.TextRank
 
 # What is bound as it is.
@@ -154,28 +155,33 @@ class ScalarBinder:
 
     def ranked(self, node: ast.Expression) -> plan.Scalar:
         """Bind a value of a select list or ORDER BY, where rrf() may stand."""
-        if self.ranks and isinstance(node, ast.Call) and node.name == ("rrf",):
+        if self.ranks and isinstance(node, ast.Call) and node.name == RRF:
             return self._rank_fusion(node)
         return self._text_rank(node) or self.scalar(node)
 
     def _text_rank(self, node: ast.Expression) -> plan.TextRank | None:
-        """Bind `column <@> 'words'`; None for anything else. Raises 42704 where no index has the words."""
+        """Bind `column <@> 'words'` and `(column, column) <@> 'words'`; None for anything else. Raises 42704
+        where no index has the words."""
         if not self.ranks or not isinstance(node, ast.Binary) or node.op != TEXT_RANK or self.table is None:
             return None
-        column = self.scalar(node.left)
-        if not isinstance(column, plan.ColumnRead) or not column.type.has_case:
+        columns = [
+            self.scalar(c) for c in (node.left.items if isinstance(node.left, ast.Row) else (node.left,))
+        ]
+        read = [c for c in columns if isinstance(c, plan.ColumnRead) and c.type.has_case]
+        if not read or len(read) < len(columns):
             return None
-        name = self.table.stored[column.position].name
-        index = next((i for i in self.table.indexes if (i.method, i.columns) == (RANKS_TEXTS, (name,))), None)
+        names = tuple(self.table.stored[column.position].name for column in read)
+        index = next((i for i in self.table.indexes if i.ranks_texts and i.columns == names), None)
         if index is None:
+            label = f'column "{names[0]}" has' if len(names) == 1 else f"columns {', '.join(names)} have"
+            made = f"{self.table.name} USING {schema.RANKS_TEXTS} ({', '.join(names)})"
             raise UndefinedObject(
-                f'column "{name}" has no {RANKS_TEXTS} index', position=node.at + 1,
-                hint=f"CREATE INDEX ON {self.table.name} USING {RANKS_TEXTS} ({name})",
-            )  # fmt: skip
-        query = self.scalar(node.right, column.type.sized(None))
+                f"{label} no {schema.RANKS_TEXTS} index", position=node.at + 1, hint=f"CREATE INDEX ON {made}"
+            )
+        query = self.scalar(node.right, read[0].type.sized(None))
         if not isinstance(query, plan.Constant | plan.Parameter | plan.Once) or not query.type.has_case:
             raise NotNative
-        return plan.TextRank(column.position, index, query, DOUBLE)
+        return plan.TextRank(tuple(column.position for column in read), index, query, DOUBLE)
 
     def _rank_fusion(self, node: ast.Call) -> plan.RankFusion:
         """Bind rrf(distance, ... [, k => n] [, weights => array] [, depth => n])."""

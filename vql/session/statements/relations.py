@@ -41,6 +41,7 @@ from vql.session.contract import contract_of, with_options
 from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.objects.numbering.sequences import SessionSequences
+from vql.session.results import Notice
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.sessions import SeenSessions
@@ -90,7 +91,12 @@ class Relations:
         # What settings say of texts, and of which version of them.
         self._texts: tuple[int, dict[str, Any]] = (-1, {})
         self.sequences = SessionSequences(database.store, block, identity)
-        self.advisory = Advisory(block.locks)
+        # What functions of the statement at hand have to say, each once.
+        self.notices: dict[Notice, None] = {}
+        self.advisory = Advisory(block.locks, self._notify)
+
+    def _notify(self, notice: Notice) -> None:
+        self.notices[notice] = None
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
@@ -143,6 +149,7 @@ class Relations:
             **self._texts[1], generator=self._generator, catalog=catalog,
             deadline=current_deadline(), sequences=self.sequences,
             notifications=self._block.notifications, advisory=self.advisory, sessions=self.sessions,
+            notice=lambda text: self._notify(Notice(text)),
         )  # fmt: skip
 
     def _catalog(self, snapshot: Snapshot) -> SystemCatalog:

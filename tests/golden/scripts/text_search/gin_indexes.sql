@@ -109,6 +109,8 @@ Limit: 3 (actual rows=3)
         Mask: gin index gte_t on segment N (240 of 12,000 rows)
         Strategy: exact over ids on segment N (240 of 12000 rows pass)
 Recall Target: 0.95
-Seq Scan on gte (rows=1333)
+Bitmap Heap Scan on gte (rows=1333)
   Filter: ((t @@ '''rare''') AND (id < 100))
+  ->  Bitmap Index Scan on gte_t
+        Index Cond: (t @@ '''rare''')
 DROP TABLE

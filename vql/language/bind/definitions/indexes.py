@@ -89,7 +89,8 @@ def index_of(
     if node.included and metric and not any(kind.many_columns for kind in found):
         raise NotSupportedError(f'access method "{method}" does not support included columns')
     condition = None if node.where is None else condition_of(node.where, table)
-    check_options(options, {**kind.options, "recall": RECALL} if metric else kind.options)
+    known = {**kind.options, "recall": RECALL} if metric else kind.options
+    check_options(options, known, len(names))
     kind.check(dict(options))
     directions = tuple(item.descending + 2 * item.nulls_first for item in node.items)
     if any(directions) and (metric or method != kinds.default_method(types[0])):
