@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import bm25s
@@ -27,20 +28,25 @@ def words_of(text: str) -> list[str]:
     return [word for word, _ in CONFIGURATIONS["english"].words(text) if word != STOPPED]
 
 
-def scores_of(known: dict[int, str], query: str, k1: float, b: float) -> dict[int, float]:
-    """Return the score of each text by bm25s, whose words are those of the configuration."""
+def ranker_of(known: dict[int, str], k1: float, b: float) -> Callable[[str], dict[int, float]]:
+    """Return what gives the score of each text by bm25s, whose words are those of the configuration."""
     ranker = bm25s.BM25(method="lucene", k1=k1, b=b, dtype="float64")
     ranker.index([words_of(text) for text in known.values()], show_progress=False)
-    wanted = [word for word in words_of(query) if word in ranker.vocab_dict]
-    scores = ranker.get_scores(wanted) if wanted else np.zeros(len(known))
-    return dict(zip(known, scores.tolist(), strict=True))
+
+    def scores(query: str) -> dict[int, float]:
+        wanted = [word for word in words_of(query) if word in ranker.vocab_dict]
+        found = ranker.get_scores(wanted) if wanted else np.zeros(len(known))
+        return dict(zip(known, found.tolist(), strict=True))
+
+    return scores
 
 
 def check(
     database: vql.Connection, known: dict[int, str], where: str, passes: set[int], tail: str = ""
 ) -> None:
+    scores = ranker_of(known, 1.5, 0.6)
     for query in QUERIES:
-        expected = scores_of(known, query, 1.5, 0.6)
+        expected = scores(query)
         sql = f"SELECT id, body <@> $1 AS score FROM d{tail} {where} ORDER BY score LIMIT 25"
         found = database.execute(sql, [query]).fetchall()
         best = sorted((expected[number] for number in passes), reverse=True)[:25]
