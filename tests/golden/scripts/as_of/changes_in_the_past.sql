@@ -20,7 +20,6 @@ INSERT 0 1
 > commit
 UPDATE 1
 > put deletes t @3: deletes to 1 KiB
-> delete keys t (1)
 > put sequences row t: 3
 > put keys t (1): 2
 > put delta t @3: frame to 1 KiB

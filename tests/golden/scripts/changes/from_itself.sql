@@ -19,8 +19,6 @@ INSERT 0 2
 > commit
 UPDATE 2
 > put deletes t @4: deletes to 1 KiB
-> delete keys t (11)
-> delete keys t (12)
 > put sequences row t: 7
 > put keys t (11): 5
 > put keys t (12): 6

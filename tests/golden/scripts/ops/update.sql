@@ -9,7 +9,6 @@ CREATE TABLE
 INSERT 0 2
 UPDATE 1
 > put deletes t @3: deletes to 1 KiB
-> delete keys t (1)
 > put sequences row t: 4
 > put keys t (1): 3
 > put delta t @3: frame to 1 KiB

@@ -8,7 +8,6 @@ CREATE TABLE
 INSERT 0 1
 INSERT 0 2
 > put deletes t @3: deletes to 1 KiB
-> delete keys t (1)
 > put sequences row t: 4
 > put keys t (1): 2
 > put keys t (2): 3
