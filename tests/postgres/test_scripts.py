@@ -48,11 +48,21 @@ DO $$ DECLARE made record; BEGIN
     FOR made IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$' LOOP
         EXECUTE format('DROP SCHEMA %I CASCADE', made.nspname);
     END LOOP;
-    FOR made IN SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e' LOOP
-        EXECUTE format('DROP TYPE %I', made.typname);
+    FOR made IN SELECT typname FROM pg_type t WHERE typnamespace = 'public'::regnamespace AND (typtype = 'e'
+            OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c')) LOOP
+        EXECUTE format('DROP TYPE IF EXISTS %I CASCADE', made.typname);
     END LOOP;
 END $$
 """
+# What there may be here, by its kind: the statements of DO blocks are few.
+MADE = {
+    "VIEW": "SELECT viewname FROM pg_views WHERE schemaname = 'public'",
+    "TABLE": "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+    "SEQUENCE": "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'",
+    "SCHEMA": "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'",
+    "TYPE": "SELECT typname FROM pg_type t WHERE typnamespace = 'public'::regnamespace AND (typtype = 'e'"
+            " OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +78,9 @@ def clean(both):
     both.postgres.run("ROLLBACK")
     both.ours.run("ROLLBACK")
     both.postgres.run(DROP)
-    for (name,) in both.ours.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").rows:
-        both.ours.run(f'DROP TABLE "{name}" CASCADE')
-    schemas = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'"
-    for (name,) in both.ours.run(schemas).rows:
-        both.ours.run(f'DROP SCHEMA "{name}" CASCADE')
-    for (name,) in both.ours.run("SELECT typname FROM pg_type WHERE typtype = 'e'").rows:
-        both.ours.run(f'DROP TYPE "{name}"')
+    for kind, names in MADE.items():
+        for (name,) in both.ours.run(names).rows:
+            both.ours.run(f'DROP {kind} IF EXISTS "{name}" CASCADE')
 
 
 def statements(script):

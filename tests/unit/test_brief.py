@@ -75,12 +75,17 @@ def test_what_may_take_long_or_wait_is_not(session: Session, sql: str) -> None:
     assert session.execute_if_brief(session.prepare(sql)) is None
 
 
-def test_nothing_is_brief_in_a_block_that_has_changed_something(session: Session) -> None:
+def test_nothing_is_brief_in_a_block_that_has_changed_many_rows_and_no_commit_of_changes(
+    session: Session,
+) -> None:
+    query, commit = session.prepare("SELECT x FROM few WHERE id = 1"), session.prepare("COMMIT")
     session.run("BEGIN")
-    assert session.execute_if_brief(session.prepare("SELECT * FROM few WHERE id = 1")) is not None
     session.run("UPDATE few SET x = 5 WHERE id = 1")
-    for sql in ("SELECT * FROM few WHERE id = 1", "COMMIT"):
-        assert session.execute_if_brief(session.prepare(sql)) is None
+    found = session.execute_if_brief(query)
+    assert found is not None and found.rows == [(5,)]
+    assert session.execute_if_brief(commit) is None
+    session.run("UPDATE many SET x = x")
+    assert session.execute_if_brief(query) is None and session.execute_if_brief(commit) is None
     session.run("ROLLBACK")
 
 

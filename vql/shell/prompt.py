@@ -7,6 +7,7 @@ goes on in a new line. History is kept in one file for all databases.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -94,6 +95,8 @@ class SqlCompleter(Completer):
 def converse(shell: Shell, read_rc: bool = True) -> None:
     """Ask for statements and run them until the user leaves."""
     shell.interactive = True
+    # Who starts it in the background of a script has Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     name = shell.link.name
     history = open_history()
     shell.history = lambda: list(reversed(list(history.load_history_strings())))

@@ -39,10 +39,13 @@ RELATIONS = f"""SELECT c.oid, c.oid::regclass, c.relkind, c.relpersistence, arra
   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, c.relrowsecurity, c.relforcerowsecurity
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {OWN} AND c.relkind IN ('r', 'v', 'm', 'S') AND c.relpersistence <> 't' ORDER BY c.oid"""
-COLUMNS = f"""SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+COLUMNS = f"""SELECT a.attrelid, a.attname,
+  format_type(a.atttypid, a.atttypmod) || coalesce(' COLLATE ' || quote_ident(l.collname), ''), a.attnotnull,
     pg_get_expr(d.adbin, d.adrelid),
   a.attidentity, a.attgenerated
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_collation l ON l.oid = a.attcollation AND l.oid <> t.typcollation
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE {OWN} AND c.relkind IN ('r', 'c') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid,
     a.attnum"""
