@@ -65,7 +65,7 @@ class Checkpointer:
         work_for(self._waits)
         while True:
             last = self._commits.last
-            self._wanted.wait(IDLE_S)
+            is_woken = self._wanted.wait(IDLE_S)
             self._wanted.clear()
             if self._commits.is_loose and not self._is_closed:
                 self._wanted.wait(FLUSH_S)
@@ -73,7 +73,7 @@ class Checkpointer:
             if self._is_closed:
                 return
             is_wanted = self._commits.is_due
-            if not is_wanted and last != self._commits.last:
+            if not is_wanted and (is_woken or last != self._commits.last):
                 continue
             try:
                 self._sync()

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -227,11 +226,11 @@ def test_loose_commits_are_durable_soon_and_at_the_end(tmp_path, monkeypatch):
         assert flushed.wait(60)
         while log.is_loose:
             assert flushed.wait(60)
-        monkeypatch.setattr(log, "flush", lambda: flushed.clear())
+        passed_over = threading.Event()
+        monkeypatch.setattr(log, "flush", passed_over.set)
         connection.execute("INSERT INTO t VALUES (5, 'x')")
-        while flushed.is_set():
-            time.sleep(0.001)
-        log.is_loose = True  # as where the thread beside has not come to it
+        assert passed_over.wait(60) and log.is_loose
+        flushed.clear()
         monkeypatch.setattr(log, "flush", lambda: (flush(), flushed.set()))
     assert flushed.is_set() and len(rows_of(tmp_path / "db")) == 5
 
