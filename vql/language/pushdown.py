@@ -5,7 +5,9 @@
     SELECT id, ts_rank(words, $1) FROM (SELECT id, words FROM docs WHERE words @@ $1) AS docs WHERE id > 9
 
 whose inner query an index answers, or a test of each distinct value. It is for operators that are declared
-with `tests_columns`: any other condition costs as little where the rest is computed.
+with `tests_columns`: any other condition costs as little where the rest is computed. Left as they are: what
+NATURAL joins compare, columns that keys decide (GROUP BY id), names with a schema, and conditions that do not
+say whose their columns are where several relations may have them.
 """
 
 from __future__ import annotations
@@ -58,8 +60,12 @@ class _Pushdown:
         self._common = common
         self._is_answered = is_answered
         self._where = conjuncts(node.where)
+        self._joins = list(nodes_of(node.sources, ast.Join))
+        self._is_alone = len(node.sources) == 1 and not self._joins
 
     def made(self) -> ast.Select:
+        if any(join.natural for join in self._joins):
+            return self._node
         sources = tuple(self._source(source) for source in self._node.sources)
         return replace(self._node, sources=sources, where=and_of(self._where) if self._where else None)
 
@@ -80,12 +86,17 @@ class _Pushdown:
     def _table(self, source: ast.TableRef, table: schema.Table) -> ast.From:
         alias = source.alias or name_of(source.name[-1])
         own = {column.name for column in table.columns}
-        tested = [item for item in self._where if _is_test(item) and _reads(item, alias, own)]
+        tested = [item for item in self._where if _is_test(item) and self._reads(item, alias, own)]
         left = [item for item in self._where if item not in tested]
         rest = replace(self._node, where=and_of(left) if left else None)
         names = {name.parts for name in nodes_of(rest, ast.Name)}
         is_whole = any(isinstance(item.expression, ast.Star) for item in self._node.items)
-        read = own if is_whole else own & {parts[-1] for parts in names}
+        using = {column for join in self._joins for column in join.using}
+        read = own if is_whole else own & ({parts[-1] for parts in names} | using)
+        grouped = {key.parts[-1] for key in self._node.group_by if isinstance(key, ast.Name)}
+        key = {table.columns[position].name for position in table.key_positions}
+        if key and key <= grouped or any(len(parts) > 2 and parts[-2] == alias for parts in names):
+            return source
         # What reads no column counts rows, which masks do.
         if not tested or not read or (alias,) in names or not SYSTEM_COLUMNS.isdisjoint(p[-1] for p in names):
             return source
@@ -96,13 +107,13 @@ class _Pushdown:
         self._where = left
         return ast.QueryRef(inner, alias)
 
+    def _reads(self, node: ast.Expression, alias: str, columns: set[str]) -> bool:
+        """Whether an expression reads columns of one relation and nothing else."""
+        names = [name.parts for name in nodes_of(node, ast.Name)]
+        is_simple = not any(isinstance(part, ast.Query) for part in walk(node))
+        whose = ((), (alias,)) if self._is_alone else ((alias,),)
+        return is_simple and bool(names) and all(p[-1] in columns and p[:-1] in whose for p in names)
+
 
 def _is_test(node: ast.Expression) -> bool:
     return isinstance(node, ast.Binary) and any(each.tests_columns for each in OPERATORS.get(node.op, ()))
-
-
-def _reads(node: ast.Expression, alias: str, columns: set[str]) -> bool:
-    """Whether an expression reads columns of one relation and nothing else."""
-    names = [name.parts for name in nodes_of(node, ast.Name)]
-    is_simple = not any(isinstance(part, ast.Query) for part in walk(node))
-    return is_simple and bool(names) and all(p[-1] in columns and p[-2:-1] in ((), (alias,)) for p in names)
