@@ -31,7 +31,7 @@ class Checkpointer:
         self._gate = gate
         self._wanted = threading.Event()
         self._waits = Deadline()
-        self._is_closed = False
+        self._is_closed = self._is_flushing = False
         self._thread: threading.Thread | None = None
         self.is_running = False
 
@@ -41,7 +41,7 @@ class Checkpointer:
             self._thread = threading.Thread(target=self._run, name="vql-checkpoint", daemon=True)
             self._thread.start()
             self.is_running = True
-        if self._commits.is_due or self._commits.is_loose:
+        if self._commits.is_due or (self._commits.is_loose and not self._is_flushing):
             self._wanted.set()
 
     def close(self) -> None:
@@ -68,7 +68,9 @@ class Checkpointer:
             is_woken = self._wanted.wait(IDLE_S)
             self._wanted.clear()
             if self._commits.is_loose and not self._is_closed:
-                self._wanted.wait(FLUSH_S)
+                self._is_flushing = True
+                self._wanted.wait(FLUSH_S)  # cut short by what cannot wait alone
+                self._is_flushing = False
                 self._flush()
             if self._is_closed:
                 return

@@ -265,8 +265,13 @@ class Session:
             try:
                 if isinstance(statement, ast.Commit):
                     return self.transactions.begin_commit(statement)
-                return self.writes.begin(template, (*parameters, *prepared.lifted), prepared)
+                change = self.writes.begin(template, (*parameters, *prepared.lifted), prepared)
+                if change is not None and self.relations.notices:
+                    self._with_notices(change.result)
+                self.relations.notices.clear()
+                return change
             except (Error, LiteralsChanged, Restart):
+                self.relations.notices.clear()
                 if status == "I":
                     self.block.fail()
                 return None

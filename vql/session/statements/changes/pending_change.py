@@ -31,7 +31,7 @@ class PendingChange:
         commit: WaitingCommit[CommittedRows] | None = None,
         ended: Callable[[bool], None] = lambda committed: None,
     ) -> None:
-        self._result = result
+        self.result = result
         self._commits = commits
         self._commit = commit
         self._ended = ended
@@ -39,7 +39,7 @@ class PendingChange:
     @property
     def made(self) -> Result | None:
         """What it gives, where no commit has to be waited for."""
-        return self._result if self._commit is None else None
+        return self.result if self._commit is None else None
 
     def submit(self, decided: Callable[[], None]) -> None:
         """Have it committed; `decided` is called, in any thread, when `outcome` may be asked for."""
@@ -66,4 +66,4 @@ class PendingChange:
                 self._ended(False)
                 raise
             self._ended(True)
-        return self._result
+        return self.result
