@@ -81,12 +81,17 @@ class Calls:
             else:  # a signal came between two steps of the wait
                 interrupt()
                 thread.put(None)
+        if raised is None:
+            if call.error is None:
+                return call.value  # type: ignore[return-value]
+            if not current_deadline().is_over:
+                raise call.error
+        # A traceback keeps this frame, and with it would keep a result of DuckDB open.
+        call.value = call.error = None
         if raised is not None:
             raise raised
-        if call.error is not None:
-            check_deadline()  # why it was interrupted, whatever DuckDB made of that
-            raise call.error
-        return call.value  # type: ignore[return-value]
+        check_deadline()  # why it was interrupted, whatever DuckDB made of that
+        raise AssertionError("a deadline that is over stays so")
 
     def close(self) -> None:
         """End the threads."""

@@ -9,6 +9,7 @@ import random
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import pytest
 import vql
 from vql.deadline import RUNNING, Deadline, acquired, check_deadline, rest, sorted_watched, watched
 from vql.errors import LockNotAvailable, QueryCanceled
+from vql.executor.bridge.beside import Calls
 from vql.storage.clock import CommitClock
 from vql.storage.transactions.own_keys import OwnKeys
 
@@ -246,6 +248,35 @@ def test_every_cancel_is_57014(connection: vql.Connection):
         thread.join()
     for number, sql in enumerate(sqls):
         connection.execute(sql.format(number + 1000))
+
+
+class OpenResult:
+    """What DuckDB keeps a connection busy with until nobody has it."""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_interrupted_call_leaves_nothing_open_in_the_traceback(fails: bool):
+    deadline, interrupted = Deadline(), threading.Event()
+    left = list[weakref.ref[OpenResult]]()
+
+    def work() -> OpenResult:
+        result = OpenResult()
+        left.append(weakref.ref(result))
+        if fails:
+            deadline.cancel()
+            raise RuntimeError("interrupted")
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted.wait(60)
+        return result
+
+    calls, token = Calls(), RUNNING.set(deadline)
+    try:
+        with pytest.raises(QueryCanceled if fails else KeyboardInterrupt) as raised:
+            calls.run(work, interrupted.set)
+    finally:
+        RUNNING.reset(token)
+        calls.close()
+    assert raised.value.__traceback__ is not None and left[0]() is None
 
 
 def test_a_cancel_before_a_statement_is_forgotten(connection: vql.Connection):

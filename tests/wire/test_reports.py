@@ -97,8 +97,21 @@ def test_a_query_of_stop_words_is_noticed_once(connected: Connection, statement:
     connected.execute("INSERT INTO rp_words VALUES ('one'), ('two'), ('three')")
     connected.add_notice_handler(lambda notice: said.append((notice.severity, notice.message_primary)))
     connected.execute(statement)
+    assert said == [("NOTICE", expected)]  # with the statement, not the one behind it
     connected.execute("SELECT to_tsquery('english', 'cats')")
     assert said == [("NOTICE", expected)]
+
+
+def test_a_change_that_takes_little_has_its_own_notices(connected: Connection) -> None:
+    said: list[str | None] = []
+    connected.execute("CREATE TABLE rp_queries (id int PRIMARY KEY, query text)")
+    connected.add_notice_handler(lambda notice: said.append(notice.message_primary))
+    insert = "INSERT INTO rp_queries VALUES (%s, to_tsquery('english', %s)::text)"
+    for number, words in enumerate(("the", "cats", "of", "dogs")):
+        connected.execute(insert, (number, words), prepare=True)
+        assert said == [STOP_WORDS] * (words in ("the", "of")), number
+        said.clear()
+    connected.execute("DROP TABLE rp_queries")
 
 
 def test_an_error_in_a_block_says_which_statement_met_it(connected: Connection) -> None:

@@ -303,7 +303,7 @@ class Session:
                     prepared, parameters, lifted, brief=brief, streamed=streamed, each=each
                 )
                 if result is not None and result.stream is not None:
-                    result.stream = self._settled(result.stream)
+                    result.stream = self._settled(result.stream, result)
                 elif self.locks.held or self.block.notifications.is_due:
                     self.block.settle()
                 if result is not None and self.relations.notices:
@@ -334,10 +334,16 @@ class Session:
         self.relations.notices.clear()
         return result
 
-    def _settled(self, stream: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
-        """Yield the rows of a query; what its functions have said is sent behind the last."""
-        yield from stream
+    def _settled(self, stream: Iterator[RecordBatch], result: Result | None = None) -> Iterator[RecordBatch]:
+        """Yield the rows of a query, and put what its functions have said beside its result then."""
+        try:
+            yield from stream
+        except BaseException:
+            self.relations.notices.clear()  # of a statement that has no end
+            raise
         self.block.settle()
+        if result is not None:
+            self._with_notices(result)
 
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement: see `vql.python.connection.Connection.insert`."""
@@ -404,7 +410,7 @@ class Session:
                     self.statements.named,
                 )  # fmt: skip
             case ast.CopyFile():
-                return self.copies.run_file(prepared, statement, self._settled)
+                return self._with_notices(self.copies.run_file(prepared, statement, self._settled))
             case ast.Copy():
                 raise NotSupportedError("COPY runs over the wire protocol and in the shell")
         raise NotSupportedError(f"{type(statement).__name__} is not supported yet")
