@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 from server_process import Server
@@ -24,8 +25,8 @@ def psql(
 
 
 @pytest.fixture(scope="module")
-def shoes(server: Server) -> str:
-    """A table of three rows with an index."""
+def shoes(server: Server) -> Iterator[str]:
+    """A table of three rows with an index; tests that come to a worker later make it anew."""
     done = psql(
         server,
         "CREATE TABLE shoes (id int PRIMARY KEY, brand text, vec vector(3))",
@@ -34,7 +35,8 @@ def shoes(server: Server) -> str:
     )
     assert done.stderr == ""
     assert done.stdout.split("\n")[:3] == ["CREATE TABLE", "INSERT 0 3", "CREATE INDEX"]
-    return "shoes"
+    yield "shoes"
+    psql(server, "DROP TABLE shoes")
 
 
 def test_statements_of_one_message_are_answered_in_order(server: Server, shoes: str) -> None:

@@ -70,7 +70,7 @@ class Result:
     ) -> None:
         self.tag = tag
         self.columns = columns
-        self.notices = notices
+        self.notices = [*notices]  # of a stream complete once it is read
         self._batch = batch
         self._rows = rows
         self.stream = stream

@@ -27,7 +27,7 @@ from vql.session.identity import Identity
 from vql.session.lock_table import lock_tables
 from vql.session.objects.databases import run_about_databases
 from vql.session.objects.temporary import Temporary
-from vql.session.results import Result, ResultColumn, sql_error
+from vql.session.results import Notice, Result, ResultColumn, sql_error
 from vql.session.statements.brief import is_brief
 from vql.session.statements.changes.copies import Copies
 from vql.session.statements.changes.copy import CopyIn, CopyOut
@@ -303,7 +303,7 @@ class Session:
                     prepared, parameters, lifted, brief=brief, streamed=streamed, each=each
                 )
                 if result is not None and result.stream is not None:
-                    result.stream = self._settled(result.stream, result)
+                    result.stream = self._settled(result.stream, result.notices)
                 elif self.locks.held or self.block.notifications.is_due:
                     self.block.settle()
                 if result is not None and self.relations.notices:
@@ -330,20 +330,26 @@ class Session:
 
     def _with_notices(self, result: Result) -> Result:
         """Put what the functions of a statement had to say beside its result."""
-        result.notices += tuple(self.relations.notices)
-        self.relations.notices.clear()
+        self._take_notices(result.notices)
         return result
 
-    def _settled(self, stream: Iterator[RecordBatch], result: Result | None = None) -> Iterator[RecordBatch]:
-        """Yield the rows of a query, and put what its functions have said beside its result then."""
+    def _take_notices(self, notices: list[Notice]) -> None:
+        notices += self.relations.notices
+        self.relations.notices.clear()
+
+    def _settled(
+        self, stream: Iterator[RecordBatch], notices: list[Notice] | None = None
+    ) -> Iterator[RecordBatch]:
+        """Yield the rows of a query, then add what its functions have said to `notices`. It holds no result:
+        in a circle with one, rows that nobody reads on would stay open until the collector comes."""
         try:
             yield from stream
         except BaseException:
             self.relations.notices.clear()  # of a statement that has no end
             raise
         self.block.settle()
-        if result is not None:
-            self._with_notices(result)
+        if notices is not None:
+            self._take_notices(notices)
 
     def insert(self, table: str, data: object) -> int:
         """Insert whole columns or a frame as one statement: see `vql.python.connection.Connection.insert`."""
