@@ -4,13 +4,12 @@ query can stand: the answer is the one that was given then."""
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import numpy as np
 import pytest
+from places import PLACES, PROBES, Answer, answer, same
 
 import vql
 
@@ -35,35 +34,12 @@ QUERIES = (
 )
 
 
-class Answer(NamedTuple):
-    """What a statement gave: names and types of its columns, and rows; or an error."""
-
-    columns: tuple[tuple[str, object], ...]
-    rows: list[tuple[Any, ...]]
-    error: str | None = None
-
-
 class Then(NamedTuple):
     """A moment of the history, in its three spellings, and what each query gave."""
 
     spellings: tuple[str, ...]
     time: datetime
     answers: dict[str, Answer]
-
-
-def plain(value: object) -> object:
-    return tuple(map(plain, value)) if isinstance(value, list | np.ndarray) else value
-
-
-def answer(connection: vql.Connection, sql: str, parameters: tuple[object, ...] = ()) -> Answer:
-    try:
-        cursor = connection.execute(sql, parameters)
-    except vql.Error as error:
-        return Answer((), [], error.sqlstate)
-    if cursor.description is None:
-        return Answer((), [])
-    columns = tuple((column[0], column[1]) for column in cursor.description)
-    return Answer(columns, [tuple(map(plain, row)) for row in cursor.fetchall()])
 
 
 def steps(generator: random.Random) -> Iterator[str]:
@@ -113,98 +89,20 @@ def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         time = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=snapshot.time_us)
         spellings = (f"SNAPSHOT 'after_{number}'", f"VERSION {snapshot.version}", f"TIMESTAMP '{time}'")
         past.append(Then(spellings, time, {query: answer(connection, query) for query in QUERIES}))
-    connection.execute("CREATE TABLE probe (id int)")
-    connection.execute("INSERT INTO probe SELECT i FROM generate_series(1, 60) i")
+    connection.execute("CREATE TABLE probe (id int PRIMARY KEY)")
+    connection.execute(f"INSERT INTO probe SELECT i FROM generate_series(1, {PROBES}) i")
     yield connection, past
     connection.close()
-
-
-def in_block(connection: vql.Connection, *statements: str) -> Answer:
-    """Run statements in a block that leaves nothing behind; return what the last gave, or the first error."""
-    connection.execute("BEGIN")
-    try:
-        for statement in statements:
-            found = answer(connection, statement)
-            if found.error is not None:
-                break
-        return found
-    finally:
-        connection.execute("ROLLBACK")
-
-
-def count_of(given: Answer) -> Answer:
-    return given if given.error else Answer((("count", "bigint"),), [(len(given.rows),)])
-
-
-# Where a query may stand: how it is asked there, and what that gives, of what it gave by itself. DuckDB keeps
-# no order inside of joins and sets.
-PLACES: dict[str, tuple[Callable[[vql.Connection, str, str], Answer], Callable[[Answer], Answer]]] = {
-    "alone": (lambda c, q, m: answer(c, f"{q} AS OF {m}"), lambda a: a),
-    "FROM": (lambda c, q, m: answer(c, f"SELECT * FROM ({q} AS OF {m}) s"), lambda a: a),
-    "inner of outer": (lambda c, q, m: answer(c, f"SELECT * FROM ({q}) s AS OF {m}"), lambda a: a),
-    "WITH": (lambda c, q, m: answer(c, f"WITH c AS ({q} AS OF {m}) SELECT * FROM c"), lambda a: a),
-    "scalar": (
-        lambda c, q, m: answer(c, f"SELECT (SELECT count(*) FROM ({q}) s AS OF {m}) AS count"), count_of,
-    ),
-    "EXISTS": (
-        lambda c, q, m: answer(c, f"SELECT 1 AS count WHERE EXISTS ({q} AS OF {m})"),
-        lambda a: a if a.error else Answer((("count", "integer"),), [(1,)] * bool(a.rows)),
-    ),
-    "UNION": (lambda c, q, m: answer(c, f"({q} AS OF {m}) UNION ALL ({q} AS OF {m})"),
-              lambda a: a._replace(rows=a.rows * 2)),
-    "LATERAL": (
-        lambda c, q, m: answer(c, f"SELECT s.* FROM u o CROSS JOIN LATERAL ({q} AS OF {m}) s"), lambda a: a,
-    ),
-    "cursor": (
-        lambda c, q, m: in_block(c, f"DECLARE k CURSOR FOR {q} AS OF {m}", "FETCH ALL FROM k"), lambda a: a,
-    ),
-    "CREATE TABLE AS": (
-        lambda c, q, m: in_block(c, f"CREATE TABLE made AS {q} AS OF {m}", "SELECT * FROM made"), lambda a: a,
-    ),
-    "INSERT": (
-        lambda c, q, m: in_block(
-            c, f"INSERT INTO sink (a) SELECT 1 FROM ({q} AS OF {m}) s", "SELECT count(*) AS count FROM sink"
-        ),
-        count_of,
-    ),
-    "INSERT of the whole": (
-        lambda c, q, m: in_block(
-            c, f"INSERT INTO sink (a) SELECT count(*) FROM ({q}) s AS OF {m}", "SELECT a AS count FROM sink"
-        ),
-        lambda a: a if a.error else Answer((("count", "integer"),), [(len(a.rows),)]),
-    ),
-    "DELETE": (
-        lambda c, q, m: in_block(
-            c, f"DELETE FROM probe WHERE id <= (SELECT count(*) FROM ({q} AS OF {m}) s) RETURNING id",
-        ),
-        lambda a: a if a.error else Answer((("id", "integer"),), [(i,) for i in range(1, len(a.rows) + 1)]),
-    ),
-    "UPDATE": (
-        lambda c, q, m: in_block(
-            c, f"UPDATE probe SET id = (SELECT count(*) FROM ({q} AS OF {m}) s) WHERE id = 7 RETURNING id",
-        ),
-        lambda a: a if a.error else Answer((("id", "integer"),), [(len(a.rows),)]),
-    ),
-}  # fmt: skip
-
-
-def same(found: Answer, expected: Answer) -> bool:
-    return found.error == expected.error and (
-        found.columns == expected.columns and Counter(found.rows) == Counter(expected.rows)
-    )
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_query_is_answered_at_its_moment(history, place):
     connection, past = history
     ask, expected = PLACES[place]
-    others = len(connection.execute("SELECT 1 FROM u").fetchall()) if place == "LATERAL" else 1
     generator = random.Random(place)
     for number, then in enumerate(past):
-        for query in generator.sample(QUERIES, 3):
-            given = then.answers[query]
-            wanted = expected(given)
-            wanted = wanted._replace(rows=wanted.rows * others)
+        for query in generator.sample(QUERIES, 1):
+            wanted = expected(then.answers[query])
             found = ask(connection, query, then.spellings[number % 3])
             assert same(found, wanted), (place, query, then.spellings, found, wanted)
 

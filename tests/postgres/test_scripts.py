@@ -23,6 +23,7 @@ OURS_ALONE = {
     "definitions/row_expiry.sql",
     "text_search/bm25.sql",
     "text_search/bm25_queries.sql",
+    "text_search/ranks_inside.sql",
 }
 # The judge has no extension but pgvector.
 NAMES = sorted(

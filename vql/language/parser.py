@@ -126,8 +126,8 @@ def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
             hint=f"Expressions and queries may stand inside each other {NESTING_MAX} levels deep.",
         )
     numbered: ast.Statement = _number(_with_literals(tree))
-    lifted: ast.Statement = _lift(_with_texts(numbered, lexemes, sql))
-    return lifted
+    statement: ast.Statement = _of_tables(_with_texts(numbered, lexemes, sql))
+    return statement
 
 
 def _query(lexemes: list[Lexeme], sql: str, who: str = "views must not contain") -> ast.Query:
@@ -246,34 +246,15 @@ def _number(tree: Any) -> Any:
     return rewrite(tree, lambda n: replace(n, index=order[n.span]) if isinstance(n, ast.Parameter) else n)
 
 
-def _lift(tree: Any) -> Any:
-    """Move a bare AS OF behind the last table of FROM to its query; mark the others as their own."""
-
-    def lift(node: Any) -> Any:
-        if not isinstance(node, ast.Select) or not node.sources:
-            return node
-        last = node.sources[-1]
-        path = []
-        while isinstance(last, ast.Join):
-            path.append(last)
-            last = last.right
-        if not isinstance(last, ast.TableRef) or last.as_of is None or last.alias is not None:
-            return node
-        if last.as_of.kind.startswith("own ") or node.as_of is not None:
-            return node
-        bare: Any = replace(last, as_of=None)
-        for join in reversed(path):
-            bare = replace(join, right=bare)
-        return replace(node, sources=(*node.sources[:-1], bare), as_of=last.as_of)
+def _of_tables(tree: Any) -> Any:
+    """Return the tree with the moments that are marked as a table's own as any."""
 
     def own(node: Any) -> Any:
         if isinstance(node, ast.AsOf) and node.kind.startswith("own "):
             return replace(node, kind=node.kind.removeprefix("own "))
         return node
 
-    if not any(True for _ in nodes_of(tree, ast.AsOf)):
-        return tree
-    return rewrite(rewrite(tree, lift), own)
+    return rewrite(tree, own) if any(True for _ in nodes_of(tree, ast.AsOf)) else tree
 
 
 def _with_texts(tree: Any, lexemes: list[Lexeme], sql: str) -> Any:

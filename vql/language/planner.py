@@ -27,11 +27,11 @@ from vql.language.ast.sql_text import expression_text
 from vql.language.ast.walk import nodes_of, output_name, parts_of, rewrite
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.conditions import MIRRORED
-from vql.language.bind.forms import is_of_one_row
+from vql.language.bind.forms import RRF, TEXT_RANK, is_of_one_row
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
 from vql.language.bind.relational import Blocks, analyzed
-from vql.language.bind.scalars import RRF, TEXT_RANK, NotNative
+from vql.language.bind.scalars import NotNative
 from vql.language.bind.statements import Bound, bound_checks, bound_computed
 from vql.language.pushdown import is_tested, with_pushdown
 from vql.types.type import Type

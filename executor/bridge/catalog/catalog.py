@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vql import schema
-from vql.errors import ProgrammingError, UndefinedColumn
+from vql.errors import NotSupportedError, ProgrammingError, UndefinedColumn
 from vql.executor.bridge.arrow import batch_stream
 from vql.executor.bridge.catalog.built_in.activity import OF_SESSIONS
 from vql.executor.bridge.catalog.built_in.names import KINDS, RoutineNames
@@ -180,7 +180,7 @@ class SystemCatalog:
             return None
         try:
             last, is_called = self._numbers.state(found.sequence_id)
-        except ProgrammingError:
+        except (ProgrammingError, NotSupportedError):
             return None
         return last if is_called else None
 

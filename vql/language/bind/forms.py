@@ -5,6 +5,9 @@ from __future__ import annotations
 from vql.language import ast
 from vql.language.ast.walk import nodes_of
 
+# How well a text meets words.
+TEXT_RANK = "<@>"
+RRF = ("rrf",)
 AGGREGATES = """
     any_value approx_count_distinct approx_quantile arbitrary arg_max arg_min array_agg avg bit_and bit_or
     bit_xor bool_and bool_or corr count count_if covar_pop covar_samp entropy favg first fsum histogram
@@ -35,4 +38,16 @@ def is_condition(node: ast.Expression) -> bool:
             return op in COMPARISONS or op in OF_ARRAYS or op in ("AND", "OR")
         case ast.Unary(op="NOT") | ast.IsTest() | ast.In() | ast.Between() | ast.Like() | ast.Quantified():
             return True
+    return False
+
+
+def ranks_rows(node: object) -> bool:
+    """Whether a part of a query ranks rows as searches alone can: by words, by several ranks, in groups."""
+    match node:
+        case ast.Binary(op=op):
+            return op == TEXT_RANK
+        case ast.Call(name=name):
+            return name == RRF
+        case ast.Select(per=per):
+            return per is not None
     return False

@@ -10,6 +10,7 @@ from vql.language import ast, plan
 from vql.language.analyze import tree
 from vql.language.ast.sql_text import expression_text
 from vql.language.ast.walk import parts_of, walk
+from vql.language.bind.forms import ranks_rows
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import analyzed
 from vql.types.type import UNKNOWN, Type
@@ -79,6 +80,8 @@ def computed_once(
     """Return the value of an expression without columns; None where it is another one for each row, or of no
     type of a column. With a `target` it is that of a single row, assigned to the column. Completes the types
     of parameters. Raises what is wrong."""
+    if any(map(ranks_rows, walk(expression))):
+        return None  # it reads a table
     query = ast.Select((ast.SelectItem(expression, "value"),), targets=() if target is None else (target,))
     found = analyzed(query, tables, types)
     type_ = found.query.columns[0].type

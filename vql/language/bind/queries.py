@@ -8,6 +8,7 @@ found is chosen afterwards (`vql.language.planner`).
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
@@ -21,6 +22,8 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.language.analyze.names import Scope
+from vql.language.analyze.tree import OutputColumn
 from vql.language.ast.moments import number_of
 from vql.language.ast.walk import (
     check_target_count,
@@ -28,15 +31,17 @@ from vql.language.ast.walk import (
     key_position,
     nodes_of,
     output_name,
+    rewrite,
     type_written,
     walk,
 )
 from vql.language.bind.conditions import ExpressionBinder
+from vql.language.bind.forms import ranks_rows
 from vql.language.bind.join_locks import tables_locked
 from vql.language.bind.names import Tables, find_table, is_system, require_populated, require_rows_of_its_own
 from vql.language.bind.once import computed_once
 from vql.language.bind.one_table import of_one_table, with_calls_in_place
-from vql.language.bind.relational import analyzed, infer
+from vql.language.bind.relational import Referenced, analyzed, inferred
 from vql.language.bind.scalars import NotNative
 from vql.types.type import BIGINT, DOUBLE, TEXT, TIMESTAMPTZ, UNKNOWN, Type
 
@@ -318,6 +323,48 @@ class QueryBinder:
         ):
             found = plan.SubqueryExpression(as_of.value, expected)
         return plan.Moment(as_of.kind, found)
+
+
+def infer(
+    root: ast.Query | ast.Expression,
+    tables: Tables,
+    types: list[Type],
+    source: Referenced | None = None,
+    clause: str = "",
+    outer: Scope | None = None,
+) -> tuple[OutputColumn, ...]:
+    """Return what `inferred` does, also where searches stand inside that order by ranks."""
+
+    root = searches_typed(root, tables, types)
+    return inferred(root, tables, types, source, clause, outer)
+
+
+def searches_typed(root: Any, tables: Tables, types: list[Type]) -> Any:
+    """Return a query, or a part of one, to be given types alone: searches in it that rank rows, for which
+    analysis has no form, as queries of their columns."""
+
+    def typed(node: Any) -> Any:
+        return _columns_of_search(node, tables, types) if isinstance(node, ast.Select) else node
+
+    return rewrite(root, typed) if any(map(ranks_rows, walk(root))) else root
+
+
+def _columns_of_search(node: ast.Select, tables: Tables, types: list[Type]) -> ast.Select:
+    """Return a query with the columns of a search that ranks rows, any other as it is."""
+    is_ranked = node.per is not None or any(map(ranks_rows, walk((node.items, node.order_by))))
+    if not is_ranked or not is_plain(node):
+        return node
+    before = list(types)
+    try:
+        found = QueryBinder(tables, types).native(node)
+    except (NotNative, Error):
+        types[:] = before
+        return node
+    shown = [(output.name, output.scalar.type.sized(None).formatted()) for output in found.outputs]
+    nothing = ast.Literal(None, "null")
+    return ast.Select(
+        tuple(ast.SelectItem(ast.Cast(nothing, ast.TypeName(type_)), name) for name, type_ in shown)
+    )
 
 
 def is_now(node: ast.Expression) -> bool:

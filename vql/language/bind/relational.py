@@ -43,7 +43,7 @@ def analyzed(
     return plan.Analyzed(volatile_last(made), tuple(sources.reads), has_lateral)
 
 
-def infer(
+def inferred(
     root: ast.Query | ast.Expression,
     tables: Tables,
     types: list[Type],
@@ -105,6 +105,7 @@ class _Sources:
         self, query: ast.Query, tables: Tables, blocks: Blocks, source: Referenced | None = None
     ) -> None:
         self._source = source
+        self._moment = query.as_of
         self._used = names_used(query)
         self._tables = tables
         self._blocks = blocks
@@ -130,8 +131,10 @@ class _Sources:
         refuse_catalog_then(ref.name)
         key = catalog_key(ref.name)
         if key is None:
-            sequence = self._tables.find_sequence(ref.name)
+            sequence = self._tables.find_sequence((*ref.name[:-1], name_of(ref.name[-1])))
             if sequence is not None:
+                if self._moment is not None or number_of(ref.name) is not None:
+                    raise NotSupportedError("AS OF a moment is not supported for the numbers of a sequence")
                 read = plan.Read(ref.name, sequence=sequence.sequence_id)
                 return sequence_table(self._read(read, sequence.sequence_id), alias, sequence, self._used)
             name = name_of(".".join(ref.name))

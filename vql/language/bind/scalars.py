@@ -27,7 +27,7 @@ from vql.language import ast, plan
 from vql.language.analyze.resolution.calls import decimal_of
 from vql.language.ast.walk import type_of_cast, type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
-from vql.language.bind.forms import is_condition
+from vql.language.bind.forms import RRF, TEXT_RANK, is_condition
 from vql.language.bind.numbers import arithmetic_type, as_double, constant, converted, is_convertible
 from vql.language.bind.once import OnceOnly
 from vql.naming import column_meant, refuse_system_column
@@ -57,9 +57,6 @@ DISTANCE_FUNCTIONS = {
 DISTANCE_OPERATORS = {"<->": "l2", "<=>": "cosine", "<#>": "inner_product", "<+>": "l1",
                       "<~>": "hamming", "<%>": "jaccard"}  # fmt: skip
 
-# How well a text meets words.
-TEXT_RANK = "<@>"
-RRF = ("rrf",)
 LEGS = plan.Distance | plan.TextRank
 
 # What is bound as it is.

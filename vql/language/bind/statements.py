@@ -36,8 +36,8 @@ from vql.language.bind.changes.updatable import of_base
 from vql.language.bind.definitions.routines import with_routines
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import Tables
-from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import analyzed, infer
+from vql.language.bind.queries import QueryBinder, infer
+from vql.language.bind.relational import analyzed
 from vql.types.type import Type
 
 

@@ -148,7 +148,7 @@ class QueryRules:
         fields: dict[str, Any] = {"items": ()}
         fields |= {x[0]: x[1] for x in a[1:] if isinstance(x, Marked) and x[1] is not None}
         fields |= clauses_of([x for x in a if isinstance(x, Tail)])
-        return ast.Select(**fields, span=(span_of(a[0])[0], span_of(a[-1])[1]))
+        return _lifted(ast.Select(**fields, span=(span_of(a[0])[0], span_of(a[-1])[1])))
 
     def distinct(self, a: Args) -> Any:
         if a[0].type == "DISTINCT_ON":
@@ -399,6 +399,22 @@ class QueryRules:
 
 # What belongs to the whole of a set operation where it stands behind the last of its queries.
 OF_THE_WHOLE = ("order_by", "limit", "offset", "as_of", "ties")
+
+
+def _lifted(select: ast.Select) -> ast.Select:
+    """Return a query with the bare AS OF behind the last table of FROM as a clause of its own."""
+    path, last = [], select.sources[-1] if select.sources else None
+    while isinstance(last, ast.Join):
+        path.append(last)
+        last = last.right
+    if not isinstance(last, ast.TableRef) or last.as_of is None or last.alias is not None:
+        return select
+    if last.as_of.kind.startswith("own ") or select.as_of is not None:
+        return select
+    bare: Any = replace(last, as_of=None)
+    for join in reversed(path):
+        bare = replace(join, right=bare)
+    return replace(select, sources=(*select.sources[:-1], bare), as_of=last.as_of)
 
 
 def _combined(left: Any, op: Any, right: Any) -> Any:

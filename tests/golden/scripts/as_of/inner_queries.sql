@@ -10,6 +10,10 @@ SELECT id FROM t WHERE id + 1 = (SELECT id FROM t WHERE id = 4 AS OF $before);
 SELECT id FROM t WHERE id + 1 IN (SELECT id FROM t AS OF $before) ORDER BY id;
 SELECT id FROM (SELECT id FROM t AS OF $before) s WHERE id > 2 ORDER BY id;
 SELECT id FROM t AS OF $before EXCEPT SELECT id FROM t ORDER BY id;
+SELECT id FROM t UNION SELECT id + 10 FROM t AS OF $before;
+SELECT id FROM t UNION SELECT id + 10 FROM t WHERE true AS OF $before;
+SELECT id FROM t AS OF now() UNION SELECT id + 10 FROM t AS OF $before;
+SELECT id FROM t UNION (SELECT id + 10 FROM t AS OF $before);
 SELECT EXISTS (SELECT 1 FROM t WHERE id = 4), EXISTS (SELECT 1 FROM t WHERE id = 4 AS OF $before);
 WITH c AS (SELECT id FROM t) SELECT (SELECT count(*) FROM c AS OF $before);
 UPDATE t SET v = (SELECT v FROM t WHERE id = 4 AS OF $before) WHERE id = 1;
@@ -26,6 +30,10 @@ DELETE 2
 1, 3
 3, 4
 2, 4
+1, 2, 3, 4, 11, 12, 13, 14
+1, 2, 3, 4, 11, 12, 13, 14
+1, 3, 11, 12, 13, 14
+1, 3, 11, 12, 13, 14
 f | t
 ERROR 0A000: AS OF a moment in a query of a common table is not supported yet at 59
 HINT: Write AS OF in the WITH query itself.

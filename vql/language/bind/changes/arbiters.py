@@ -14,7 +14,7 @@ from vql.errors import (
 from vql.language import ast
 from vql.language.bind.definitions.computed import find_computed, implies
 from vql.language.bind.names import Tables
-from vql.language.bind.relational import infer
+from vql.language.bind.queries import infer
 from vql.types.type import Type
 
 

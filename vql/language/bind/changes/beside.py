@@ -18,7 +18,7 @@ from vql.language import ast
 from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of, output_name, rewrite
 from vql.language.bind.names import Tables
-from vql.language.bind.relational import infer
+from vql.language.bind.queries import infer
 from vql.types.enums import quoted_name
 from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type
 

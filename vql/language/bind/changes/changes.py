@@ -32,8 +32,8 @@ from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.definitions.domains import conditions_of
 from vql.language.bind.names import find_target
 from vql.language.bind.once import computed_once
-from vql.language.bind.queries import QueryBinder
-from vql.language.bind.relational import infer, returned_column
+from vql.language.bind.queries import QueryBinder, infer, searches_typed
+from vql.language.bind.relational import returned_column
 from vql.language.bind.scalars import NotNative
 from vql.language.parser import parse_expression
 from vql.types.type import Type
@@ -210,7 +210,8 @@ class ChangeBinder(QueryBinder):
             except NotNative:
                 self.types[:] = before
                 assert expressions.source is not None, "the table that is changed"
-                column = returned_column(item, expressions.source, self.tables, self.types)
+                shown = searches_typed(item, self.tables, self.types)
+                column = returned_column(shown, expressions.source, self.tables, self.types)
                 residual = self._residual(item.expression, expressions, queries=True)
                 outputs.append(plan.Output(column.name, plan.Computed(residual, column.type)))
         return tuple(outputs)
@@ -492,8 +493,7 @@ def _of_two_rows(expression: ast.Expression, table: schema.Table) -> ast.Express
             case ast.Name(parts=("excluded", name)):
                 return replace(node, parts=(f"excluded.{name}",))
             case ast.Name(parts=(name,)) if table.position(name) >= 0 and id(node) not in of_queries:
-                at = node.span[0] + 1
-                raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=at)
+                raise AmbiguousColumn(f'column reference "{name}" is ambiguous', position=node.span[0] + 1)
         return node
 
     found: ast.Expression = rewrite(expression, renamed)

@@ -13,7 +13,8 @@ from vql.errors import Error
 from vql.language import ast, modify, plan
 from vql.language.bind.changes.beside import Beside
 from vql.language.bind.names import Tables
-from vql.language.bind.relational import analyzed, infer
+from vql.language.bind.queries import infer
+from vql.language.bind.relational import analyzed
 from vql.types.type import Type
 
 

@@ -25,7 +25,7 @@ from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import items_of, rows_of_query
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.names import find_target
-from vql.language.bind.relational import infer
+from vql.language.bind.queries import infer
 
 ONE = ast.SelectItem(ast.Literal(1, "integer"))
 # Stands beside each row of the source: NULL where the join has none.

@@ -29,8 +29,8 @@ from vql.language.ast.walk import nodes_of, rewrite, walk
 from vql.language.bind.access.permissions import require_names, require_rights
 from vql.language.bind.definitions.views import with_views
 from vql.language.bind.names import CatalogThen, Tables
+from vql.language.bind.queries import infer
 from vql.language.bind.references import with_tables
-from vql.language.bind.relational import infer
 from vql.naming import searched
 from vql.roles.role import denied
 from vql.routines import Routine
@@ -96,9 +96,14 @@ def with_routines(node: Any, tables: Tables) -> Any:
 
 def check_body(routine: Routine, tables: Tables) -> None:
     """Raise where the query of a function is none, or does not give what the function is to. Raises 42P13."""
-    candidate = _Calls(tables, ()).candidate(routine)
-    scope = argument_scope(candidate, [argument.type for argument in routine.arguments])
-    given = _columns(candidate.query, tables, scope)
+    calls = _Calls(tables, ())
+    candidate = calls.candidate(routine)
+    body = calls.over_values(routine, [ast.Parameter(i) for i in range(len(routine.arguments))], None)
+    if body is None:
+        scope = argument_scope(candidate, [argument.type for argument in routine.arguments])
+        given = _columns(candidate.query, tables, scope)
+    else:
+        given = _columns(body, tables)
     wanted = [column.type for column in candidate.gives]
     result = "record" if routine.columns else routine.result.formatted()
     mismatch = f"return type mismatch in function declared to return {result}"
@@ -236,11 +241,9 @@ class _Calls:
         values = self._values(call, routine)
         if values is None:
             return None
-        names = {argument.name: place for place, argument in enumerate(routine.arguments) if argument.name}
-        query = query_of_routine(routine.text, routine.is_expression)
-        if not names.keys().isdisjoint(self._columns_in(query)):
-            return None  # which of both a name means depends on where it stands
-        body = self.body(routine, values, names, call.moment, qualified=False)
+        body = self.over_values(routine, values, call.moment)
+        if body is None:
+            return None
         wanted = candidate.gives
         given = _columns(body, self._tables)
         columns = tuple(column.name for column in wanted)
@@ -277,10 +280,22 @@ class _Calls:
         match = chosen([signature], types, is_operator=False) if found else True
         if not match:
             return None
-        return [
+        return found
+
+    def over_values(
+        self, routine: Routine, values: Sequence[ast.Expression], moment: int | None
+    ) -> ast.Query | None:
+        """Return the query of a function over values, as of the types of its arguments, in their places; None
+        where a name may be that of a column too: which of both it means depends on where it stands."""
+        names = {argument.name: place for place, argument in enumerate(routine.arguments) if argument.name}
+        query = query_of_routine(routine.text, routine.is_expression)
+        if not names.keys().isdisjoint(self._columns_in(query)):
+            return None
+        typed = [
             ast.Cast(value, _written(argument.type))
-            for value, argument in zip(found, routine.arguments, strict=True)
+            for value, argument in zip(values, routine.arguments, strict=True)
         ]
+        return self.body(routine, typed, names, moment, qualified=False)
 
     def _columns_in(self, query: ast.Query) -> set[str]:
         """Return all names that columns may have in a query."""

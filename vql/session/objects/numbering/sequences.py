@@ -85,7 +85,10 @@ class SessionSequences:
         return self._taken[self._last]
 
     def state(self, oid: int) -> tuple[int, bool]:
-        """Return the last number, or the next one where none was given out. Raises 42501."""
+        """Return the last number, or the next one where none was given out. Raises 42501, 0A000 where the
+        session reads the past, which numbers have none of."""
+        if self._block.reads_past:
+            raise NotSupportedError("AS OF a moment is not supported for the numbers of a sequence")
         return read_state(self._store, self._sequence(oid, "", "r"))
 
     def put(self, oid: int, value: int, is_called: bool) -> None:
