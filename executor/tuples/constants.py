@@ -106,13 +106,17 @@ def _unless_it_raises(target: tree.Target, simple: Callable[[Any], Any]) -> tree
 def _case(node: tree.CaseExpr, simple: Callable[[Any], Any]) -> Any:
     whens = []
     otherwise: tree.Expr | None = None
-    for when, then in node.whens:
+    for place, (when, then) in enumerate(node.whens):
         test = simple(when)
         if not isinstance(test, tree.Const):
             whens.append((test, simple(then)))
         elif test.value:
             otherwise = simple(then)
+            if not _are_read((node.whens[place + 1 :], node.otherwise), simple):
+                return node
             break
+        elif not _are_read(then, simple):
+            return node
     otherwise = simple(node.otherwise) if otherwise is None else otherwise
     return _as(otherwise, node) if not whens else tree.CaseExpr(tuple(whens), otherwise, node.type)
 
@@ -125,8 +129,10 @@ def _bool(node: tree.BoolExpr, simple: Callable[[Any], Any]) -> Any:
             return tree.Const(None if operand.value is None else not operand.value, node.type)
         return replace(node, operands=(operand,))
     kept: list[tree.Expr] = []
-    for operand in map(simple, watched(node.operands, TERMS_BETWEEN_CHECKS)):
+    for place, operand in enumerate(map(simple, watched(node.operands, TERMS_BETWEEN_CHECKS))):
         if isinstance(operand, tree.Const) and operand.value is decides:
+            if not _are_read(node.operands[place + 1 :], simple):
+                return node
             return tree.Const(decides, node.type)
         kept.append(operand)
     if all(isinstance(operand, tree.Const) for operand in kept):
@@ -137,15 +143,27 @@ def _bool(node: tree.BoolExpr, simple: Callable[[Any], Any]) -> Any:
 
 def _coalesce(node: tree.ChoiceExpr, simple: Callable[[Any], Any]) -> Any:
     kept: list[tree.Expr] = []
-    for argument in map(simple, node.arguments):
+    for place, argument in enumerate(map(simple, node.arguments)):
         if isinstance(argument, tree.Const) and argument.value is None:
             continue
         kept.append(argument)
         if isinstance(argument, tree.Const):
+            if not _are_read(node.arguments[place + 1 :], simple):
+                return node
             break
     if len(kept) > 1:
         return replace(node, arguments=tuple(kept))
     return _as(kept[0] if kept else tree.Const(None, node.type), node)
+
+
+def _are_read(left_out: object, simple: Callable[[Any], Any]) -> bool:
+    """Whether the literals are values of expressions that nothing asks for, whose errors PostgreSQL gives
+    before it sees that; False where that takes a session. Raises what they do."""
+    literals = (
+        node for node in nodes_of(left_out, tree.Coerce)
+        if isinstance(node.operand, tree.Const) and node.operand.type == UNKNOWN
+    )  # fmt: skip
+    return all(isinstance(simple(node), tree.Const) for node in literals)
 
 
 def _as(value: tree.Expr, node: tree.CaseExpr | tree.ChoiceExpr | tree.NullIfExpr) -> tree.Expr:

@@ -169,11 +169,13 @@ def _ipv6(text: str, prefix: int | None) -> Address | None:
 
 # ------------------------------------------------------------------ cards
 
-PAIR = "([0-9a-fA-F]{1,2})"
+# A number as C's scanf reads `%x` and, of two characters, `%2x`: PostgreSQL reads addresses with them.
+NUMBER = r"\s*((?>[+-]?(?:0[xX])?[0-9a-fA-F]+))"
+PAIR = r"\s*((?>[+-][0-9a-fA-F]|0[xX]|[0-9a-fA-F]{1,2}))"
 FORMS = tuple(
     re.compile(form)
     for form in (
-        ":".join([PAIR] * 6), "-".join([PAIR] * 6),
+        ":".join([NUMBER] * 6), "-".join([NUMBER] * 6),
         f"{PAIR * 3}:{PAIR * 3}", f"{PAIR * 3}-{PAIR * 3}",
         rf"{PAIR * 2}\.{PAIR * 2}\.{PAIR * 2}", f"{PAIR * 2}-{PAIR * 2}-{PAIR * 2}", PAIR * 6,
     )
@@ -189,13 +191,16 @@ class CardType(SpeltType):
         return self.from_internal(self.read(text))
 
     def read(self, text: str) -> bytes:
-        """Parse a text form. Raises 22P02."""
+        """Parse a text form. Raises 22P02, 22003."""
         inner = text.strip(" \t\n\v\f\r")
         if self.length == 6:
             found = next((match for form in FORMS if (match := form.fullmatch(inner))), None)
             if found is None:
                 raise self.bad_text(text)
-            return bytes(int(part, 16) for part in found.groups())
+            octets = [int(part + "0" * (part[-1] in "xX"), 16) for part in found.groups()]
+            if not all(0 <= octet <= 0xFF for octet in octets):
+                raise NumericOutOfRange(f'invalid octet value in "macaddr" value: "{text}"')
+            return bytes(octets)
         signs = set(re.sub("[0-9a-fA-F]", "", inner))
         if LONG.fullmatch(inner) is None or len(signs) > 1:
             raise self.bad_text(text)

@@ -412,6 +412,9 @@ class ExpressionPrinter(Conversions):
 
     def _any(self, node: tree.ArrayComparison) -> str:
         """Return a comparison with the elements of an array: three-valued, as SQL has it."""
+        if (constants := constants_compared(node)) is not None:
+            items = ", ".join(internal_text(item, node.left.type) for item in watched(constants))
+            return f"({self.expression(node.left)} IN ({items}))"
         left = self.settled(node.left)
         if "(SELECT " in left:  # DuckDB has no queries inside a lambda
             outside = replace(node, left=tree.Var(None, "vql__left", node.left.type))
@@ -477,3 +480,14 @@ class ExpressionPrinter(Conversions):
             return made
         found = " OR ".join(f"{text} IS NOT NULL" for text in given)
         return f"(CASE WHEN {found} THEN {made} END)"
+
+
+def constants_compared(node: tree.Expr) -> list[Any] | None:
+    """Return the items of a constant array where a comparison with them is DuckDB's IN, None of others."""
+    if not isinstance(node, tree.ArrayComparison) or not isinstance(node.right, tree.Const):
+        return None
+    value, element = node.right.value, node.right.type.element
+    if not isinstance(value, list) or not value or isinstance(value[0], list):
+        return None
+    is_equal = node.is_any and node.function.name == "=" and node.left.type == element
+    return value if is_equal and compares_alike(element) else None

@@ -8,11 +8,11 @@ from typing import Any
 from vql.deadline import watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.decimals import decimal_form
-from vql.executor.bridge.values import number_list, quoted, string, value_text
+from vql.executor.bridge.values import number_list, quoted, string, text_list, value_text
 from vql.executor.tuples.coercions import canonical
 from vql.language.analyze import tree
 from vql.types.arrays.dimensions import flat
-from vql.types.type import NUMERIC, UNKNOWN, Type
+from vql.types.type import NUMERIC, TEXT, UNKNOWN, Type
 
 SPAN = "T"  # pg_type.typcategory of intervals
 
@@ -48,6 +48,8 @@ def listed_elements(value: list[Any], element: Type) -> str:
     form, items = f"{form_of(element)}[]", list(flat(value))
     if element.is_integer or element.is_float:
         return number_list(watched(items), form)
+    if element == TEXT:
+        return text_list(watched(items))
     texts = (
         string(NUMERIC.to_text(item)) if isinstance(item, Decimal) else canonical_text(item, element)
         for item in items

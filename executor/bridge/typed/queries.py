@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
-from vql.executor.bridge.typed.expressions import ExpressionPrinter
+from vql.executor.bridge.typed.expressions import ExpressionPrinter, constants_compared
 from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.executor.tuples.coercions import query_array_function
@@ -19,6 +19,8 @@ from vql.limits import VALUE_BYTES_MAX
 from vql.types.numbers.numeric import precision_and_scale
 
 CONJUNCTS_MAX = 100
+# How many constants stand in a list by themselves.
+LISTED_MAX = 50
 # How many bytes a value has, by DuckDB's types of those that may have many.
 SIZES = {"VARCHAR": "strlen", "BLOB": "octet_length"}
 TOO_LONG = "requested length too large"
@@ -201,11 +203,20 @@ class Printer(ExpressionPrinter):
     def _condition(self, node: tree.Expr) -> str:
         """Return a condition, its conjuncts as one truth value where they are many: DuckDB's optimizer
         compares each with all others. Joins go by comparisons of two columns, which stand by themselves."""
-        if not isinstance(node, tree.BoolExpr) or node.op != "AND" or len(node.operands) <= CONJUNCTS_MAX:
-            return self.expression(node)
+        if not isinstance(node, tree.BoolExpr) or node.op != "AND":
+            return self._conjunct(node)
+        if len(node.operands) <= CONJUNCTS_MAX:
+            return f"({' AND '.join(map(self._conjunct, node.operands))})"
         joins = [item for item in node.operands if _compares_columns(item)]
-        others = " AND ".join(self.expression(item) for item in node.operands if not _compares_columns(item))
+        others = " AND ".join(self._conjunct(item) for item in node.operands if not _compares_columns(item))
         return " AND ".join([*map(self.expression, joins), f"(({others or 'true'}) IS TRUE)"])
+
+    def _conjunct(self, node: tree.Expr) -> str:
+        """Return one of the conditions that all have to hold. A long list of constants is a relation: DuckDB
+        reads its text ten times as quickly as so many expressions."""
+        if isinstance(node, tree.ArrayComparison) and len(constants_compared(node) or ()) > LISTED_MAX:
+            return f"({self.expression(node.left)} IN (SELECT unnest({self._elements(node.right)})))"
+        return self.expression(node)
 
     def _tail(self, node: tree.Query) -> str:
         text = ""

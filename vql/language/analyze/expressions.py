@@ -45,6 +45,7 @@ from vql.language.analyze.resolution.literals import literal, numbers_within
 from vql.language.analyze.resolution.resolve import Resolution, chosen
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
+from vql.language.analyze.values.listed import among_literals, in_items
 from vql.language.analyze.values.records import (
     field_called,
     record_field,
@@ -260,27 +261,17 @@ class Expressions:
 
     def _in(self, node: ast.In) -> tree.Expr:
         left = self.expression(node.operand)
-        listed = node.items.literals() if isinstance(node.items, ast.LiteralList) else node.items
+        listed = node.items
+        if isinstance(listed, ast.LiteralList):
+            if (among := among_literals(left, node, self.analyzer)) is not None:
+                return among
+            listed = listed.literals()
         if not isinstance(listed, tuple):
             return self._any_query(
                 "=", left, listed, is_any=True, negated=node.negated, span=ast.operator_span(node)
             )
         items = [self.expression(item) for item in watched(listed, TERMS_BETWEEN_CHECKS)]
-        if isinstance(left, tree.RowExpr) or any(isinstance(item, tree.RowExpr) for item in items):
-            parts = tuple(self.compared("=", left, item, ast.operator_span(node)) for item in items)
-            found: tree.Expr = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
-            return tree.BoolExpr("NOT", (found,)) if node.negated else found
-        try:
-            type_ = common_type([left.type, *(item.type for item in items)], "IN")
-        except DatatypeMismatch:
-            parts = tuple(self.compared("=", left, item, ast.operator_span(node)) for item in items)
-            found = parts[0] if len(parts) == 1 else tree.BoolExpr("OR", parts)
-            return tree.BoolExpr("NOT", (found,)) if node.negated else found
-        right = tree.Param(-1, type_)
-        equality = operator_of(self.analyzer, "=", (left, right), ast.operator_span(node))
-        wanted = equality.arguments[1].type
-        given = tuple(as_type(item, wanted, self.analyzer.note) for item in items)
-        return tree.InExpr(equality.function, equality.arguments[0], given, node.negated)
+        return in_items(left, items, node, self.compared, self.analyzer)
 
     def _between(self, node: ast.Between) -> tree.Expr:
         operand, low, high = map(self.expression, (node.operand, node.low, node.high))

@@ -17,7 +17,7 @@ from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
-from vql.language.analyze.column_types import with_column_types
+from vql.language.analyze.column_types import column_at, types_of_branch, with_column_types
 from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
@@ -105,11 +105,8 @@ class Analyzer:
 
     def settled(self, found: tree.Query) -> tree.Query:
         """Return a query whose columns all have types: text where nothing says one."""
-        if all(column.type != UNKNOWN for column in found.columns):
-            return found
-        return with_column_types(
-            found, [TEXT if c.type == UNKNOWN else c.type for c in found.columns], self.note
-        )
+        types = [TEXT if column.type == UNKNOWN else column.type for column in found.columns]
+        return with_column_types(found, types, self.note)
 
     def _common(self, node: ast.Query, scope: Scope) -> tuple[tree.CommonExpr, ...]:
         made = []
@@ -272,12 +269,13 @@ class Analyzer:
         if len(left.columns) != len(right.columns):
             raise ProgrammingError(
                 f"each {node.op} query must have the same number of columns", sqlstate="42601",
-                position=node.right.span[0] + 1,
+                position=column_at(node.right, 0),
             )  # fmt: skip
         if not left.columns:
             raise NotSupportedError(f"{node.op} of queries without columns is not supported")
         types = [
-            common_type([a.type, b.type], node.op) for a, b in zip(left.columns, right.columns, strict=True)
+            common_type(both, node.op, column_at(node.right, place))
+            for place, both in enumerate(zip(*map(types_of_branch, (left, right)), strict=True))
         ]
         left, right = with_column_types(left, types, self.note), with_column_types(right, types, self.note)
         found = tree.SetQuery(

@@ -42,8 +42,12 @@ class LiteralList:
 
     def literals(self) -> tuple[Literal, ...]:
         """Return the list as single literals."""
+        pieces = (piece for piece in PIECE.finditer(self.text) if piece.group() not in "()")
+        places = ((self.span[0] + piece.start(), self.span[0] + piece.end()) for piece in pieces)
         values: tuple[int | str, ...] = self.values()
-        return tuple(Literal(value, self.kind, self.span) for value in watched(values))
+        return tuple(
+            Literal(value, self.kind, span) for value, span in watched(zip(values, places, strict=True))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -378,6 +378,8 @@ class ScalarBinder:
         is_null = isinstance(query, plan.Constant) and query.value is None
         width = None if is_null else query.type.modifier
         if width is not None and column.type.is_sized and width != column.type.modifier:
+            if not isinstance(query, plan.Constant):
+                raise NotNative  # it may be NULL
             raise DataError(f"different {type_.base.sizes_name} {column.type.modifier} and {width}")
         return plan.Distance(column.position, metric, query, DOUBLE, sign)
 
