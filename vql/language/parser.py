@@ -226,13 +226,21 @@ def _unsupported(words: Sequence[str]) -> tuple[str, str | None]:
 
 
 def _with_literals(tree: Any) -> Any:
-    """Return the tree with its rows of literals as single ones, but for those of an INSERT as they are."""
+    """Return the tree with its rows of literals as single ones, but for those of an INSERT as they are, and
+    those that a query reads under a name."""
     match tree:
         case ast.Insert(query=ast.Values() as values) if values == ast.Values(values.rows, span=values.span):
             return tree
     if not any(nodes_of(tree, ast.LiteralRows)):
         return tree
-    return rewrite(tree, lambda n: n.literals() if isinstance(n, ast.LiteralRows) else n)
+    kept = set[int]()
+    if isinstance(tree, ast.Select | ast.SetOperation):
+        queries = [each.query for each in nodes_of(tree, ast.QueryRef)]
+        queries += [each.query for each in nodes_of(tree, ast.CommonTable)]
+        kept = {id(query.rows) for query in queries if isinstance(query, ast.Values)}
+    return rewrite(
+        tree, lambda n: n.literals() if isinstance(n, ast.LiteralRows) and id(n) not in kept else n
+    )
 
 
 def _number(tree: Any) -> Any:

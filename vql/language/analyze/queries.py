@@ -37,6 +37,7 @@ from vql.language.analyze.resolution.calls import operator_of
 from vql.language.analyze.resolution.coerce import ASSIGNMENT, as_type, common_type
 from vql.language.analyze.resolution.frames import sorted_by
 from vql.language.analyze.rewrites import with_ties
+from vql.language.analyze.values.listed import check_lengths, literal_columns
 from vql.language.analyze.values.rows import junction
 from vql.language.ast.walk import check_target_count, key_position, output_name
 from vql.naming import refuse_reserved
@@ -124,7 +125,7 @@ class Analyzer:
                 found = self.query(table.query, scope)
                 _check_recursive(table.name, first.columns, found.columns)
             else:
-                found = self.query(table.query, scope)
+                found = literal_columns(table.query) or self.query(table.query, scope)
             found = self.settled(found)
             columns = _renamed(found.columns, table)
             scope.common[table.name] = columns
@@ -208,17 +209,16 @@ class Analyzer:
 
     def _values(self, node: ast.Values, scope: Scope) -> tree.Query:
         expressions = Expressions(self, scope)
-        assert isinstance(node.rows, tuple), "only INSERT reads rows of literals as a whole"
-        met, given = self.folds, watched(node.rows, TERMS_BETWEEN_CHECKS)
+        written = node.rows.literals() if isinstance(node.rows, ast.LiteralRows) else node.rows
+        met, given = self.folds, watched(written, TERMS_BETWEEN_CHECKS)
         rows = [[expressions.expression(cell) for cell in row] for row in given]
-        if len({len(row) for row in rows}) > 1:
-            raise ProgrammingError("VALUES lists must all be the same length", sqlstate="42601")
+        check_lengths(written)
         cells = tuple(map(tuple, rows))
         expressions.refuse_series(cells, "VALUES")
         if self.folds > met:
             check_rows(cells, "VALUES", (frozenset(),))
         if node.targets:
-            return self._assigned(rows, node.rows, node.targets)
+            return self._assigned(rows, written, node.targets)
         types = [common_type([row[i].type for row in rows], "VALUES") for i in range(len(rows[0]))]
         made = tuple(
             tuple(as_type(cell, t, self.note) for cell, t in zip(row, types, strict=True))
@@ -381,7 +381,7 @@ class Analyzer:
             case ast.QueryRef():
                 # Only a LATERAL one sees what stands before it.
                 around = scope if node.lateral else Scope(scope.outer, common=scope.common)
-                query = self.settled(self.query(node.query, around))
+                query = literal_columns(node.query) or self.settled(self.query(node.query, around))
                 columns = aliased_columns(query.columns, node.columns, node.alias or "")
                 if node.view is not None:
                     columns = of_view(columns, node.view_id)

@@ -456,8 +456,8 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """VALUES (...), (...): in INSERT, in FROM or alone. LiteralRows and DEFAULT stand in INSERT alone;
-    there each value is assigned by itself to a column of its table, one of `targets`."""
+    """VALUES (...), (...): in INSERT, in FROM or alone. LiteralRows stand in INSERT and in FROM and WITH of
+    queries, DEFAULT in INSERT alone; there each value is assigned by itself to a column, one of `targets`."""
 
     rows: tuple[tuple[Expression, ...], ...] | LiteralRows
     order_by: tuple[OrderItem, ...] = ()

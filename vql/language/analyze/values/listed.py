@@ -1,17 +1,21 @@
-"""IN a list; many literals are one array, as PostgreSQL has it, not an expression each."""
+"""Literals, many at once: IN a list, rows of VALUES. They are arrays, not an expression each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from vql.errors import DatatypeMismatch
+from vql.deadline import watched
+from vql.errors import DatatypeMismatch, SyntaxError
+from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import tree
+from vql.language.analyze.names import unique_columns
 from vql.language.analyze.resolution.calls import Analysis, operator_of
 from vql.language.analyze.resolution.coerce import as_type, common_type
 from vql.types.type import BIGINT, INTEGER, TEXT, UNKNOWN, Type
 
+LISTED = "vql__listed"  # the relation of rows of literals
 Compare = Callable[[str, tree.Expr, tree.Expr, ast.Span], tree.Expr]
 
 
@@ -60,3 +64,49 @@ def _kind_of(values: tuple[int, ...] | tuple[str, ...]) -> Type | None:
         return UNKNOWN
     most = max(max(values), -1 - min(values))
     return next((type_ for type_, bits in ((INTEGER, 31), (BIGINT, 63)) if most < 1 << bits), None)
+
+
+def check_lengths(rows: Sequence[Sequence[ast.Expression]]) -> None:
+    """Raise 42601 where rows of VALUES are not of one length, at the first of another one."""
+    for row in watched(rows):
+        if len(row) != len(rows[0]):
+            raise SyntaxError("VALUES lists must all be the same length", position=row[0].span[0] + 1)
+
+
+def literal_columns(node: ast.Query) -> tree.SelectQuery | None:
+    """Return VALUES of many literals as arrays side by side, a column each; None of any other query, and
+    where a column is not of integers alone, or of strings alone, which are texts."""
+    if not (isinstance(node, ast.Values) and isinstance(node.rows, ast.LiteralRows)):
+        return None
+    if node != ast.Values(node.rows, span=node.span):  # sorted, or cut
+        return None
+    found = node.rows.columns()
+    made = [_array(column) for column in found or ()]
+    arrays = [array for array in made if array is not None]
+    if not arrays or len(arrays) < len(made):
+        return None
+    types = [array.type.element for array in arrays]
+    columns = unique_columns([f"column{place + 1}" for place in range(len(arrays))], types)
+    unnest = next(each for each in FUNCTIONS["unnest"] if each.arguments[0].type == "anyarray")
+    calls = tuple(tree.FuncExpr(unnest, (array,), array.type.element) for array in arrays)
+    return tree.SelectQuery(
+        columns=columns, sources=(tree.RangeFunction(calls, LISTED, columns, ordinality=False),),
+        targets=tuple(tree.Target(tree.Var(LISTED, c.column, c.type), c.name, c.column) for c in columns),
+    )  # fmt: skip
+
+
+def _array(column: Sequence[str]) -> tree.Const | None:
+    """Return the literals of a column as an array: of integers, or of strings and NULL."""
+    if all(text.lower() == "null" for text in column):
+        return tree.Const([None] * len(column), TEXT.array)
+    is_text = all(text[0] == "'" or text.lower() == "null" for text in column)
+    if is_text:
+        return tree.Const(
+            [text[1:-1].replace("''", "'") if text[0] == "'" else None for text in column], TEXT.array
+        )
+    try:
+        values = tuple(None if text.lower() == "null" else int(text) for text in column)
+    except ValueError:
+        return None
+    kind = _kind_of(tuple(value for value in values if value is not None))
+    return None if kind is None else tree.Const(list(values), kind.array)

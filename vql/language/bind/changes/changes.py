@@ -20,6 +20,7 @@ from vql.errors import (
 )
 from vql.language import ast, modify, plan
 from vql.language.analyze.resolution.assignment import check_assignable
+from vql.language.analyze.values.listed import check_lengths
 from vql.language.ast.literals import literal_of
 from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.access.row_security import Kept, of_row
@@ -377,8 +378,7 @@ def _width_of_values(node: ast.Insert, rows: Sequence[Sequence[ast.Expression]],
         )
     if node.columns and widest < most:
         raise SyntaxError("INSERT has more target columns than expressions")
-    if any(len(row) != widest for row in rows):
-        raise SyntaxError("VALUES lists must all be the same length")
+    check_lengths(rows)
     return widest
 
 

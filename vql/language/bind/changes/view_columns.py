@@ -107,7 +107,7 @@ def _columns_of(query: ast.Query, tables: Tables) -> list[str]:
     while isinstance(query, ast.SetOperation):
         query = query.left
     if isinstance(query, ast.Values):
-        assert isinstance(query.rows, tuple), "only INSERT reads rows of literals as a whole"
+        assert isinstance(query.rows, tuple), "rows of literals stand in queries alone"
         return [f"column{place}" for place in range(1, len(query.rows[0]) + 1)]
     if any(isinstance(item.expression, ast.Star) for item in query.items):
         raise _unknown_names()
