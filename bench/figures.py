@@ -27,7 +27,7 @@ from bench.peers.vql_embedded import VqlEmbedded, place, stored
 from bench.sets import VectorSet, generate
 
 PARTS = ("statement", "bulk", "scaling", "opening", "segments")
-STATEMENT_ROWS, BULK_ROWS, QUERIES, ROUNDS = 50_000, 400_000, 300, 20
+STATEMENT_ROWS, BULK_ROWS, QUERIES, ROUNDS, OPENINGS = 50_000, 400_000, 300, 20, 7
 SEGMENT_ROWS, SEGMENT_QUERIES, SEGMENT_ROUNDS = 100_000, 30, 5
 
 # A process that has imported everything and then opens a database.
@@ -51,6 +51,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all otherwise")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of scaling and opening")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help="of statement; of other parts at most so many"
+    )
     parser.add_argument("--keep", type=Path, help="keep the databases in this folder and use them again")
     parser.add_argument("--out", type=Path, default=Path("bench/out"), help="folder of figures.md")
     options = parser.parse_args()
@@ -59,7 +62,9 @@ def main() -> None:
     told = []
     with tempfile.TemporaryDirectory() as temporary:
         for part in options.parts or PARTS:
-            told.append(f"* {part}: {run[part](options.keep or Path(temporary), options.rows)}")
+            told.append(
+                f"* {part}: {run[part](options.keep or Path(temporary), options.rows, options.rounds)}"
+            )
             print(told[-1], flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "figures.md").write_text(f"On {machine()}:\n\n" + "\n".join(told) + "\n")
@@ -71,7 +76,7 @@ def clustered(keep: Path, rows: int, method: str) -> tuple[VectorSet, VqlEmbedde
     return data, stored(place(keep, data, method), data, method)
 
 
-def statement(keep: Path, rows: int) -> str:
+def statement(keep: Path, rows: int, rounds: int) -> str:
     """Time a cached statement of three columns, and what faiss and the exact distances take inside it."""
     data, store = clustered(keep, min(rows, STATEMENT_ROWS), "auto")
     queries = data.queries[:QUERIES]
@@ -91,18 +96,18 @@ def statement(keep: Path, rows: int) -> str:
 
     # What timing a kernel takes of the rest.
     nothing = timed(lambda: None)
-    rounds = []
-    for _ in range(ROUNDS * QUERIES):
+    empty = []
+    for _ in range(rounds * QUERIES):
         spent[0], started = 0.0, time.perf_counter()
         nothing()
-        rounds.append(time.perf_counter() - started - spent[0])
-    timing = 2 * float(np.median(rounds))
+        empty.append(time.perf_counter() - started - spent[0])
+    timing = 2 * float(np.median(empty))
     # Kernels are timed where they run, between our Python: alone, with warm caches, they take less.
     probe.search_function = timed(probe.search_function)
     assert searcher.exact._select is not None
     searcher.exact._select = timed(searcher.exact._select)
     best = np.full((len(queries), 2), np.inf)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for number, query in enumerate(queries):
             spent[0], started = 0.0, time.perf_counter()
             store.connection.execute(store.plain, (query,)).fetchall()
@@ -118,7 +123,7 @@ def statement(keep: Path, rows: int) -> str:
     )
 
 
-def bulk(keep: Path, rows: int) -> str:
+def bulk(keep: Path, rows: int, _: int) -> str:
     """Insert whole columns; they are durable and searchable when the call returns."""
     data = generate("clustered", min(rows, BULK_ROWS))
     brands = np.array([f"brand {number % 50}" for number in range(len(data.base))])
@@ -140,7 +145,7 @@ def bulk(keep: Path, rows: int) -> str:
     return f"bulk insert of {len(ids):,} x {dim} with three scalar columns, durable: {rate:,.0f} rows/s"
 
 
-def scaling(keep: Path, rows: int) -> str:
+def scaling(keep: Path, rows: int, _: int) -> str:
     """Measure `auto` at recall 0.95 with a hundredth and a tenth of the rows and with all."""
     told, rates = [], []
     for count in (rows // 100, rows // 10, rows):
@@ -154,7 +159,7 @@ def scaling(keep: Path, rows: int) -> str:
     return f"queries per CPU-s: {', '.join(told)}; falls by {rates[0] / rates[-1]:.2f}"
 
 
-def opening(keep: Path, rows: int) -> str:
+def opening(keep: Path, rows: int, rounds: int) -> str:
     """Open a database in fresh processes and answer one query; tell time and private memory."""
     data, store = clustered(keep, rows, "auto")
     store.search(data.queries[0], None)  # the first import of everything is not the database's
@@ -164,7 +169,7 @@ def opening(keep: Path, rows: int) -> str:
     # As it is where it was installed: with the bytecode of its modules.
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     found = []
-    for _ in range(7):
+    for _ in range(min(rounds, OPENINGS)):
         done = subprocess.run(command, input=given, capture_output=True, text=True, check=True, env=compiled)
         found.append(tuple(map(float, done.stdout.split())))
     time_ms, dirty, clean = (median(column) for column in zip(*found, strict=True))
@@ -175,7 +180,7 @@ def opening(keep: Path, rows: int) -> str:
     )
 
 
-def segments(keep: Path, rows: int) -> str:
+def segments(keep: Path, rows: int, rounds: int) -> str:
     """Search tables of several segments by one thread and by two; tell the time a statement takes."""
     told = []
     for count in (4, 8):
@@ -190,16 +195,19 @@ def segments(keep: Path, rows: int) -> str:
                     connection.insert(table, {"id": np.arange(start, start + each), "vec": data.base[place]})
             connection.execute("CREATE INDEX ON indexed USING auto (vec vector_l2_ops)")
             for name, table in (("exact scan", "scanned"), ("index", "indexed")):
-                one, two = _by_threads(connection, table, data.queries[:SEGMENT_QUERIES])
+                queries = data.queries[:SEGMENT_QUERIES]
+                one, two = _by_threads(connection, table, queries, min(rounds, SEGMENT_ROUNDS))
                 told.append(f"{count} segments by {name} {one:,.0f} us and {two:,.0f} ({one / two:.2f}x)")
     return f"top 10 of segments of {each:,} rows, one thread and two: {', '.join(told)}"
 
 
-def _by_threads(connection: vql.Connection, table: str, queries: np.ndarray) -> tuple[float, float]:
+def _by_threads(
+    connection: vql.Connection, table: str, queries: np.ndarray, rounds: int
+) -> tuple[float, float]:
     """Return microseconds a statement by one thread and by two: the median query's best round."""
     sql = f"SELECT id FROM {table} ORDER BY vec <-> ? LIMIT 10"
     best = np.full((len(queries), 2), np.inf)
-    for _ in range(SEGMENT_ROUNDS):
+    for _ in range(rounds):
         for threads in (1, 2):
             connection.execute(f"SET vql.threads = {threads}")
             connection.execute(sql, (queries[0],)).fetchall()

@@ -43,14 +43,14 @@ def test_run_compares_with_raw_faiss(run):
 
 
 def test_figures_tell_every_part(run):
-    told = run("figures", "--rows", "6000")
+    told = run("figures", "--rows", "6000", "--rounds", "2")
     for words in ("cached top-10 statement", "rows/s", "falls by", "private memory", "8 segments by index"):
         assert words in told
 
 
 def test_memory_is_limited_to_less_than_the_vectors(run):
-    told = run("memory", "--rows", "30000", "--share", "0.5")
-    assert "limit 7 MiB by" in told and "recall@10" in told
+    told = run("memory", "--rows", "16000", "--share", "0.5")
+    assert "limit 4 MiB by" in told and "recall@10" in told
 
 
 def test_scale_tells_every_filter(run):

@@ -26,9 +26,14 @@ def data(request):
     return generate(request.param, ROWS)
 
 
-def brute_force(data, case, number):
+@pytest.fixture(scope="module")
+def base(data):
+    """The rows as they are compared, in float64."""
+    return searchable(data.metric, data.base).astype(np.float64)
+
+
+def brute_force(data, base, case, number):
     """The answer in plain float64 numpy: row numbers, nearest first."""
-    base = searchable(data.metric, data.base).astype(np.float64)
     query = searchable(data.metric, data.queries[case.picks[number]][None])[0].astype(np.float64)
     near = -(base @ query) if data.metric == "ip" else ((base - query) ** 2).sum(1)
     window = case.window(number)
@@ -42,9 +47,9 @@ def brute_force(data, case, number):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.5, 0.03, 0.001])
 @pytest.mark.parametrize("constants", ["fresh", "repeated"])
-def test_exact_answers_under_a_filter_score_one(data, kind, share, constants):
+def test_exact_answers_under_a_filter_score_one(data, base, kind, share, constants):
     case = filtered(data, kind, share, constants, QUERIES)
-    found = [brute_force(data, case, number) for number in range(QUERIES)]
+    found = [brute_force(data, base, case, number) for number in range(QUERIES)]
     got = score(data, searchable(data.metric, data.base), case, found, range(QUERIES))
     assert (got.recall, got.short, got.wrong) == (1.0, 0.0, 0.0)
     assert len(set(case.lows.tolist())) == 1 or constants == "fresh"
@@ -56,23 +61,24 @@ def test_exact_answers_under_a_filter_score_one(data, kind, share, constants):
         assert len(found[number]) == min(K, passing)
 
 
-def test_inside_filters_keep_neighbours_and_far_ones_none(data):
+def test_inside_filters_keep_neighbours_and_far_ones_none(data, base):
     def kept(kind):
         """The share of the true neighbours that pass a filter of a tenth."""
         case = filtered(data, kind, 0.1, "fresh", QUERIES)
         free = replace(case, kind="all")
         hits = [
-            np.isin(brute_force(data, free, n), brute_force(data, case, n)).mean() for n in range(QUERIES)
+            np.isin(brute_force(data, base, free, n), brute_force(data, base, case, n)).mean()
+            for n in range(QUERIES)
         ]
         return float(np.mean(hits))
 
     assert kept("far") < 0.05 < kept("random") < 0.2 < kept("inside")
 
 
-def test_missing_far_and_double_rows_are_counted(data):
+def test_missing_far_and_double_rows_are_counted(data, base):
     case = unfiltered(data, QUERIES)
     base = searchable(data.metric, data.base)
-    exact = [brute_force(data, case, number) for number in range(QUERIES)]
+    exact = [brute_force(data, base, case, number) for number in range(QUERIES)]
     half = score(data, base, case, [ids[:5] for ids in exact], range(QUERIES))
     assert (half.recall, half.short, half.wrong) == (0.5, 1.0, 0.0)
     twice = score(data, base, case, [np.r_[ids[:9], ids[:1]] for ids in exact], range(QUERIES))

@@ -117,7 +117,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     upkeep_build.INDEX_ROWS_MIN, transaction.BULK_ROWS_MIN = saved
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(condition=CONDITIONS)
 def test_conditions_pass_the_rows_that_duckdb_passes(both: Both, condition: str) -> None:
     expected = both.duck.execute(f"SELECT id FROM t WHERE {condition} ORDER BY id").fetchall()

@@ -107,7 +107,7 @@ def test_null_is_found_and_never_compared(connection, name):
     assert both(connection, f"{name} = $1", [None]) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(sorted(KINDS)), st.sampled_from(OPERATORS), st.sampled_from(OPERATORS),
     st.lists(st.integers(0, 3_100), min_size=3, max_size=3), st.integers(0, ROWS),
@@ -137,7 +137,7 @@ def test_several_columns_give_their_rows_directly(connection):
     assert plan("i4 = 1000000000") == ""  # not a first column
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(sorted(SMALL)), st.sampled_from(sorted(KINDS)), st.sampled_from(OPERATORS),
     st.sampled_from(OPERATORS), st.lists(st.integers(0, 3_100), min_size=3, max_size=3),

@@ -13,7 +13,7 @@ from places import PLACES, PROBES, Answer, answer, same
 
 import vql
 
-STEPS = 9
+STEPS = 6
 # Three ways the table `t` was made in the course of time: columns come, go, change their types and places.
 SHAPES = (
     "(id int PRIMARY KEY, label text, v vector(2))",

@@ -110,6 +110,7 @@ SCRIPTS = {
         1: INSERT INTO test VALUES (3, 30)
         2: SET lock_timeout = '50ms'
         2: ALTER TABLE test ADD COLUMN more int
+        2: SHOW lock_timeout
         1: COMMIT
         2: ALTER TABLE test ADD COLUMN more int
     """,

@@ -33,7 +33,7 @@ STATEMENTS = {
     "no conflict": f"{INSERT} RETURNING id",
     "a sub-query": f"{INSERT} ON CONFLICT (id) DO UPDATE SET n = (SELECT max(n) FROM counted)",
 }
-SEEDS = 3
+SEEDS = 2
 KEYS = {"int": lambda x: x, "numeric": lambda x: Decimal(x) / 4, "text": lambda x: f"k{x}"}
 
 

@@ -335,7 +335,7 @@ SCRIPTS = {
         2: UPDATE test SET value = 1 WHERE id = 1
         2: SELECT id FROM test WHERE id = 1 FOR UPDATE
         2: SELECT value FROM test WHERE id = 1
-        3: SET statement_timeout = '50ms'
+        3: SET statement_timeout = '300ms'
         3: UPDATE test SET value = 1 WHERE id = 1
         3: SELECT 1
         1: COMMIT

@@ -189,7 +189,7 @@ def test_tables_are_what_the_test_is_about(made):
         assert methods == {"btree", *(method for method, _ in TABLES[name])}
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     name=st.sampled_from(sorted(TABLES)), indexed=st.booleans(), metric=st.sampled_from(sorted(OPERATORS)),
     where=st.sampled_from(sorted(FILTERS)), moment=st.integers(0, 2),

@@ -10,7 +10,7 @@ import pytest
 
 import vql
 
-ROWS, DIM, QUERIES, K = 10_000, 48, 150, 10
+ROWS, DIM, QUERIES, K = 7_000, 48, 150, 10
 OPERATORS = {"l2": "<->", "cosine": "<=>", "inner_product": "<#>"}
 CLASSES = {"l2": "vector_l2_ops", "cosine": "vector_cosine_ops", "inner_product": "vector_ip_ops"}
 CASES = [

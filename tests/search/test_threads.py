@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import vql
@@ -55,9 +56,13 @@ def db(tmp_path_factory: pytest.TempPathFactory, dear_scans: None) -> Iterator[v
                 vectors = generator.normal(size=(rows, DIM)).astype("f4") + number % 2
                 vectors[10:14] = vectors[10]
                 vectors[20:23] = 1.0  # as near as each other in every segment
-                known = [None if place % 97 == 0 else vector for place, vector in enumerate(vectors)]
-                ids = np.arange(rows) + number * rows
-                connection.insert(table, {"id": ids, "n": ids % 100, "a": known})
+                places = np.arange(rows)
+                known = pa.FixedSizeListArray.from_arrays(
+                    vectors.ravel(), DIM, mask=pa.array(places % 97 == 0)
+                )
+                ids = pa.array(places + number * rows)
+                columns = {"id": ids, "n": pa.array((places + number * rows) % 100), "a": known}
+                connection.insert(table, pa.table(columns))
             for number in range(30):
                 vector = generator.normal(size=DIM).astype("f4")
                 connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", [1_000_000 + number, 3, vector])

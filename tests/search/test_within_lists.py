@@ -9,7 +9,7 @@ import vql
 from vql.executor.knn import dense, strategy
 from vql.storage.index.dense.families import Family
 
-ROWS, DIM, QUERIES, K = 12_000, 24, 60, 10
+ROWS, DIM, QUERIES, K = 8_000, 24, 40, 10
 
 
 @pytest.fixture(scope="module", params=["vector_l2_ops", "vector_cosine_ops", "vector_ip_ops"])

@@ -16,20 +16,17 @@ def weighted(data, query, weights):
 @pytest.mark.parametrize("weights", [(0.7, 0.3), (0.05, 2.0), (1.0, 0.0), (1.0, -0.5)])
 def test_a_weighted_sum_orders_by_the_sum(data, weights, brand):
     hits = total = 0
-    for query in data.queries:
+    for query in data.queries[:10]:
         passing = data.alive & data.known & (True if brand is None else data.brand == brand)
-        truth = np.flatnonzero(passing)[np.argsort(weighted(data, query, weights)[passing], kind="stable")][
-            :10
-        ]
+        sums = weighted(data, query, weights)
+        truth = np.flatnonzero(passing)[np.argsort(sums[passing], kind="stable")][:10]
         got = data.rows(
             "SELECT id, $2 * (a <-> $1) + $3 * (b <=> $1) AS s FROM t"
             f"{'' if brand is None else f' WHERE brand = {brand_text(brand)}'} ORDER BY s LIMIT 10",
             query,
             *weights,
         )
-        np.testing.assert_allclose(
-            [row[1] for row in got], weighted(data, query, weights)[[r[0] for r in got]]
-        )
+        np.testing.assert_allclose([row[1] for row in got], sums[[row[0] for row in got]])
         hits += len(set(truth.tolist()) & {row[0] for row in got})
         total += 10
     assert hits >= 0.95 * total

@@ -7,7 +7,7 @@ import pytest
 
 import vql
 
-ROWS = 6_000
+ROWS = 5_000
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +18,9 @@ def connection(tmp_path_factory):
         vectors = np.random.default_rng(4).standard_normal((ROWS, 4)).astype(np.float32)
         made.insert("t", {"id": np.arange(ROWS), "kind": np.arange(ROWS) % 9, "v": vectors})
         made.insert("other", {"v": vectors})
-        made.execute("CREATE INDEX near ON t USING hnsw (v vector_l2_ops)")
+        made.execute("CREATE INDEX near ON t USING hnsw (v vector_l2_ops) WITH (m = 4)")
         made.execute("CREATE INDEX kinds ON t (kind)")
-        made.execute("CREATE INDEX others ON other USING hnsw (v vector_l2_ops)")
+        made.execute("CREATE INDEX others ON other USING hnsw (v vector_l2_ops) WITH (m = 4)")
         made.execute("VACUUM")
         yield made
 

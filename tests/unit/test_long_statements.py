@@ -12,7 +12,7 @@ import vql
 from vql.language import parser
 from vql.language.ast.walk import nesting
 
-TERMS = 3_000
+TERMS = 2_000
 # A program that calls us may itself be this deep in calls.
 CALLS_OF_OTHERS = 150
 

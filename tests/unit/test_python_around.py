@@ -133,7 +133,7 @@ def connection(tmp_path) -> Iterator[vql.Connection]:
 def test_progress_is_told(connection: vql.Connection, tmp_path) -> None:
     told: list[tuple[str, float]] = []
     connection.progress = lambda phase, fraction: told.append((phase, fraction))
-    data = np.random.default_rng(1).standard_normal((20_000, 4), dtype=np.float32)
+    data = np.random.default_rng(1).standard_normal((10_000, 4), dtype=np.float32)
     connection.insert("t", {"v": data}, create=True)
     connection.execute("CREATE INDEX ON t USING hnsw (v vector_l2_ops)")
     assert told and all(0 <= fraction <= 1 for _, fraction in told)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vql import schema
@@ -90,6 +90,7 @@ STACKED = [
 
 
 @pytest.mark.parametrize(("type_", "cells"), STACKED, ids=[str(type_) for type_, _ in STACKED])
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_column_is_written_and_read_as_its_cells(type_: Type, cells: Cells, data: st.DataObject) -> None:
     values = [

@@ -134,8 +134,8 @@ def test_all_of_a_long_answer_arrives_in_its_order(single: Server) -> None:
         assert rows == [(i, f"x{i}") for i in range(1, 300_001)]
         ids = connected.execute("SELECT id FROM wide ORDER BY id DESC").fetchall()
         assert ids == [(i,) for i in reversed(range(60_000))]
-        cursor = connected.execute("SELECT v, id FROM wide")
-        assert cursor.rowcount == 60_000
+        cursor = connected.execute("SELECT v, id FROM wide WHERE id < 12000")
+        assert cursor.rowcount == 12_000
         for vector, number in cursor.fetchall()[::1000]:
             assert vector == "[" + ",".join([str(number)] * 512) + "]"
         with connected.cursor().copy("COPY (SELECT id FROM wide ORDER BY id) TO STDOUT") as copy:

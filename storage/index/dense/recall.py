@@ -28,9 +28,11 @@ from vql.storage.index.dense.probe import Probe
 from vql.storage.index.dense.trials import NEIGHBOURS, Trial, Trials
 from vql.storage.index.dense.tuning import (
     CANDIDATE_FLOATS,
+    CANDIDATE_ROWS,
     CANDIDATES_LEAST,
     CANDIDATES_MOST,
     EXACT_TIMES,
+    FAR_CANDIDATE_ROWS,
     FAR_CANDIDATES,
     FEW,
     HNSW_BREADTHS,
@@ -178,8 +180,9 @@ class Measure:
     def _lists_curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
         """Search all lists once; see the module."""
         usual = int(np.clip(CANDIDATE_FLOATS // self.dim, CANDIDATES_LEAST, CANDIDATES_MOST))
+        near, far = self.rows // CANDIDATE_ROWS, self.rows // FAR_CANDIDATE_ROWS
         trials = [
-            (name, trial, min(self.rows // 2, usual * FAR_CANDIDATES if trial.is_far else usual))
+            (name, trial, min(far, usual * FAR_CANDIDATES) if trial.is_far else min(near, usual))
             for name, trial in self._trials.items()
         ]
         times = [self._lists_times(family, trial, (min(FEW, most), most)) for _, trial, most in trials]
@@ -249,7 +252,9 @@ class Measure:
             bits = selector_bits(trial.shared)
             parameters.sel = faiss.IDSelectorBitmap(bits)
         if own_masks is None:
-            together = self._search(family, projected, most, parameters)
+            # No more than pass are found, and faiss takes long to look for more.
+            passing = self.rows if trial.shared is None else int(np.count_nonzero(trial.shared))
+            together = self._search(family, projected, max(1, min(most, passing)), parameters)
         for number, order in enumerate(near):
             self._step("measuring recall", 0.5)
             if own_masks is None:

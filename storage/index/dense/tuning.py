@@ -73,6 +73,8 @@ HNSW_DENSE_MAX, HNSW_QUERIES_LEAST, HNSW_RANKED_MAX = 320, 160, 400
 CANDIDATE_FLOATS, CANDIDATES_LEAST, CANDIDATES_MOST = 400_000, 600, 4_000
 # Far from a query all rows are nearly as far as each other: so many times as many.
 FAR_CANDIDATES = 8
+# Of few rows no more candidates than one in so many, and of far ones: an exact scan costs less.
+CANDIDATE_ROWS, FAR_CANDIDATE_ROWS = 4, 2
 STEPS_AN_OCTAVE = 4
 # Rows further from their neighbours than this share of others are, are outliers.
 REACH_QUANTILE = 0.99
