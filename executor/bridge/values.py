@@ -80,9 +80,6 @@ def value_text(type_: Type, value: object) -> str:
     return f"CAST({string(type_.to_text(value))} AS {_duck(type_)})"
 
 
-LIST_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\""})  # within quotes of a list that is written as a text
-
-
 def number_list(items: Iterable[object], form: str) -> str:
     """Return a list of numbers of a type of DuckDB's: as one text, which DuckDB reads 30 times as quickly as
     so many expressions, and in which a zero keeps its sign."""
@@ -91,8 +88,11 @@ def number_list(items: Iterable[object], form: str) -> str:
 
 def text_list(items: Iterable[str | None]) -> str:
     """Return a list of texts, as one text as well."""
-    listed = ", ".join("NULL" if item is None else f'"{item.translate(LIST_ESCAPES)}"' for item in items)
-    return f"CAST({string(f'[{listed}]')} AS VARCHAR[])"
+    quoted_items = (
+        "NULL" if item is None else '"' + item.replace("\\", r"\\").replace('"', r"\"") + '"'
+        for item in items
+    )
+    return f"CAST({string('[' + ', '.join(quoted_items) + ']')} AS VARCHAR[])"
 
 
 def _beyond_python(type_: Type, value: str) -> str:

@@ -136,7 +136,10 @@ class ArrayType(BaseType):
         return map_elements(self.element.internal, value)
 
     def from_internal(self, value: Any) -> Any:
-        return map_elements(self.element.from_internal, value)
+        element = self.element
+        if type(element).from_internal is BaseType.from_internal and not element.is_counted:
+            return value  # of one form each
+        return map_elements(element.from_internal, value)
 
     def order_key(self, value: object) -> object:
         assert isinstance(value, list), "an array is a list"
