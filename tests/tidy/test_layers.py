@@ -50,9 +50,9 @@ FOLDERS = {
 LEVELS = {
     "language": [
         "ast",
-        "strings lexer terminals",
+        "strings lexer sequences tables terminals",
         "build",
-        "tables parser",
+        "parser",
         "analyze",
         "plan",
         "modify",

@@ -78,6 +78,6 @@ def test_tables_that_cannot_be_kept_are_made_each_time(folder, makings):
 
 def test_what_could_stand_there_is_what_could_be_shifted():
     with pytest.raises(tables.Unexpected) as raised:
-        tables.parser(Builder()).parse(parser.tokens(parser.scan("RELEASE )", True)))
+        tables.parser(Builder(), parser.names_too).parse(parser.tokens(parser.scan("RELEASE )", True)))
     assert "NAME" in raised.value.accepted
     assert "_RPAR" not in raised.value.accepted

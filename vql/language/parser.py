@@ -8,11 +8,13 @@ AS OF behind the last table is lifted to the statement.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from vql.errors import Error, LimitExceeded, NotSupportedError, SyntaxError
+from vql.errors import Error, NotSupportedError, SyntaxError
+from vql.functions.system.keywords import SQL_JSON
 from vql.language import ast
 from vql.language.ast.walk import nesting, nodes_of, rewrite, walk
 from vql.language.build.alter import read_alter
@@ -26,6 +28,7 @@ from vql.language.build.objects.materialized import is_materialized, read_materi
 from vql.language.build.objects.objects import is_of_objects, read_object
 from vql.language.build.objects.past import read_past
 from vql.language.build.objects.roles import read_about_roles
+from vql.language.build.precedence import NESTING_MAX, nesting_exceeded
 from vql.language.build.reader import CLOSING, OPENING
 from vql.language.build.session.blocks import read_do
 from vql.language.build.session.configured import read_configured
@@ -33,18 +36,16 @@ from vql.language.build.session.cursors import cursor_words, declared, fetched
 from vql.language.build.session.notifications import read_about_notifications
 from vql.language.build.session.prepared import is_of_prepared, read_prepared
 from vql.language.lexer import Lexeme, scan
+from vql.language.sequences import begun
 from vql.language.tables import Parser, Unexpected, parser
-from vql.language.terminals import tokens
+from vql.language.terminals import names_too, tokens
 
-# Nodes of a tree inside each other: what walks it takes up to five calls a node, of the 1,000 that Python
-# allows by default to a program and all that it calls.
-NESTING_MAX = 150
 UNSUPPORTED = frozenset(
     """create cluster
     call checkpoint load refresh import security drop with""".split()
 )
 # What to do instead of what there is not.
-IN_CODE = "Run the statements from the program, in one transaction."
+IN_CODE = "PrecedenceClimbing the statements from the program, in one transaction."
 INSTEAD = {
     "do": IN_CODE, "call": IN_CODE, "procedure": IN_CODE,
     "function": "Write the expression where it is needed, keep it in a view or in a generated column, or"
@@ -61,9 +62,10 @@ BEHIND_DEFAULT = frozenset(
     initially""".split()
 )
 READABLE = {
-    "NAME": "a name", "STRING": "a string", "INTEGER": "a number", "DECIMAL": "a number",
+    "NAME": "a name", "LABEL": "a name", "BARE_LABEL": "a name", "FUNCTION_NAME": "a name",
+    "STRING": "a string", "INTEGER": "a number", "DECIMAL": "a number",
     "PARAMETER": "a parameter", "_LPAR": '"("', "_RPAR": '")"', "_COMMA": '","', "_DOT": '"."',
-    "$END": "the end of the statement", "_SEMICOLON": '";"', "STAR": '"*"', "EQ": '"="',
+    "$END": "the end of the statement", "_SEMICOLON": '";"', "STAR": '"*"', "CASTS": '"::"', "EQ": '"="',
 }  # fmt: skip
 
 
@@ -120,11 +122,7 @@ def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
     except Unexpected as error:
         raise _syntax_error(sql, lexemes, error) from None
     if len(lexemes) > NESTING_MAX and nesting(tree) > NESTING_MAX:
-        raise LimitExceeded(
-            "stack depth limit exceeded",
-            sqlstate="54001",
-            hint=f"Expressions and queries may stand inside each other {NESTING_MAX} levels deep.",
-        )
+        raise nesting_exceeded()
     numbered: ast.Statement = _number(_with_literals(tree))
     statement: ast.Statement = _of_tables(_with_texts(numbered, lexemes, sql))
     return statement
@@ -188,7 +186,7 @@ def is_complete(sql: str) -> bool:
 
 @functools.cache
 def _parser() -> Parser:
-    return parser(Builder())
+    return parser(Builder(), names_too)
 
 
 def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
@@ -207,10 +205,38 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
             )
         if str(token) == "partition":
             return NotSupportedError("PARTITION BY is not supported yet", position=position)
+    if (missing := _of_no_rule(lexemes, token)) is not None:
+        return NotSupportedError(f"{missing} is not supported yet", position=position)
     expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepted})
-    near = "end of input" if at_end else f'or near "{sql[token.start_pos : token.end_pos]}"'
-    hint = f"expected {', '.join(expected[:8])}" if len(expected) <= 14 else None
-    return SyntaxError(f"syntax error at {near}", position=position, hint=hint)
+    hint = f"expected {', '.join(expected[:8])}" if 0 < len(expected) <= 14 else None
+    found = next((place for place, x in enumerate(lexemes) if x.start == token.start_pos), None)
+    if at_end or found is None:
+        near = "" if at_end else sql[token.start_pos : token.end_pos]
+    else:
+        # Of words that are one to the grammar the first is the place, or what breaks them off.
+        found += begun(lexemes, found, error.accepted)
+        near = sql[lexemes[found].start : lexemes[found].end] if found < len(lexemes) else ""
+        position = (lexemes[found].start if near else len(sql.rstrip())) + 1
+    text = f'or near "{near}"' if near else "end of input"
+    return SyntaxError(f"syntax error at {text}", position=position, hint=hint)
+
+
+def _of_no_rule(lexemes: Sequence[Lexeme], token: Any) -> str | None:
+    """Return what stands at or around a token that PostgreSQL's grammar has and this one has not."""
+    place = next((n for n, lexeme in enumerate(lexemes) if lexeme.start == token.start_pos), len(lexemes))
+    if str(token) == "tablesample":
+        return "TABLESAMPLE"
+    near = " ".join(lexeme.value for lexeme in lexemes[max(place - 1, 0) : place + 2])
+    if near.startswith(("is json", "is not json")):
+        return "IS JSON"
+    within: list[str] = []
+    for before, mark in itertools.pairwise(lexemes[: place + 1]):
+        if mark.kind == "mark" and mark.value == "(":
+            within.append(before.value if before.kind == "word" else "")
+        elif mark.kind == "mark" and mark.value == ")" and within:
+            within.pop()
+    functions = [name for name in within if name in SQL_JSON]
+    return f"{functions[0].upper()} with its clauses" if functions else None
 
 
 def _unsupported(words: Sequence[str]) -> tuple[str, str | None]:

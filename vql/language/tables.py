@@ -26,9 +26,7 @@ from lark import Token, Tree
 
 from vql.deadline import watched
 
-END, NAME = "$END", "NAME"
-# Terminals that are a name where nothing else may stand: words that PostgreSQL lets name tables and columns.
-NAMES_TOO = frozenset({"BETWEEN", "ESCAPE", "EXISTS", "VALUES"})
+END = "$END"
 # How long tables are kept after they were made.
 KEPT_S = 90 * 24 * 3600
 
@@ -57,13 +55,21 @@ class Unexpected(Exception):
 class Parser:
     """Builds trees bottom-up by the methods of `builder`, which have the names of rules or their aliases.
 
-    `states` map terminals and rules to the next state, or to ~r where rule r is complete.
+    `states` map terminals and rules to the next state, or to ~r where rule r is complete. `instead` gives the
+    terminals that a token is where its own may not stand: many a keyword is a name too.
     """
 
     def __init__(
-        self, states: list[dict[str, int]], rules: list[Rule], start: int, end: int, builder: object
+        self,
+        states: list[dict[str, int]],
+        rules: list[Rule],
+        start: int,
+        end: int,
+        builder: object,
+        instead: Callable[[Token], Iterable[str]],
     ) -> None:
         self._states = states
+        self._instead = instead
         self._start, self._end = start, end
         self._shapes = [(rule.origin, rule.size) for rule in rules]
         self._build = [built(rule, builder) for rule in rules]
@@ -83,15 +89,18 @@ class Parser:
 
     def _reduce(self, token: Token, kind: str, stack: list[int], values: list[Any]) -> Token:
         """Apply the rules that are complete before a token, until it can be shifted or all is one. Returns it
-        as what it is there: some words are names too."""
-        states = self._states
+        as what it is there."""
+        states, others = self._states, None
         while True:
             action = states[stack[-1]].get(kind)
             if action is None:
-                if kind in NAMES_TOO and NAME in states[stack[-1]]:
-                    kind, token = NAME, token.update(type=NAME)
-                    continue
-                raise Unexpected(token, self._accepted(stack))
+                if others is None:
+                    others = iter(self._instead(token))
+                found = next((other for other in others if other in states[stack[-1]]), None)
+                if found is None:
+                    raise Unexpected(token, self._accepted(stack))
+                kind, token = found, token.update(type=found)
+                continue
             if action >= 0:
                 return token
             origin, size = self._shapes[~action]
@@ -143,7 +152,7 @@ def built(rule: Rule, builder: object) -> Callable[[list[Any]], Any]:
     return build
 
 
-def parser(builder: object) -> Parser:
+def parser(builder: object, instead: Callable[[Token], Iterable[str]]) -> Parser:
     """Return the parser of grammar/vql.lark, its tables from the cache folder where that can be written."""
     grammar = importlib.resources.files("vql.grammar").joinpath("vql.lark").read_text()
     version = f"{lark.__version__} {sys.version}"
@@ -158,7 +167,7 @@ def parser(builder: object) -> Parser:
             found = make(grammar)
             keep(file, key, found)
         states, rules, start, end = found
-        return Parser(states, [Rule(*rule) for rule in rules], start, end, builder)
+        return Parser(states, [Rule(*rule) for rule in rules], start, end, builder, instead)
     finally:
         if collecting:
             gc.enable()

@@ -12,7 +12,8 @@ from vql.errors import SyntaxError
 from vql.language.bind.scalars import DISTANCE_FUNCTIONS
 from vql.language.lexer import PATTERN
 from vql.language.parser import is_complete, split
-from vql.language.terminals import RESERVED, SEQUENCES_TEXT, TYPED_WORDS
+from vql.language.sequences import SEQUENCES_TEXT
+from vql.language.terminals import RESERVED, TYPED_WORDS
 from vql.settings.known import SETTINGS
 from vql.types.opclasses import OPCLASSES
 from vql.types.type import storable_names

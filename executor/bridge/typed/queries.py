@@ -15,6 +15,7 @@ from vql.executor.tuples.constants import check_literals, looked_up, simplified
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.analyze.values.rows import QUERY_ROWS
+from vql.language.ast.walk import nodes_of
 from vql.limits import VALUE_BYTES_MAX
 from vql.types.numbers.numeric import precision_and_scale
 
@@ -24,6 +25,7 @@ LISTED_MAX = 50
 # How many bytes a value has, by DuckDB's types of those that may have many.
 SIZES = {"VARCHAR": "strlen", "BLOB": "octet_length"}
 TOO_LONG = "requested length too large"
+OF_SEQUENCES = frozenset({"nextval", "currval", "lastval", "setval"})
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
@@ -161,6 +163,8 @@ class Printer(ExpressionPrinter):
             self._shapes, self._grouped, self._has_sets, self._group_by = around
 
     def _selected(self, node: tree.SelectQuery) -> str:
+        if node.sources:
+            _refuse_numbers_by_column(node)
         sources = [self._source(source) for source in node.sources]
         where = "" if node.where is None else self._condition(node.where)
         groups = [self._key(key) for key in node.group_by]
@@ -383,3 +387,18 @@ def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
     """Return a name and those of its columns; DuckDB takes no empty list of them."""
     names = ", ".join(quoted(column.column) for column in columns)
     return f"{quoted(alias)}({names})" if names else quoted(alias)
+
+
+def _refuse_numbers_by_column(node: tree.SelectQuery) -> None:
+    """Raise 0A000 where calls of sequences see each other's numbers: PostgreSQL makes them row by row, DuckDB
+    column by column."""
+    parts = [target.expression for target in node.targets] + [node.where] * (node.where is not None)
+    calls = [call for call in nodes_of(tuple(parts), tree.FuncExpr) if call.function.name in OF_SEQUENCES]
+    if len(calls) < 2 or not any(call.function.name in ("nextval", "setval") for call in calls):
+        return
+    named = {call.arguments for call in calls if call.function.name == "nextval"}
+    if len(named) < len(calls) or any(True for _ in nodes_of(tuple(named), tree.Var)):
+        raise NotSupportedError(
+            "several calls of one sequence for each row of a table are not supported yet",
+            hint="Call nextval() once for each row, and compute the rest from that.",
+        )

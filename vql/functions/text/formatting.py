@@ -12,6 +12,7 @@ from vql.deadline import check_deadline
 from vql.errors import DataError, InvalidParameterValue, InvalidText, NumericOutOfRange
 from vql.functions.declare import Environment, function, operator
 from vql.functions.output import writer
+from vql.functions.system.keywords import needs_quotes
 from vql.functions.text.parts import INTEGER_MAX, INTEGER_MIN, check_length
 from vql.types.boolean import BOOLEAN
 from vql.types.text import BPCHAR
@@ -19,22 +20,6 @@ from vql.types.type import Type
 
 Types = Sequence[Type]
 PLAIN_NAME = re.compile("[a-z_][a-z0-9_]*")
-# Words of the grammar that are no names without quotes, at one place or another.
-RESERVED = frozenset(
-    """all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean
-    both case cast char character check coalesce collate collation column concurrently constraint create cross
-    current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
-    decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign
-    freeze from full grant greatest group grouping having ilike in initially inner inout int integer intersect
-    interval into is isnull join json json_array json_arrayagg json_exists json_object json_objectagg
-    json_query json_scalar json_serialize json_table json_value lateral leading least left like limit
-    localtime localtimestamp merge_action national natural nchar none normalize not notnull null nullif
-    numeric offset on only or order out outer overlaps overlay placing position precision primary real
-    references returning right row select session_user setof similar smallint some substring symmetric
-    system_user table tablesample then time timestamp to trailing treat trim true union unique user using
-    values varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists
-    xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable""".split()
-)
 NAME_SPACE = " \t\n\r\v\f"
 # All but what of ASCII is none of a name's: a set up to the last character takes 10 ms to compile.
 NAME_START = re.compile(r"[^\x00-@\[-^`{-\x7f]")
@@ -100,7 +85,7 @@ def num_nonnulls(*values: Any) -> int:
 
 @function("quote_ident(text) -> text")
 def quote_ident(name: str) -> str:
-    if PLAIN_NAME.fullmatch(name) and name not in RESERVED:
+    if PLAIN_NAME.fullmatch(name) and not needs_quotes(name):
         return name
     return '"' + name.replace('"', '""') + '"'
 

@@ -208,7 +208,7 @@ class Expressions:
         own = [column for column in columns if column.column != ast.ROW and not column.is_system]
         items = tuple(tree.Var(alias, column.column, column.type) for column in own)
         names = tuple(column.name for column in own)
-        return tree.RowExpr(items, names, self.scope.row_type(alias), alias in self.scope.nullable)
+        return tree.RowExpr(items, names, self.scope.row_type(alias), alias in self.scope.nullable, True)
 
     def _prefix(self, op: str, operand: tree.Expr, span: ast.Span) -> tree.Expr:
         if op in "+-" and isinstance(operand, tree.Const) and operand.type.is_number and op:
@@ -225,7 +225,7 @@ class Expressions:
             )
             return tree.BoolExpr(op, items)
         left = self.expression(node.left)
-        if isinstance(left, tree.RowExpr) and isinstance(node.right, ast.Subquery):
+        if rows.is_written(left) and isinstance(node.right, ast.Subquery):
             query = self.analyzer.settled(self.analyzer.query(node.right.query, self.scope))
             return rows.against_query(self.compared, op, left, query, "row", False, ast.operator_span(node))
         right = self.expression(node.right)
@@ -235,7 +235,7 @@ class Expressions:
 
     def compared(self, op: str, left: tree.Expr, right: tree.Expr, span: ast.Span) -> tree.Expr:
         """Return a binary operator applied, also to rows."""
-        if isinstance(left, tree.RowExpr) and isinstance(right, tree.RowExpr) and op in COMPARISONS:
+        if op in COMPARISONS and rows.is_written(left) and rows.is_written(right):
             return rows.compared_rows(self.compared, op, left, right, span)
         if op in COMPARISONS:
             rows.check_known(left, right)

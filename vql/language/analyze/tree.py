@@ -200,12 +200,14 @@ class ArrayExpr:
 @dataclass(frozen=True, slots=True)
 class RowExpr:
     """ROW(...), or a whole row of a relation, whose columns are then named. One that is `nullable` stands
-    on a side of an outer join that may have no row: all its items are NULL then, and it is."""
+    on a side of an outer join that may have no row: all its items are NULL then, and it is. One `is_whole`,
+    of a relation, is a value: it compares as one, and not member by member."""
 
     items: tuple[Expr, ...]
     names: tuple[str, ...]
     type: Type
     nullable: bool = False
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ that somebody made read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -20,6 +21,12 @@ from vql.language.ast.walk import nodes_of
 
 # Stands in no name that a user can write.
 MARK = "\0"
+# Functions that answer from the catalog, and types whose values are read and written by it.
+OF_CATALOG = re.compile(
+    r"pg_get_\w+|pg_\w+_is_\w+|pg_describe_object|pg_identify_object|pg_has_role|pg_(total_)?(table|relation|indexes)"
+    r"_size|has_\w+_privilege|to_reg\w+|(col|obj|shobj)_description|format_type|enum_(range|first|last)"
+)
+CATALOG_TYPES = re.compile(r"reg(class|type|proc|procedure|oper|operator|namespace|role|collation)")
 # Names of WITH that are seen, each with the number of the moment it is defined at, None for the statement's.
 Common = Mapping[str, int | None]
 
@@ -63,6 +70,14 @@ def _lifted(statement: Any) -> Any:
     return statement
 
 
+def _refuse_catalog(names: re.Pattern[str], name: str, shown: str, span: ast.Span) -> None:
+    """Raise 0A000 for what would answer from the catalog of now in a query of another moment."""
+    if names.fullmatch(name):
+        position = span[0] + 1 if span != ast.NOWHERE else None
+        text = f"AS OF a moment of its own is not supported for {shown}"
+        raise NotSupportedError(text, hint="Write AS OF behind the whole statement.", position=position)
+
+
 class _Numbering:
     """One statement's moments, in the order they are met."""
 
@@ -81,7 +96,10 @@ class _Numbering:
         if isinstance(node, ast.TableRef):
             return self._table(node, moment, common)
         if isinstance(node, ast.Call) and moment is not None:
+            _refuse_catalog(OF_CATALOG, node.name[-1], f"{node.name[-1]}()", node.span)
             changed["moment"] = moment
+        if isinstance(node, ast.Cast) and moment is not None:
+            _refuse_catalog(CATALOG_TYPES, node.type.name, f"type {node.type.name}", node.type.span)
         if isinstance(node, ast.Query):
             if node.as_of is not None and node is not self._root:
                 moment = self._number(node.as_of)

@@ -225,20 +225,15 @@ class DefinitionRules:
     # -------------------------------------------------------------- the session
 
     def reindex(self, a: Args) -> Any:
-        kind = next(x for x in a[1:] if isinstance(x, str))
-        at = span_of(getattr(kind, "token", kind))
-        if str(kind).lower() not in REINDEXED:
-            raise SyntaxError(f'syntax error at or near "{kind}"', position=at[0] + 1)
-        names = [x for x in a if type(x) is tuple]
-        concurrently = bool(names) and names[0][0] == ("concurrently",)
-        named = names[concurrently:]
-        if len(named) > 1:
-            raise SyntaxError(f'syntax error at or near "{named[1][0][0]}"', position=named[1][1][0] + 1)
-        if not named and str(kind).lower() not in NAMELESS:
-            end = names[-1][1][1] if names else at[1]
+        kind, *behind = (x for x in a if isinstance(x, NameToken))
+        for word, known in ((kind, REINDEXED), *((word, ("concurrently",)) for word in behind)):
+            if word not in known:
+                raise SyntaxError(f'syntax error at or near "{word}"', position=span_of(word.token)[0] + 1)
+        if type(a[-1]) is not tuple and kind not in NAMELESS:
+            end = span_of((behind or [kind])[0].token)[1]
             raise SyntaxError("syntax error at end of input", position=end + 1)
-        name = named[0][0] if named else ()
-        return ast.Reindex(str(kind).lower(), name, concurrently, span_of(a[0]))
+        name = a[-1][0] if type(a[-1]) is tuple else ()
+        return ast.Reindex(str(kind), name, bool(behind), span_of(a[0]))
 
     def vacuumed(self, a: Args) -> Any:
         columns = tuple(str(x) for x in a[1]) if len(a) > 1 else ()

@@ -8,7 +8,8 @@ from typing import Any
 
 from lark import Token
 
-from vql.errors import SyntaxError
+from vql.errors import NotSupportedError, SyntaxError
+from vql.functions.system.keywords import SQL_JSON
 from vql.language import ast
 from vql.language.ast.literals import INTEGER_DIGITS_MAX
 from vql.language.build.pieces import (
@@ -17,26 +18,25 @@ from vql.language.build.pieces import (
     NameToken,
     cover,
     interval_modifiers,
-    left_joined,
     nodes,
     plain_query,
     span_of,
     words,
 )
-
-# Operators whose terms may be grouped at will, by what they may be grouped with.
-GROUPS = {"AND": "AND", "OR": "OR", "+": "+", "-": "+", "||": "||"}
-
-
-def _group(op: Any) -> str | None:
-    return GROUPS.get(str(op).upper())
-
+from vql.language.build.precedence import PlacedOperator, PrecedenceClimbing, operator_at
+from vql.language.tables import Unexpected
 
 EXCLUSIONS = ("EXCLUDE CURRENT ROW", "EXCLUDE GROUP", "EXCLUDE TIES", "EXCLUDE NO OTHERS")
 NORMAL_FORMS = frozenset({"NFC", "NFD", "NFKC", "NFKD"})
 TRIM_SIDES = {"LEADING": "ltrim", "TRAILING": "rtrim"}
 # The modifiers in a type's name as it is written, `numeric ( 4 , 2 )`.
 MODIFIERS, DIGITS = re.compile(r"\(.*\)"), re.compile(r"\d+")
+
+
+class Escaped(tuple):  # type: ignore[type-arg]
+    """A pattern, what escapes in it, and the word between: LIKE and SIMILAR TO take it apart."""
+
+    __slots__ = ()
 
 
 class ExpressionRules:
@@ -52,23 +52,66 @@ class ExpressionRules:
         text = str(op).upper() if isinstance(op, Token) else op
         return ast.Binary("<>" if text == "!=" else text, left, right, cover(left, right), span_of(op)[0])
 
-    def chain(self, a: Args) -> Any:
-        """Operators of one level, left to right."""
-        return left_joined(a[0], list(zip(a[1::2], a[2::2], strict=True)), self._joined, _group)
+    def expression(self, a: Args) -> Any:
+        """Operands with operators before, between and behind them."""
+        return _without_escape(PrecedenceClimbing(a, self._joined, self._applied).tree())
 
-    def _joined(self, left: Any, op: Any, right: Any) -> Any:
-        if isinstance(right, Marked):
-            quantifier, quantified = right[1]
-            return ast.Quantified(
-                str(op), left, quantifier, quantified, cover(left, quantified), span_of(op)[0]
-            )
-        return self.binary([left, op, right])
+    narrow = expression
 
-    def any_of(self, a: Args) -> Any:
-        return Marked(("any_of", (a[0].type, a[1])))
+    def prefix(self, a: Args) -> Any:
+        return operator_at("prefix", a[0])
 
-    def unary(self, a: Args) -> Any:
-        op, operand = a
+    def infix(self, a: Args) -> Any:
+        return operator_at("infix", a[0])
+
+    def suffix(self, a: Args) -> Any:
+        return operator_at("suffix", a[0], a[1:])
+
+    narrow_prefix, narrow_infix, narrow_suffix = prefix, infix, suffix
+
+    def quantified_suffix(self, a: Args) -> Any:
+        return operator_at("suffix", a[0], a)
+
+    def _joined(self, left: Any, token: Any, right: Any, *rest: Any) -> Any:
+        left, kind = _without_escape(left), getattr(token, "type", "OP")
+        match kind:
+            case "LIKE" | "NOT_LIKE" | "ILIKE" | "NOT_ILIKE":
+                return self._like(left, token, right)
+            case "SIMILAR_TO" | "NOT_SIMILAR_TO":
+                return self._similar_to(left, token, right)
+        right = _without_escape(right)
+        match kind:
+            case "ESCAPE":
+                return Escaped((left, right, token))
+            case "BETWEEN" | "NOT_BETWEEN":
+                return self._between(left, token, rest, right)
+            case "OVERLAPS":
+                return self._overlaps(left, right)
+            case "AT_TIME_ZONE":
+                return ast.Call(("timezone",), (right, left), span=cover(left, right))
+        return self.binary([left, token, right])
+
+    def _applied(self, operator: PlacedOperator, operand: Any) -> Any:
+        token, rest = operator.token, operator.rest
+        operand = _without_escape(operand)
+        if operator.place == "prefix":
+            return self._unary(token, operand)
+        match token.type:
+            case "IS_TEST":
+                return self._is_test(operand, token)
+            case "IS_NORMALIZED":
+                return self._is_normalized(operand, token)
+            case "AT_LOCAL":
+                return ast.Call(("timezone",), (operand,), span=span_of(operand))
+            case "CASTS" if not rest[1:]:
+                return self._cast_behind(operand, rest[0])
+            case "COLLATE":
+                return ast.Collate(operand, rest[0][0], span_of(token))
+            case "IN" | "NOT_IN" if len(rest) == 1:
+                return self._in(operand, token, rest[0])
+        return self._quantified(operand, *rest)
+
+    def _unary(self, op: Token, operand: Any) -> Any:
         text = str(op).upper()
         if text == "-" and isinstance(operand, ast.Literal) and operand.kind in ("integer", "decimal"):
             # The sign is the constant's own: 2147483648 is a bigint, -2147483648 an integer.
@@ -76,60 +119,67 @@ class ExpressionRules:
         return ast.Unary(text, operand, cover(op, operand))
 
     def operator(self, a: Args) -> Any:
-        return a[-1]
+        return a[-1].update(type="OP")
 
-    def is_test(self, a: Args) -> Any:
-        text = str(a[1]).upper()
+    def _is_test(self, operand: Any, token: Token) -> Any:
+        text = str(token).upper()
         test = "NULL" if text in ("ISNULL", "NOTNULL") else text.split()[-1]
-        return ast.IsTest(a[0], test, "NOT" in text.split() or text == "NOTNULL", cover(a[0], a[1]))
+        return ast.IsTest(operand, test, "NOT" in text.split() or text == "NOTNULL", cover(operand, token))
 
-    def quantified_comparison(self, a: Args) -> Any:
-        op = "<>" if str(a[1]) == "!=" else str(a[1])
-        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]), span_of(a[1])[0])
-
-    def quantified_like(self, a: Args) -> Any:
-        word = a[1].type
-        op = ("!" if word.startswith("NOT") else "") + ("~~*" if word.endswith("ILIKE") else "~~")
-        return ast.Quantified(op, a[0], a[2].type, a[3], cover(a[0], a[3]), span_of(a[1])[0])
+    def _quantified(self, operand: Any, op: Token, quantifier: Token, quantified: Any) -> Any:
+        """`operand op ANY (array or query)`."""
+        text = "<>" if str(op) == "!=" else str(op)
+        if "LIKE" in op.type:
+            text = ("!" if op.type.startswith("NOT") else "") + ("~~*" if op.type.endswith("ILIKE") else "~~")
+        return ast.Quantified(
+            text, operand, quantifier.type, quantified, cover(operand, quantified), span_of(op)[0]
+        )
 
     def bare_query(self, a: Args) -> Any:
         return ast.Subquery(plain_query(a[0]), span_of(a[0]))
 
     def between(self, a: Args) -> Any:
-        negated, (operand, low, high), span = a[1].type == "NOT_BETWEEN", nodes(a), cover(a[0], a[-1])
-        found = ast.Between(operand, low, high, negated, span, span_of(a[1])[0])
-        if "SYMMETRIC" not in words(a):
+        """BETWEEN up to its AND."""
+        return operator_at("infix", a[0], a[1:-1])
+
+    def _between(self, operand: Any, token: Token, rest: Any, high: Any) -> Any:
+        low = rest[-1]
+        negated, span = token.type == "NOT_BETWEEN", cover(operand, high)
+        found = ast.Between(operand, low, high, negated, span, span_of(token)[0])
+        if "SYMMETRIC" not in words([*rest]):
             return found
         return ast.Binary("AND" if negated else "OR", found, replace(found, low=high, high=low), span)
 
-    def in_list(self, a: Args) -> Any:
-        return ast.In(a[0], tuple(a[2]), a[1].type == "NOT_IN", cover(a[0], a[2][-1]), span_of(a[1])[0])
+    def _in(self, operand: Any, token: Token, items: Any) -> Any:
+        is_list, span = type(items) is list, cover(operand, token)
+        if is_list:
+            items, span = tuple(items), cover(operand, items[-1])
+        elif isinstance(items, Token):
+            kind, place = items.type.lower().removesuffix("s"), span_of(items)
+            items, span = ast.LiteralList(kind, str(items), place), cover(operand, items)
+        return ast.In(operand, items, token.type == "NOT_IN", span, span_of(token)[0])
 
-    def in_literals(self, a: Args) -> Any:
-        items = ast.LiteralList(a[2].type.lower().removesuffix("s"), str(a[2]), span_of(a[2]))
-        return ast.In(a[0], items, a[1].type == "NOT_IN", cover(a[0], a[2]), span_of(a[1])[0])
-
-    def in_query(self, a: Args) -> Any:
-        return ast.In(a[0], a[2], a[1].type == "NOT_IN", cover(a[0], a[1]), span_of(a[1])[0])
-
-    def like(self, a: Args) -> Any:
-        word = a[1].type
-        escape = a[4] if len(a) > 4 else None
+    def _like(self, left: Any, token: Token, pattern: Any) -> Any:
+        word = token.type
+        escape = None
+        if isinstance(pattern, Escaped):
+            pattern, escape, _ = pattern
         return ast.Like(
-            a[0], a[2], word.startswith("NOT"), word.endswith("ILIKE"), escape, cover(a[0], a[2]),
-            span_of(a[1])[0],
+            left, pattern, word.startswith("NOT"), word.endswith("ILIKE"), escape, cover(left, pattern),
+            span_of(token)[0],
         )  # fmt: skip
 
-    def similar_to(self, a: Args) -> Any:
-        pattern = ast.Call(("similar_to_escape",), tuple(nodes(a)[1:]), span=cover(a[2], a[-1]))
-        op = "!~" if a[1].type == "NOT_SIMILAR_TO" else "~"
-        return ast.Binary(op, a[0], pattern, cover(a[0], a[-1]), span_of(a[1])[0])
+    def _similar_to(self, left: Any, token: Token, right: Any) -> Any:
+        given = right[:2] if isinstance(right, Escaped) else (right,)
+        pattern = ast.Call(("similar_to_escape",), given, span=cover(given[0], given[-1]))
+        op = "!~" if token.type == "NOT_SIMILAR_TO" else "~"
+        return ast.Binary(op, left, pattern, cover(left, given[-1]), span_of(token)[0])
 
-    def is_normalized(self, a: Args) -> Any:
-        form = next((word for word in str(a[1]).upper().split() if word in NORMAL_FORMS), "NFC")
-        arguments = (a[0], ast.Literal(form, "string", span_of(a[1])))
-        call = ast.Call(("is_normalized",), arguments, span=cover(a[0], a[1]))
-        return ast.Unary("NOT", call, call.span) if " not " in str(a[1]) else call
+    def _is_normalized(self, operand: Any, token: Token) -> Any:
+        form = next((word for word in str(token).upper().split() if word in NORMAL_FORMS), "NFC")
+        arguments = (operand, ast.Literal(form, "string", span_of(token)))
+        call = ast.Call(("is_normalized",), arguments, span=cover(operand, token))
+        return ast.Unary("NOT", call, call.span) if " not " in str(token) else call
 
     def position(self, a: Args) -> Any:
         part, _, whole = a[1:]
@@ -145,11 +195,14 @@ class ExpressionRules:
         return given[-1] + given[:-1]
 
     def cast(self, a: Args) -> Any:
-        rest = nodes(a)
-        span = cover(a[0], rest[1])
-        if isinstance(a[0], ast.Row):  # PostgreSQL tells the place of the `::`
-            span = (rest[1].span[0] - 2, span[1])
-        return ast.Cast(rest[0], rest[1], span)
+        operand, type_ = nodes(a)
+        return ast.Cast(operand, type_, cover(a[0], type_))
+
+    def _cast_behind(self, operand: Any, type_: Any) -> Any:
+        span = cover(operand, type_)
+        if isinstance(operand, ast.Row):  # PostgreSQL tells the place of the `::`
+            span = (type_.span[0] - 2, span[1])
+        return ast.Cast(operand, type_, span)
 
     def subscript(self, a: Args) -> Any:
         operand, part = a
@@ -167,30 +220,20 @@ class ExpressionRules:
     def slice_from_start(self, a: Args) -> Any:
         return ast.Subscript(ast.Star(), None, a[0] if a else None, True)
 
-    def collate(self, a: Args) -> Any:
-        return ast.Collate(a[0], a[2][0], span_of(a[1]))
-
     def field(self, a: Args) -> Any:
         return ast.Field(_of_query(a[0]), str(a[1]), span_of(a[0]))
 
-    def at_time_zone(self, a: Args) -> Any:
-        return ast.Call(("timezone",), (a[2], a[0]), span=cover(a[0], a[2]))
-
-    def at_local(self, a: Args) -> Any:
-        return ast.Call(("timezone",), (a[0],), span=span_of(a[0]))
-
-    def overlaps(self, a: Args) -> Any:
+    def _overlaps(self, left: Any, right: Any) -> Any:
         """`(start, end) OVERLAPS (start, end)`."""
         ends: list[Any] = []
-        for side in (a[0], a[2]):
+        for which, side in (("left", left), ("right", right)):
             if not isinstance(side, ast.Row) or len(side.items) != 2:
-                which = "left" if side is a[0] else "right"
                 raise SyntaxError(
                     f"wrong number of parameters on {which} side of OVERLAPS expression",
                     position=span_of(side)[0] + 1,
                 )
             ends += side.items
-        return ast.Call(("overlaps",), tuple(ends), span=cover(a[0], a[2]))
+        return ast.Call(("overlaps",), tuple(ends), span=cover(left, right))
 
     def row_star(self, a: Args) -> Any:
         return ast.Field(_of_query(a[0]), "*", span_of(a[0]))
@@ -302,6 +345,8 @@ class ExpressionRules:
         ]
         if spread and spread[0] < len(bare):
             raise SyntaxError('syntax error at or near ","')
+        if len(name) == 1 and name[0] in SQL_JSON and name[0] != "json_object":
+            raise NotSupportedError(f"{name[0].upper()}() is not supported yet", position=span[0] + 1)
         if name == ("normalize",) and isinstance(bare[-1], ast.Name):
             form = bare[-1].parts[-1].upper()
             if form in NORMAL_FORMS:
@@ -384,6 +429,13 @@ class ExpressionRules:
         if said not in EXCLUSIONS:
             raise SyntaxError(f'syntax error at or near "{a[0]}"', position=a[0].start_pos + 1)
         return Marked(("exclude", said.partition(" ")[2]))
+
+
+def _without_escape(node: Any) -> Any:
+    """Return an operand. Raises Unexpected for `pattern ESCAPE character` where nothing is matched."""
+    if isinstance(node, Escaped):
+        raise Unexpected(node[2], set())
+    return node
 
 
 def _of_query(node: Any) -> ast.Expression:

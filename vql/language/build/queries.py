@@ -8,7 +8,7 @@ from typing import Any
 
 from lark import Token
 
-from vql.errors import SyntaxError
+from vql.errors import NotSupportedError, ProgrammingError, SyntaxError
 from vql.language import ast
 from vql.language.build.pieces import (
     Args,
@@ -165,7 +165,7 @@ class QueryRules:
         return ast.SelectItem(ast.Star(None, span_of(a[0])), None, span_of(a[0]))
 
     def bare_alias(self, a: Args) -> Any:
-        return a[0]
+        return NameToken(a[0])
 
     def from_clause(self, a: Args) -> Any:
         return Marked(("sources", tuple(a[1:])))
@@ -202,6 +202,8 @@ class QueryRules:
 
     def order_item(self, a: Args) -> Any:
         marks = words(a[1:])
+        if "USING" in marks:
+            marks += [_direction(a[2])]
         nulls = "FIRST" if "NULLS_FIRST" in marks else "LAST" if "NULLS_LAST" in marks else None
         return ast.OrderItem(a[0], "DESC" in marks, nulls, span_of(a[0]))
 
@@ -347,7 +349,7 @@ class QueryRules:
     def soft_name(self, a: Args) -> Any:
         return NameToken(a[0])
 
-    any_name = soft_name
+    any_name = function_name = soft_name
 
     def name(self, a: Args) -> Any:
         return a[0]
@@ -397,6 +399,8 @@ class QueryRules:
         return ".".join(str(x) for x in a)
 
 
+# Operators of the classes that compare texts byte by byte.
+OTHER_ORDERS = frozenset({"~<~", "~>~"})
 # What belongs to the whole of a set operation where it stands behind the last of its queries.
 OF_THE_WHOLE = ("order_by", "limit", "offset", "as_of", "ties")
 
@@ -444,3 +448,17 @@ def _check_behind_brackets(query: Any, clauses: dict[str, Any], tails: Args) -> 
     more = ("options",) if isinstance(query, ast.Select) else ()
     if clauses.keys() - {*OF_THE_WHOLE, *more}:
         raise SyntaxError("this clause cannot follow a query in brackets", position=tails[0][2][0] + 1)
+
+
+def _direction(operator: Token) -> str:
+    """Return the direction that ORDER BY ... USING means. Raises 42809, 0A000 for other classes'."""
+    text = str(operator)
+    if text in ("<", ">"):
+        return "ASC" if text == "<" else "DESC"
+    position = span_of(operator)[0] + 1
+    if text in OTHER_ORDERS:
+        raise NotSupportedError(f"ORDER BY USING {text} is not supported yet", position=position)
+    raise ProgrammingError(
+        f"operator {text} is not a valid ordering operator", sqlstate="42809", position=position,
+        hint='Ordering operators must be "<" or ">" members of btree operator families.',
+    )  # fmt: skip

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from vql.errors import NumericOutOfRange, SyntaxError
+from vql.functions.system.keywords import CATEGORIES
 from vql.language import ast
 from vql.language.lexer import Lexeme
-from vql.language.terminals import RESERVED
 
 DIGITS_MAX = 19
 OF_ROLES = ("current_user", "session_user", "current_role")
 # Parses lexemes that are a query.
 Parsed = Callable[[list[Lexeme]], ast.Query]
 Item = TypeVar("Item")
-# PostgreSQL's reserved words; some that are so to the grammar may name a table (manual, appendix C).
-NO_NAMES = RESERVED - {"between", "escape", "exists", "interval", "values"}
+# What may not name a column or a table.
+NO_NAMES = frozenset(word for word, code in CATEGORIES.items() if code in "RT")
 OPENING, CLOSING = frozenset("(["), frozenset(")]")
 
 

@@ -6,10 +6,12 @@ CREATE TABLE
 ALTER TABLE cut_short ADD PRIMARY keya
 ---
 ERROR 42601: syntax error at or near "keya" at 35
+HINT: expected ")", CHECK, CONSTRAINT, FOREIGN KEY, LIKE, PRIMARY KEY, UNIQUE, a name
 
 ALTER TABLE cut_short ADD FOREIGN int
 ---
 ERROR 42601: syntax error at or near "int" at 35
+HINT: expected ")", CHECK, CONSTRAINT, FOREIGN KEY, LIKE, PRIMARY KEY, UNIQUE, a name
 
 ALTER TABLE cut_short ADD CONSTRAINT int
 ---
@@ -21,5 +23,5 @@ ERROR 42601: syntax error at end of input at 37
 
 ALTER TABLE cut_short ADD UNIQUE
 ---
-ERROR 42601: syntax error at or near "" at 33
+ERROR 42601: syntax error at end of input at 33
 HINT: expected "(", NULLS DISTINCT, NULLS NOT DISTINCT

@@ -37,6 +37,7 @@ ERROR 42601: syntax error at end of input at 20
 HINT: expected AS, ON COMMIT, WITH
 ERROR 42601: syntax error at end of input at 25
 ERROR 42601: syntax error at or near "(" at 19
+HINT: expected ")", CHECK, CONSTRAINT, FOREIGN KEY, LIKE, PRIMARY KEY, UNIQUE, a name
 ERROR 42601: syntax error at or near "frob" at 15
 ERROR 42601: syntax error at end of input at 22
 ERROR 42601: syntax error at or near "frob" at 23

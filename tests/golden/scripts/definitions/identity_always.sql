@@ -57,7 +57,7 @@ INSERT 0 1
 INSERT 0 2
 INSERT 0 1
 INSERT 0 1
-ERROR 42601: syntax error at or near "DEFAULT VALUES" at 39
+ERROR 42601: syntax error at or near "DEFAULT" at 39
 HINT: expected "(", SELECT, TABLE, VALUES, WITH
 p | 1 | 5
 y | 2 | 1

@@ -39,6 +39,7 @@ ERROR 42601: syntax error at or near "nothing" at 9
 ERROR 42601: syntax error at end of input at 14
 ERROR 42601: syntax error at end of input at 27
 ERROR 42601: syntax error at or near "ri" at 17
+HINT: expected ";", the end of the statement
 BEGIN
 REINDEX
 ERROR 25001: REINDEX CONCURRENTLY cannot run inside a transaction block

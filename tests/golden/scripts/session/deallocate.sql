@@ -24,15 +24,15 @@ ERROR 26000: prepared statement "dea_nobody" does not exist
 DEALLOCATE ALL
 ERROR 26000: prepared statement "dea_b" does not exist
 ERROR 42601: syntax error at end of input at 11
-HINT: expected ALL, DEFAULT, END, FALSE, LIMIT, OFFSET, TABLE, TRUE
+HINT: expected a name
 ERROR 42601: syntax error at or near "dea_b" at 16
 HINT: expected ";", the end of the statement
 ERROR 42601: syntax error at end of input at 8
-HINT: expected ALL, DEFAULT, END, FALSE, LIMIT, OFFSET, TABLE, TRUE
+HINT: expected a name
 ERROR 42601: syntax error at or near "*" at 9
-HINT: expected ALL, DEFAULT, END, FALSE, LIMIT, OFFSET, TABLE, TRUE
+HINT: expected a name
 ERROR 42601: syntax error at or near "dea_b" at 9
 ERROR 42601: syntax error at end of input at 6
-HINT: expected ALL, DEFAULT, END, FALSE, LIMIT, OFFSET, TABLE, TRUE
+HINT: expected a name
 ERROR 42601: syntax error at or near "dea_b" at 11
 HINT: expected ";", the end of the statement

@@ -170,7 +170,7 @@ def _as_composite(
                 f"rows of type {target.formatted()}, which has fields of domains, are not made yet"
             )
         items.append(as_type(item, field.type, note, rank, span))
-    return tree.RowExpr(tuple(items), tuple(f.name for f in composite.fields), target, node.nullable)
+    return tree.RowExpr(tuple(items), tuple(f.name for f in composite.fields), target, node.nullable, True)
 
 
 def _read(node: Const, target: Type, rank: int) -> Expr:

@@ -6,13 +6,13 @@ SQL's three-valued logic throughout: a comparison that NULL leaves open is NULL.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from vql.errors import DatatypeMismatch, ProgrammingError
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.names import Scope
-from vql.types.type import BOOLEAN, UNKNOWN
+from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 
 class RowContext(Protocol):
@@ -52,24 +52,35 @@ def compared_rows(
     return made
 
 
+def is_written(node: tree.Expr) -> TypeGuard[tree.RowExpr]:
+    """Whether a row is written out, whose members are compared, not one of a table, which is a value."""
+    return isinstance(node, tree.RowExpr) and not node.is_whole
+
+
 def check_known(left: tree.Expr, right: tree.Expr) -> None:
     """Raise 42804 where a value of a composite type is compared with a row that has a field of no type."""
     for row, other in ((left, right), (right, left)):
-        composite = other.type.composite
-        if not isinstance(row, tree.RowExpr) or composite is None:
+        if not is_written(row):
             continue
-        for place, (item, field) in enumerate(zip(row.items, composite.fields, strict=False), 1):
+        for place, (item, type_) in enumerate(zip(row.items, _member_types(other), strict=False), 1):
             if item.type == UNKNOWN:
-                shown = [field.type.sized(None).formatted(), "unknown"][:: 1 if row is right else -1]
+                shown = [type_.sized(None).formatted(), "unknown"][:: 1 if row is right else -1]
                 text = (
                     f"cannot compare dissimilar column types {' and '.join(shown)} at record column {place}"
                 )
                 raise DatatypeMismatch(text)
 
 
+def _member_types(node: tree.Expr) -> tuple[Type, ...]:
+    """Return the types of a row's members as far as they are known."""
+    if isinstance(node, tree.RowExpr):
+        return tuple(item.type for item in node.items)
+    return () if node.type.composite is None else tuple(field.type for field in node.type.composite.fields)
+
+
 def distinct(compare: Compare, left: tree.Expr, right: tree.Expr, negated: bool, span: ast.Span) -> tree.Expr:
     """Return IS [NOT] DISTINCT FROM, of rows too."""
-    if isinstance(left, tree.RowExpr) and isinstance(right, tree.RowExpr):
+    if is_written(left) and is_written(right):
         _check_alike(left, right, span)
         pairs = zip(left.items, right.items, strict=True)
         return junction(
@@ -85,14 +96,14 @@ def against_query(
 ) -> tree.Expr:
     """Return `left op ANY (query)`, ALL, or `row`: a row beside a query of one. Raises 42601 where their
     columns differ in number."""
-    width = len(left.items) if isinstance(left, tree.RowExpr) else 1
+    width = len(left.items) if is_written(left) else 1
     if width != len(query.columns):
         few = len(query.columns) < width
         raise ProgrammingError(
             f"subquery has too {'few' if few else 'many'} columns", sqlstate="42601", position=span[0] + 1
         )
     columns = tuple(tree.Var(QUERY_ROWS, c.column, c.type) for c in query.columns)
-    if isinstance(left, tree.RowExpr):
+    if is_written(left):
         rows = tree.RowExpr(columns, tuple(c.name for c in query.columns), left.type)
         test = compare(op, left, rows, span)
     else:
