@@ -10,12 +10,14 @@ MDB_page: page number 8, pad 2, flags 2, lower 2, upper 2, then the offsets of n
 of trees the MDB_db (48: pad 4, flags 2, depth 2, counts of pages 3 x 8, entries 8, root 8) behind the key.
 
 The file is read as it is on disk, without a lock: where commits go on meanwhile, pages are used anew under
-our eyes. A problem counts only while the newest meta page stays the same. No state.
+our eyes, and the file grows behind what is mapped. A problem counts only while the newest meta page and the
+length of the file stay the same. No state.
 """
 
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +51,8 @@ def broken_page(path: Path, page_bytes: int) -> str:
             whole = np.frombuffer(mapped, np.uint8, len(mapped) // page_bytes * page_bytes)
             problem = _problem(whole.reshape(-1, page_bytes), *newest[:2])
             del whole  # or the mapping cannot be closed
-            if not problem or _newest_meta(mapped, page_bytes) == newest:
+            is_grown = os.fstat(file.fileno()).st_size > len(mapped)
+            if not problem or (not is_grown and _newest_meta(mapped, page_bytes) == newest):
                 return problem
     return ""  # commits follow so closely that the pages are in use
 

@@ -130,7 +130,7 @@ class Segment:
     def find_row(self, row_id: int) -> int:
         """Return the offset of a row id, or -1; ids rise along a segment."""
         ids = self.row_ids()
-        at = int(np.searchsorted(ids, row_id))
+        at = int(ids.searchsorted(row_id))
         return at if at < len(ids) and ids[at] == row_id else -1
 
     def offsets_of(self, row_ids: I64) -> I64:
@@ -148,7 +148,7 @@ class Segment:
     def _prefix(self, version: int) -> int:
         created = self.created
         if isinstance(created, np.ndarray):
-            return self.rows if created[-1] <= version else int(np.searchsorted(created, version, "right"))
+            return self.rows if created[-1] <= version else int(created.searchsorted(version, "right"))
         return self.rows if created <= version else 0
 
     def visible(self, version: int) -> Bools | None:
@@ -446,7 +446,7 @@ class OverlaidSegment(Segment):
 
     def is_visible(self, offset: int, version: int) -> bool:
         row_id = self.base.row_ids(np.array([offset]))[0]
-        at = int(np.searchsorted(self._deleted_ids, row_id))
+        at = int(self._deleted_ids.searchsorted(row_id))
         here = at < len(self._deleted_ids) and self._deleted_ids[at] == row_id
         return not here and self.base.is_visible(offset, version)
 

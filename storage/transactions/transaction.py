@@ -256,7 +256,7 @@ class Transaction:
     def has_deleted(self, table: schema.Table, row_id: int) -> bool:
         """Whether a row is one that this transaction has deleted."""
         deleted = self.deleted(table.table_id)
-        at = int(np.searchsorted(deleted, row_id))
+        at = int(deleted.searchsorted(row_id))
         return at < len(deleted) and bool(deleted[at] == row_id)
 
     def deleted(self, table_id: int) -> I64:

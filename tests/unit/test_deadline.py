@@ -152,7 +152,7 @@ MUCH_WORK = {
     "terms of a join":
         "SELECT count(*) FROM t a JOIN t b USING (id) WHERE "
         + " OR ".join(f"a.s = 'x{i}'" for i in range(TERMS)),
-    "rows": f"SELECT count(*) FROM (VALUES {', '.join(f'({i}, 1)' for i in range(4_000))}) x",
+    "rows": f"SELECT count(*) FROM (VALUES {', '.join(f'({i}, 1)' for i in range(40_000))}) x",
     "rows to insert": f"INSERT INTO many VALUES {', '.join(f'({-i}, 1)' for i in range(1, 20_000))}",
     "an array": f"SELECT ARRAY[{', '.join(map(str, range(8_000)))}]",
     "an array as a text": f"SELECT '{{{','.join(map(str, range(100_000)))}}}'::int[]",

@@ -31,6 +31,8 @@ VALUES = {
 def items(server: Server) -> None:
     """A table of 100 vectors on a line."""
     with psycopg.connect(server.url, autocommit=True) as connected:
+        # A worker may come back to this module, to the server that it has.
+        connected.execute("DROP TABLE IF EXISTS items")
         connected.execute("CREATE TABLE items (id int PRIMARY KEY, name text, vec vector(3))")
         with connected.cursor() as cursor:
             rows = [(i, f"name {i}", f"[{i},1,2]") for i in range(100)]

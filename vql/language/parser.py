@@ -45,7 +45,7 @@ UNSUPPORTED = frozenset(
     call checkpoint load refresh import security drop with""".split()
 )
 # What to do instead of what there is not.
-IN_CODE = "PrecedenceClimbing the statements from the program, in one transaction."
+IN_CODE = "Run the statements from the program, in one transaction."
 INSTEAD = {
     "do": IN_CODE, "call": IN_CODE, "procedure": IN_CODE,
     "function": "Write the expression where it is needed, keep it in a view or in a generated column, or"

@@ -86,6 +86,7 @@ def needs_quotes(name: str) -> bool:
 @function(
     'pg_get_keywords() -> setof (word: text, catcode: "char", barelabel: boolean, catdesc: text,'
     " baredesc: text)",
+    volatility="stable",
 )
 def pg_get_keywords() -> Iterator[tuple[str, str, bool, str, str]]:
     for word, code in sorted(CATEGORIES.items()):

@@ -74,7 +74,7 @@ class LiteralRows:
 
     def columns(self) -> list[list[str]] | None:
         """Return the texts of the literals by columns; None where the rows are not of one length."""
-        texts = PIECE.findall(self.text)
+        texts = [piece.group() for piece in watched(PIECE.finditer(self.text))]
         size = texts.index(")") + 1
         opened, closed = texts[::size], texts[size - 1 :: size]
         if len(opened) != len(closed) or {*opened} != {"("} or {*closed} != {")"}:

@@ -97,16 +97,15 @@ def literal_columns(node: ast.Query) -> tree.SelectQuery | None:
 
 def _array(column: Sequence[str]) -> tree.Const | None:
     """Return the literals of a column as an array: of integers, or of strings and NULL."""
-    if all(text.lower() == "null" for text in column):
-        return tree.Const([None] * len(column), TEXT.array)
-    is_text = all(text[0] == "'" or text.lower() == "null" for text in column)
-    if is_text:
+    nulls = [text[0] in "nN" and text.lower() == "null" for text in watched(column)]
+    if all(null or text[0] == "'" for text, null in zip(column, nulls, strict=True)):
+        texts = zip(watched(column), nulls, strict=True)
         return tree.Const(
-            [text[1:-1].replace("''", "'") if text[0] == "'" else None for text in column], TEXT.array
+            [None if null else text[1:-1].replace("''", "'") for text, null in texts], TEXT.array
         )
     try:
-        values = tuple(None if text.lower() == "null" else int(text) for text in column)
+        values = [None if null else int(text) for text, null in zip(watched(column), nulls, strict=True)]
     except ValueError:
         return None
     kind = _kind_of(tuple(value for value in values if value is not None))
-    return None if kind is None else tree.Const(list(values), kind.array)
+    return None if kind is None else tree.Const(values, kind.array)
