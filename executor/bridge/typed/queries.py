@@ -396,8 +396,13 @@ def _refuse_numbers_by_column(node: tree.SelectQuery) -> None:
     calls = [call for call in nodes_of(tuple(parts), tree.FuncExpr) if call.function.name in OF_SEQUENCES]
     if len(calls) < 2 or not any(call.function.name in ("nextval", "setval") for call in calls):
         return
-    named = {call.arguments for call in calls if call.function.name == "nextval"}
-    if len(named) < len(calls) or any(True for _ in nodes_of(tuple(named), tree.Var)):
+    given = [call.arguments for call in calls if call.function.name == "nextval"]
+    # One may be called by several names: with its schema, in quotes.
+    named = {
+        tuple(str(each.value).rpartition(".")[2].strip('"') for each in nodes_of(arguments, tree.Const))
+        for arguments in given
+    }
+    if len(named) < len(calls) or any(True for _ in nodes_of(tuple(given), tree.Var)):
         raise NotSupportedError(
             "several calls of one sequence for each row of a table are not supported yet",
             hint="Call nextval() once for each row, and compute the rest from that.",
