@@ -95,7 +95,7 @@ CREATE SNAPSHOT expiring_hidden;
 VACUUM expiring;
 SELECT id FROM expiring WHERE id = 12 AS OF SNAPSHOT 'expiring_then';
 SELECT id FROM expiring WHERE id = 12 AS OF SNAPSHOT 'expiring_hidden';
-SELECT id, change_type FROM expiring VERSIONS BETWEEN SNAPSHOT 'expiring_hidden' AND now();
+SELECT id, change_type FROM expiring VERSIONS BETWEEN SNAPSHOT 'expiring_then' AND now();
 RESTORE TABLE expiring AS OF SNAPSHOT 'expiring_hidden';
 SELECT count(*) FROM expiring WHERE id = 12;
 ---
