@@ -36,7 +36,7 @@ from vql.storage.columns.column import Column
 from vql.storage.transactions.pending import Rows
 from vql.storage.transactions.transaction import Transaction
 from vql.types.forms.ndarrays import I64
-from vql.types.type import BOOLEAN, UNKNOWN
+from vql.types.type import BOOLEAN, UNKNOWN, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ def _values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Colu
     """Turn VALUES rows into columns."""
     assert node.rows is not None
     evaluator = context.evaluator
-    given: dict[int, Column] = {}
     are_few = len(node.rows) < ITEMS_BETWEEN_CHECKS
-    for place, position in enumerate(node.positions):
-        column = node.table.columns[position]
-        type_, cells = column.type, []
-        for row in node.rows if are_few else watched(node.rows):
-            scalar = row[place]
+    targets: list[tuple[int, Type, list[object]]] = []
+    for position in node.positions:
+        targets.append((position, node.table.columns[position].type, []))  # noqa: PERF401 - no call more
+    # Row by row, as numbers of sequences are taken.
+    for row in node.rows if are_few else watched(node.rows):
+        for (_, type_, cells), scalar in zip(targets, row, strict=True):
             value = evaluator.value(scalar)
             # Parameters of the column's own type have been made canonical.
             if type(scalar) is not plan.Parameter or scalar.type != type_:
@@ -120,6 +120,8 @@ def _values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Colu
                     value = value if convert is None else convert(value)
                 value = type_.coerce(value)
             cells.append(value)
+    given: dict[int, Column] = {}
+    for position, type_, cells in targets:
         given[position] = Column.from_values(type_, cells)
     return given
 

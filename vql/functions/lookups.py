@@ -174,6 +174,10 @@ class AdvisoryLocks(Protocol):
         """Give back all of the session's."""
 
 
+# The functions that take, show and set them.
+OF_SEQUENCES = frozenset({"nextval", "currval", "lastval", "setval"})
+
+
 class SequenceNumbers(Protocol):
     """The session's way to numbers of sequences, which are named by their OIDs."""
 

@@ -13,6 +13,7 @@ import re
 from typing import NamedTuple
 
 from vql.dataclass import dataclass
+from vql.functions.lookups import OF_SEQUENCES
 from vql.language import ast
 from vql.language.lexer import STRING, Lexeme, scan
 from vql.language.parser import parse_lexemes
@@ -191,8 +192,8 @@ def _literal(lexemes: list[Lexeme], place: int, positions: bool) -> tuple[Type, 
     before = lexemes[place - 1] if place else None
     match lexeme.kind:
         case "string":
-            typed = _gives_type(lexemes, place)
-            return None if typed or before is None or before.value == "escape" else (UNKNOWN, lexeme.value)
+            decides = _gives_type(lexemes, place) or _names_sequence(lexemes, place)
+            return None if decides or before is None or before.value == "escape" else (UNKNOWN, lexeme.value)
         case "number" if not positions and before is not None:
             return _number(lexeme.value) if _may_be_value(lexemes, place, before) else None
         case "vector" if before is not None and (
@@ -210,6 +211,11 @@ def _gives_type(lexemes: list[Lexeme], place: int) -> bool:
     if before.value == "zone" and place > 2:
         return lexemes[place - 3].value in ("with", "without")
     return before.kind == "word" and before.value in TYPED_WORDS
+
+
+def _names_sequence(lexemes: list[Lexeme], place: int) -> bool:
+    """Whether a string says which sequence it is: nextval('s')."""
+    return place > 1 and lexemes[place - 1].value == "(" and lexemes[place - 2].value in OF_SEQUENCES
 
 
 def _may_be_value(lexemes: list[Lexeme], place: int, before: Lexeme) -> bool:

@@ -12,6 +12,7 @@ from vql.executor.bridge.typed.literals import compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.executor.tuples.coercions import query_array_function
 from vql.executor.tuples.constants import check_literals, looked_up, simplified
+from vql.functions.lookups import OF_SEQUENCES
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
 from vql.language.analyze.values.rows import QUERY_ROWS
@@ -25,7 +26,6 @@ LISTED_MAX = 50
 # How many bytes a value has, by DuckDB's types of those that may have many.
 SIZES = {"VARCHAR": "strlen", "BLOB": "octet_length"}
 TOO_LONG = "requested length too large"
-OF_SEQUENCES = frozenset({"nextval", "currval", "lastval", "setval"})
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 

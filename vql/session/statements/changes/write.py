@@ -29,6 +29,7 @@ from vql.session.database import Database
 from vql.session.results import Result, columns_returned, require_columns, result_columns
 from vql.session.statements.brief import is_brief_change
 from vql.session.statements.changes.copy import columns_copied
+from vql.session.statements.changes.numbers import are_shared, refuse_shared
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.table_rules import TableRules
 from vql.session.statements.moments import Snapshots
@@ -218,12 +219,14 @@ class Writes:
             context.transaction = transaction
         node, rules = bound.plan, self.rules(transaction)
         if isinstance(node, modify.StepsPlan):
-            return self._stepped(node, bound.parameter_types, context, rules)
+            return self._stepped(node, bound.parameter_types, context, rules, ready.shares_numbers)
         assert isinstance(node, modify.Change), "what is run here changes rows"
         if isinstance(node, modify.InsertPlan) and node.query is None:  # the hot path
             changed, verb = insert_rows(node, None, context, transaction, rules), "INSERT 0"
         else:
             changed, verb = self._changed(node, bound.parameter_types, context, rules)
+        if ready.shares_numbers:
+            refuse_shared(changed.count)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
@@ -249,7 +252,12 @@ class Writes:
                 return merge_rows(node, context, transaction, rules), "MERGE"
 
     def _stepped(
-        self, node: modify.StepsPlan, types: tuple[Type, ...], context: Context, rules: Rules
+        self,
+        node: modify.StepsPlan,
+        types: tuple[Type, ...],
+        context: Context,
+        rules: Rules,
+        shares_numbers: bool,
     ) -> Result:
         """Run the queries of WITH and what stands behind, all on one snapshot."""
         transaction, given = context.transaction, tuple(context.evaluator.parameters)
@@ -265,6 +273,8 @@ class Writes:
             if not step.is_read and isinstance(step.plan, modify.Change):
                 self._step(step.plan, types, snapshot, given, transaction, rules)
         finish(*unfinished)
+        if shares_numbers:
+            refuse_shared(2)
         return result
 
     def _step(
@@ -298,6 +308,7 @@ class Writes:
         return ready
 
     def _made_ready(self, prepared: Prepared, bound: Bound, seen: Snapshots) -> ReadyChange:
+        shares_numbers = are_shared(prepared.sql, prepared.statement, bound.plan, seen.own)
         return ReadyChange(
             seen.own.catalog_version,
             self._settings.version,
@@ -306,8 +317,9 @@ class Writes:
             () if prepared.moments is None else prepared.moments.others,
             tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
             self._queries.context(seen, (), bound),
-            by_columns(bound.plan),
+            None if shares_numbers else by_columns(bound.plan),
             is_brief_change(bound.plan),
+            shares_numbers,
         )
 
     def _returned(self, node: modify.Change, changed: Changed, context: Context, tag: str) -> Result:
