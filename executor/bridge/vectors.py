@@ -51,18 +51,20 @@ def _bit_distance(name: str, formula: str) -> str:
     return _macro(name, ("vql__a, vql__b", text.replace("$a", a).replace("$b", b)))
 
 
-def _by_element(fold: str, different: str) -> str:
-    """Return the text that folds vql__l, a list of vectors, to one vector; `different` is what is said of two
-    numbers of dimensions. The list is a lambda's parameter: DuckDB cannot plan an aggregate with a lambda in
-    it inside of another lambda."""
+def _by_element(number: str, share: str, different: str) -> str:
+    """Return the text that adds up vql__l, a list of vectors, in the order of its rows, each addition one of
+    `number`s, and of that takes a `share`; `different` is what is said of two numbers of dimensions. The list
+    is a lambda's parameter: DuckDB cannot plan an aggregate with a lambda in it inside of another lambda."""
     sizes = "[len(vql__v) FOR vql__v IN vql__rows]"
     other = f"list_filter({sizes}, lambda vql__n: vql__n <> len(vql__rows[1]))"
+    elements = f"[CAST(vql__v[vql__i] AS {number}) FOR vql__v IN vql__rows]"
+    # DuckDB's sums begin with 0, and a sum of minus zeros is one.
+    total = f"list_reduce({elements}, lambda vql__a, vql__b: vql__a + vql__b)"
     return (
         "list_transform([list_filter(vql__l, lambda vql__v: vql__v IS NOT NULL)],"
         " lambda vql__rows: CASE WHEN len(vql__rows) = 0 THEN NULL"
         f" WHEN len({other}) > 0 THEN error(format('{different}', len(vql__rows[1]), {other}[1])) ELSE"
-        f" [CAST({fold}([vql__v[vql__i] FOR vql__v IN vql__rows]) AS FLOAT)"
-        " FOR vql__i IN range(1, len(vql__rows[1]) + 1)] END)[1]"
+        f" [CAST({total}{share} AS FLOAT) FOR vql__i IN range(1, len(vql__rows[1]) + 1)] END)[1]"
     )
 
 
@@ -159,8 +161,11 @@ DISTANCES = (
 )
 
 FUNCTIONS = (
-    _macro("vql__vector_sum", ("vql__l", _by_element("list_sum", "different vector dimensions {} and {}"))),
-    _macro("vql__vector_avg", ("vql__l", _by_element("list_avg", "expected {} dimensions, not {}"))),
+    _macro("vql__vector_sum", ("vql__l", _by_element("FLOAT", "", "different vector dimensions {} and {}"))),
+    _macro(
+        "vql__vector_avg",
+        ("vql__l", _by_element("DOUBLE", " / len(vql__rows)", "expected {} dimensions, not {}")),
+    ),
     _macro("vector_dims", ("vql__v", "CAST(len(vql__to_vector(vql__v)) AS INTEGER)")),
     _macro(
         "vql__norm",

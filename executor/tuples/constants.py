@@ -31,6 +31,7 @@ Node = TypeVar("Node")
 SPANS = "T"
 # What values that depend on no session are made in.
 NO_SESSION = Environment(now_us=0)
+NEVER = tree.Const(False, BOOLEAN)
 # Functions whose value is settled without a session, and in one.
 SETTLED = (frozenset({"immutable"}), frozenset({"immutable", "stable"}))
 
@@ -68,6 +69,12 @@ def simplified(
             if new is not old:
                 changed[name] = new
         made = replace(node, **changed) if changed else node
+        if isinstance(made, tree.SelectQuery) and (
+            _is_never(made.where) or any(map(_joins_never, made.sources))
+        ):
+            return replace(made, where=NEVER)
+        if isinstance(made, tree.JoinExpr) and _is_never(made.on):
+            return replace(made, on=NEVER)
         if isinstance(made, tree.NullIfExpr) and isinstance(made.equality, tree.Const):
             return _as(tree.Const(None, made.type) if made.equality.value else made.value, made)
         if isinstance(made, tree.BooleanTest) and isinstance(made.operand, tree.Const):
@@ -139,6 +146,23 @@ def _bool(node: tree.BoolExpr, simple: Callable[[Any], Any]) -> Any:
         is_known = all(operand.value is not None for operand in kept if isinstance(operand, tree.Const))
         return tree.Const(not decides if is_known else None, node.type)
     return replace(node, operands=tuple(kept))
+
+
+def _is_never(condition: tree.Expr | None) -> bool:
+    """Whether a condition is true of no rows, for a constant: NULL, which is none of false beneath a NOT."""
+    match condition:
+        case tree.Const(value=value):
+            return not value
+        case tree.BoolExpr(op="AND", operands=operands):
+            return any(isinstance(each, tree.Const) and not each.value for each in operands)
+    return False
+
+
+def _joins_never(source: tree.FromItem) -> bool:
+    """Whether an inner join has no rows, for a constant."""
+    if not isinstance(source, tree.JoinExpr) or source.kind not in ("INNER", "CROSS"):
+        return False
+    return _is_never(source.on) or _joins_never(source.left) or _joins_never(source.right)
 
 
 def _coalesce(node: tree.ChoiceExpr, simple: Callable[[Any], Any]) -> Any:

@@ -23,10 +23,13 @@ _EPOCH = datetime.datetime(1970, 1, 1)
 _EARLY_US = day_number(2, 1, 1) * DAY_US
 _LATE_US = day_number(9000, 1, 1) * DAY_US
 _CYCLE_US = CYCLE_DAYS * DAY_US
+_OFFSET = r"[+-]?(?:0*1[0-5]\d|0*16[0-7]|0*\d{1,2})(?::[0-5]?\d(?::(?:[0-5]?\d|60))?)?"
 _POSIX = re.compile(
-    r"(?P<name><[A-Za-z0-9+\-:]+>|[^\d,+\-<]*)(?P<offset>[+-]?\d{1,3}(?::\d{1,2}){0,2})"
-    r"(?P<dst>(?:<[A-Za-z0-9+\-:]+>|[A-Za-z]{3,})(?:[+-]?\d{1,3}(?::\d{1,2}){0,2})?)?(?P<rules>,.*)?"
+    rf"(?:<(?P<quoted>[^>]*)>|(?P<name>[^\d,+\-<]*))(?P<offset>{_OFFSET})"
+    rf"(?:(?:<(?P<dst_quoted>[^>]+)>|(?P<dst>[^\d,+\-<]+))(?P<dst_offset>{_OFFSET})?(?P<rules>,.*)?)?"
 )
+# What Python takes for a part of a zone's abbreviation.
+_UNNAMED = re.compile(r"[^A-Za-z0-9+-]")
 # When daylight saving time is where a POSIX text does not say.
 _POSIX_RULES = ",M3.2.0,M11.1.0"
 # The moments at which a zone is asked for the abbreviations it has had.
@@ -136,20 +139,30 @@ def _posix(text: str) -> Zone | None:
     found = _POSIX.fullmatch(text)
     if found is None:
         return None
-    west = _posix_seconds(found["offset"])
-    if abs(west) > 167 * 3600:
-        return None
-    name = found["name"].strip("<>").upper() if not found["name"].startswith("<") else found["name"][1:-1]
-    if not found["dst"]:
-        return None if found["rules"] else Zone(text.upper(), LocalTime(-west, name))
-    standard = found["name"] if len(found["name"]) > 2 else ""
-    if not standard:
-        return None
-    rules = text.upper() + ("" if found["rules"] else _POSIX_RULES)
+    name, dst = found["name"] or found["quoted"] or "", found["dst"] or found["dst_quoted"]
+    if found["quoted"] is None:
+        name = name.upper()
+    if dst is None:
+        return Zone(text.upper(), LocalTime(-_posix_seconds(found["offset"]), name))
+    if found["dst"]:
+        dst = dst.upper()
+    named = [f"<{_UNNAMED.sub('-', each) or '-'}>" for each in (name, dst)]
+    offsets = [_posix_text(found[each]) for each in ("offset", "dst_offset")]
+    rules = "".join((named[0], offsets[0], named[1], offsets[1], found["rules"] or _POSIX_RULES))
     try:
-        return Zone(text.upper(), None, zoneinfo.ZoneInfo.from_file(io.BytesIO(_tzif(rules)), key=text))
+        key = text.upper()
+        return Zone(key, None, zoneinfo.ZoneInfo.from_file(io.BytesIO(_tzif(rules.upper())), key=key))
     except ValueError:
         return None
+
+
+def _posix_text(offset: str | None) -> str:
+    """Return an offset with two digits of each of its parts, as Python reads it."""
+    if offset is None:
+        return ""
+    size = abs(_posix_seconds(offset))
+    sign = "-" if offset.startswith("-") else ""
+    return f"{sign}{size // 3600:02d}:{size // 60 % 60:02d}:{size % 60:02d}"
 
 
 def _posix_seconds(text: str) -> int:

@@ -96,8 +96,8 @@ def vector_mean(rows: Sequence[Dense]) -> Dense | None:
 
 
 def _summed(rows: Sequence[Dense], dtype: Any) -> Dense:
-    made = np.zeros(len(rows[0]), dtype)
-    for row in rows:
+    made = rows[0].astype(dtype)  # not zeros: a sum of minus zeros is one
+    for row in rows[1:]:
         made += row
     return made
 
