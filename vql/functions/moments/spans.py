@@ -40,6 +40,7 @@ def _days_between(later: int, earlier: int) -> int:
 
 
 @operator("date + time -> timestamp")
+@function("timestamp(date, time) -> timestamp")
 def _day_and_clock(day: int, clock: int) -> int:
     start = timestamp_of_date(day)
     return days.checked_moment(start + clock) if days.is_finite(start) else start

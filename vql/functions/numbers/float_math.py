@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from vql.errors import DataError, NumericOutOfRange
 from vql.functions.declare import function, in_duck, operator
-from vql.functions.numbers.floats import float_overflow, in_range
+from vql.functions.numbers.floats import float_overflow, float_underflow, in_range
 
 RADIANS_PER_DEGREE = 0.0174532925199432957692
 SIN_30 = math.sin(30 * RADIANS_PER_DEGREE)
@@ -293,3 +293,22 @@ def _degrees_of_sides(opposite: float, adjacent: float) -> float:
 
 function("erf(double precision) -> double precision")(math.erf)
 function("erfc(double precision) -> double precision")(math.erfc)
+
+
+@function("gamma(double precision) -> double precision")
+def _gamma(value: float) -> float:
+    try:
+        made = math.gamma(value)
+    except (ValueError, OverflowError):  # a pole, minus infinity
+        raise float_overflow() from None
+    if not made:
+        raise float_underflow()
+    return made
+
+
+@function("lgamma(double precision) -> double precision")
+def _log_of_gamma(value: float) -> float:
+    try:
+        return math.lgamma(value)
+    except (ValueError, OverflowError):
+        raise float_overflow() from None

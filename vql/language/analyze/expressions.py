@@ -38,11 +38,12 @@ from vql.language.analyze.resolution.coerce import (
     can_coerce,
     common_type,
     shared_type,
+    signature_type,
 )
 from vql.language.analyze.resolution.frames import sorted_by, window_of
 from vql.language.analyze.resolution.hypothetical import HYPOTHETICAL, hypothetical, of_groups
 from vql.language.analyze.resolution.literals import literal, numbers_within
-from vql.language.analyze.resolution.resolve import Resolution, chosen
+from vql.language.analyze.resolution.resolve import Resolution
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
 from vql.language.analyze.values.listed import among_literals, in_items
@@ -393,20 +394,19 @@ class Expressions:
         return made.get(match.function), match, fitting(self.analyzer, given, match)
 
     def _as_cast(self, node: ast.Call, arguments: list[tree.Expr]) -> tree.Expr | None:
-        """Return float8(x) and the like as the cast it is, where no function of that name fits better."""
-        if len(arguments) != 1 or node.over or node.filter:
+        """Return float8(x) and the like as the cast it is, where no function of that name takes just that."""
+        if len(arguments) != 1 or node.over or node.filter or node.candidates:
             return None
-        try:
-            target = type_named(node.name[-1])
+        try:  # no other keyword is called
+            target = type_named('"char"' if node.name[-1] == "char" else node.name[-1])
         except UndefinedObject:
             return None
-        known = [each for each in FUNCTIONS.get(node.name[-1], ()) if len(each.arguments) == 1]
-        if node.name[-1] in FUNCTIONS:
-            given = arguments[0].type
-            match = chosen(known, [given], is_operator=False) if known and given.base is target.base else None
-            if match is None or match.types[0].base is target.base:
-                return None
-        if arguments[0].type != UNKNOWN and not can_coerce(arguments[0].type, target, EXPLICIT):
+        given = arguments[0].type
+        known = [each.arguments for each in FUNCTIONS.get(node.name[-1], ()) if len(each.arguments) == 1]
+        taken = [signature_type(only.type) for (only,) in known]
+        if given == RECORD or given.composite or given.sized(None) in taken:
+            return None
+        if given != UNKNOWN and not can_coerce(given, target, EXPLICIT):
             return None
         made = as_type(arguments[0], target.plain, self.analyzer.note, EXPLICIT, node.span)
         return in_domain(made, target, self._about_value)
