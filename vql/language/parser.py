@@ -221,14 +221,22 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
     return SyntaxError(f"syntax error at {text}", position=position, hint=hint)
 
 
+# What stands around a token, by how it begins.
+OF_NO_RULE = {
+    "is json": "IS JSON", "is not json": "IS JSON", "current of": "WHERE CURRENT OF", ") cycle": "CYCLE",
+    ") search depth": "SEARCH", ") search breadth": "SEARCH",
+}  # fmt: skip
+
+
 def _of_no_rule(lexemes: Sequence[Lexeme], token: Any) -> str | None:
     """Return what stands at or around a token that PostgreSQL's grammar has and this one has not."""
     place = next((n for n, lexeme in enumerate(lexemes) if lexeme.start == token.start_pos), len(lexemes))
     if str(token) == "tablesample":
         return "TABLESAMPLE"
     near = " ".join(lexeme.value for lexeme in lexemes[max(place - 1, 0) : place + 2])
-    if near.startswith(("is json", "is not json")):
-        return "IS JSON"
+    named = (name for begin, name in OF_NO_RULE.items() if near.startswith(begin))
+    if (name := next(named, None)) is not None:
+        return name
     within: list[str] = []
     for before, mark in itertools.pairwise(lexemes[: place + 1]):
         if mark.kind == "mark" and mark.value == "(":
