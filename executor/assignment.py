@@ -15,6 +15,7 @@ from vql.language import plan
 from vql.language.analyze.resolution.coerce import conversion
 from vql.storage.columns.column import Column
 from vql.types.arrays.composite import CompositeType
+from vql.types.arrays.dimensions import map_elements
 from vql.types.type import UNKNOWN, Type
 
 
@@ -71,6 +72,9 @@ def as_stored(
 def conversion_between(source: Type, target: Type, context: Context) -> Callable[[object], object] | None:
     """Return what makes a canonical value one of another type, None where its own `coerce` does."""
     load_families()
+    if source.is_array and target.is_array:
+        element = conversion_between(source.element, target.element, context)
+        return None if element is None else partial(map_elements, element)
     found = conversion(source, target)
     if found is None and target.is_string and not source.is_string:
         return source.base_in(context.evaluator.environment().style).to_text

@@ -81,6 +81,10 @@ NUMERIC_TO_ADD = (
 )
 
 
+# What names of our own begin with.
+OURS = "vql__"
+
+
 def sort_order(text: str, key: tree.SortKey) -> str:
     """Return a key of ORDER BY whose expression is a text of DuckDB's."""
     return f"{text} {'DESC' if key.descending else 'ASC'} NULLS {'FIRST' if key.nulls_first else 'LAST'}"
@@ -88,8 +92,14 @@ def sort_order(text: str, key: tree.SortKey) -> str:
 
 def column_text(node: tree.Var) -> str:
     """Return a column's name behind its relation's."""
-    relation = "" if node.relation is None else f"{quoted(node.relation)}."
+    relation = "" if node.relation is None else f"{alias_text(node.relation)}."
     return relation + quoted(node.column)
+
+
+def alias_text(alias: str) -> str:
+    """Return the name by which rows go in DuckDB: one that no column has. Of `a.x` DuckDB would rather take
+    the field x of a column a that is nearer."""
+    return quoted(alias if alias.startswith(OURS) else f"{alias}.")
 
 
 def refuse_varying(node: tree.Aggref) -> None:

@@ -8,7 +8,7 @@ from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
 from vql.executor.bridge.typed.expressions import ExpressionPrinter, constants_compared
-from vql.executor.bridge.typed.literals import compares_alike, form_of
+from vql.executor.bridge.typed.literals import alias_text, compares_alike, form_of
 from vql.executor.bridge.values import quoted
 from vql.executor.tuples.coercions import query_array_function
 from vql.executor.tuples.constants import check_literals, looked_up, simplified
@@ -150,7 +150,7 @@ class Printer(ExpressionPrinter):
             if tree.is_volatile(table.query):
                 kept = "MATERIALIZED "  # whatever it says, as PostgreSQL has it
             text = self.query(table.query, True) if node.recursive else self._computed(table.query)
-            items.append(f"{_alias(table.name, table.columns)} AS {kept}({text})")
+            items.append(f"{_with_columns(quoted(table.name), table.columns)} AS {kept}({text})")
         return f"WITH {'RECURSIVE ' if node.recursive else ''}{', '.join(items)} "
 
     def _select(self, node: tree.SelectQuery) -> str:
@@ -384,9 +384,13 @@ def _table_oid(node: tree.RangeTable) -> list[str]:
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:
+    return _with_columns(alias_text(alias), columns)
+
+
+def _with_columns(name: str, columns: Sequence[tree.OutputColumn]) -> str:
     """Return a name and those of its columns; DuckDB takes no empty list of them."""
     names = ", ".join(quoted(column.column) for column in columns)
-    return f"{quoted(alias)}({names})" if names else quoted(alias)
+    return f"{name}({names})" if names else name
 
 
 def _refuse_numbers_by_column(node: tree.SelectQuery) -> None:
