@@ -8,7 +8,8 @@ ROOMS = vql executor storage server grammar tests examples bench
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 
 .PHONY: help dev demo test check format picture judge soak fuzz differential bench bench-figures bench-load \
-	bench-memory bench-scale bench-everyday bench-wire bench-concurrency bench-many bench-words bench-peers clean
+	bench-memory bench-scale bench-everyday bench-wire bench-concurrency bench-many bench-words bench-peers \
+	bench-bucket clean
 
 # What a command is given: make test ARGS='tests/golden -k insert', make bench ARGS='fashion-mnist --rows 20000'
 ARGS ?=
@@ -37,6 +38,7 @@ help:
 	@echo "make bench-concurrency  1, 4 and 16 clients over the wire, by scan and by index"
 	@echo "make bench-many     256 vectors by one statement, against one by one"
 	@echo "make bench-words    ranks by words, against bm25s and tantivy; ARGS=FILE, a text a line"
+	@echo "make bench-bucket   a database in a bucket: commits, opens, queries; ARGS=URL, or a store of its own"
 	@echo "make bench-peers    VQL beside other databases (installs them): docs/bench-peers.md"
 	@echo "make dev     only set up .venv"
 	@echo "make clean   remove .venv and what was built"
@@ -70,6 +72,7 @@ soak: $(STAMP)
 	$(BIN)/python -m tests.storage.soak $(ARGS)
 	$(BIN)/python -m tests.storage.soak_commits
 	$(BIN)/python -m tests.storage.soak_tables
+	VQL_BUCKET_KILLS=100 $(BIN)/python -m pytest tests/bucket/test_writers.py -k acknowledged_is_lost --timeout 3600
 	$(BIN)/python -m tests.storage.histories
 	$(BIN)/python -m tests.storage.damage
 
@@ -109,6 +112,9 @@ bench-concurrency: $(STAMP)
 
 bench-many: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.many $(ARGS)
+
+bench-bucket: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.bucket $(ARGS)
 
 bench-words: .venv/.peers
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.words $(ARGS)

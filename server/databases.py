@@ -128,6 +128,7 @@ class OpenDatabases:
 def open_served(path: str | Path, budget: Budget) -> Database:
     """Open a database that a worker serves: there is one. Raises what opening raises."""
     database = Database.open(path, create=False, budget=budget)
-    database.maintainer.in_background = False  # a process of its own does it
-    database.threads = 1  # the workers are the parallelism
+    if database.home is None:
+        database.maintainer.in_background = False  # a process of its own does it
+        database.threads = 1  # the workers are the parallelism
     return database

@@ -37,6 +37,7 @@ from pathlib import Path
 from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue, OperationalError
 from vql.memory import default_bytes
+from vql.naming import is_bucket
 from vql.roles.role import NAMESPACE
 from vql.server.access_rules import AccessRules
 from vql.server.channel import ADMISSION, INTERRUPT, Channel, socket_pair
@@ -127,13 +128,12 @@ class Supervisor:
         for name in SHUTDOWNS:
             self._loop.add_signal_handler(name, self._signalled, name)
         self._loop.add_signal_handler(signal.SIGHUP, self._reload)
-        keeping = [self._loop.create_task(self._keep("maintenance", self._start_maintenance))]
+        starts: dict[str, Callable[[], Awaitable[Process]]] = {}
+        if not is_bucket(self._options.path):  # there the worker, as the writer, maintains
+            starts["maintenance"] = self._start_maintenance
         for number in range(1, self._options.workers + 1):
-
-            def start(number: int = number) -> Awaitable[Process]:
-                return self._start_worker(number)
-
-            keeping.append(self._loop.create_task(self._keep(f"worker {number}", start)))
+            starts[f"worker {number}"] = partial(self._start_worker, number)
+        keeping = [self._loop.create_task(self._keep(name, start)) for name, start in starts.items()]
         serving = [self._loop.create_task(self._serve(listener)) for listener in listeners]
         serving.append(self._loop.create_task(self._announce(metrics)))
         await self._stopping.wait()
@@ -468,7 +468,7 @@ def _prepare(options: Options) -> int:
         if options.is_cluster:
             make_cluster(folder, options.database)
         else:
-            with closing(Database.open(folder)) as database:
+            with closing(Database.open(options.path)) as database:
                 if (NAMESPACE, options.user) in database.store.snapshot().others:
                     raise OperationalError(f"--user {options.user}: a role of the database is called so")
     except (Error, OSError) as error:

@@ -35,7 +35,7 @@ import struct
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -122,8 +122,9 @@ class Store:
         self.lock = threading.RLock()
         # Called, under the lock, once a swap is known of: who keeps segments lets go of them.
         self.on_swap: Callable[[], None] = lambda: None
-        # Number and name of the other databases of the server, where it has some.
-        self.neighbours: Callable[[], Sequence[tuple[int, str]]] = tuple
+        self.on_written: Callable[[Iterable[str]], None] = lambda _: None  # files that a commit will name
+        self.on_past: Callable[[int], None] = lambda _: None  # waits for commits until a time, made elsewhere
+        self.neighbours: Callable[[], Sequence[tuple[int, str]]] = tuple  # others of a server
         # Catalog versions of open transactions that changed definitions: below every real one.
         self.private_versions = itertools.count(-1, -1)
         self._catalog = Catalog()
@@ -394,6 +395,7 @@ class Store:
         if ahead_us > 0:
             # A client's clock may be a little ahead; commits may still come before its moment.
             rest(ahead_us / 1e6)
+        self.on_past(time_us)
         found, oldest = self._settled_before(time_us)
         if found is None:
             if oldest is None:

@@ -76,6 +76,7 @@ def swap(store: Store, change: Change) -> bool:
     Files that are named no longer, or were written for what is given up, are removed. Raises 53100.
     """
     try:
+        store.on_written(written_files(change))
         with store.metastore.write() as batch:
             # Written so long ago, maintenance may have taken it for one a crash had left.
             whole = all((store.path / file).exists() for file in written_files(change))

@@ -44,13 +44,14 @@ Item = TypeVar("Item")
 
 
 class Deadline:
-    """See the module. `lock_timeout_s` is how long a lock may be waited for. `cancel` may come from any
-    thread, the rest is for the one that runs the statement."""
+    """See the module. `lock_timeout_s` is how long a lock may be waited for; `is_background` says that nobody
+    waits for the work. `cancel` may come from any thread, the rest is for the one that runs the statement."""
 
-    __slots__ = ("_cancelled", "_ends_s", "lock_timeout_s", "_budget", "_used_bytes_max")
+    __slots__ = ("_cancelled", "_ends_s", "lock_timeout_s", "_budget", "_used_bytes_max", "is_background")
 
-    def __init__(self, budget: Budget = UNBOUNDED) -> None:
+    def __init__(self, budget: Budget = UNBOUNDED, is_background: bool = False) -> None:
         self._budget = budget
+        self.is_background = is_background
         self._used_bytes_max = 0
         self._cancelled = False
         self._ends_s = math.inf
@@ -246,12 +247,14 @@ def attempts(pause_max_s: float = POLL_S) -> Iterator[None]:
     return RUNNING.get().attempts(pause_max_s)
 
 
-def acquire(lock: RLock | Semaphore) -> bool:
-    """Take a lock that others may hold for long, woken when it is given back; returns True. Raises 57014,
-    55P03."""
+def acquire(lock: RLock | Semaphore, is_needless: Callable[[], bool] = lambda: False) -> bool:
+    """Take a lock that others may hold for long, woken when it is given back; returns whether it was taken,
+    which it is unless `is_needless`, asked now and then. Raises 57014, 55P03."""
     deadline = RUNNING.get()
     ends_s = time.monotonic() + deadline.lock_timeout_s
     while not lock.acquire(timeout=POLL_S):
+        if is_needless():
+            return False
         deadline.check()
         if time.monotonic() >= ends_s:
             raise LockNotAvailable("canceling statement due to lock timeout")

@@ -18,7 +18,17 @@ SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 # How many characters a name may differ in from one that may be meant (MAX_FUZZY_DISTANCE of PostgreSQL's
 # parse_relation.c).
 NEAR_MAX = 3
+# How URLs of databases in buckets begin.
+BUCKETS = ("s3://", "gs://", "az://", "file://")
 Found = TypeVar("Found")
+
+
+def is_bucket(path: object) -> bool:
+    """Whether a database's path is a URL, though that of a bucket alone can be opened (`BUCKETS`)."""
+    if not isinstance(path, str):
+        return False
+    scheme, mark, _ = path.partition("://")
+    return mark != "" and len(scheme) > 1 and scheme.isalnum()
 
 
 def find_object(objects: Mapping[Qualified, Found], name: Sequence[str], path: Sequence[str]) -> Found | None:

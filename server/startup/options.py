@@ -7,6 +7,7 @@ import difflib
 import ipaddress
 import os
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from typing import NoReturn
 from vql.dataclass import dataclass
 from vql.errors import Error, InvalidParameterValue
 from vql.memory import parse_bytes
+from vql.naming import is_bucket
 from vql.server.startup.flags import DEFAULT_PORT, FLAGS, GROUPS, Flag
 from vql.server.startup.sources import (
     COMMAND_LINE,
@@ -112,6 +114,8 @@ def read_options(arguments: Sequence[str]) -> Options:
     for key, flag in FLAGS.items():
         if key not in commanded:
             setattr(given, key, _value(parser, flag, flags[key]) if key in flags else flag.default)
+    if is_bucket(given.path):
+        _require_one_process(parser, given, {*flags, *commanded})
     _require_numbers(parser, given)
     password = _password(parser, given)
     _require_places(parser, given, password)
@@ -122,6 +126,18 @@ def read_options(arguments: Sequence[str]) -> Options:
         configured=flags,
         commanded=commanded,
     )
+
+
+def _require_one_process(parser: ServeParser, given: argparse.Namespace, named: AbstractSet[str]) -> None:
+    """Have one worker serve a database in a bucket: of several processes that write each would fence the
+    others."""
+    if "workers" in named and given.workers != 1:
+        parser.error("a database in a bucket is served by one process: --workers 1")
+    given.workers = 1
+    if given.database:
+        parser.error("a folder of databases in a bucket is not supported: --database")
+    if given.tls_self_signed:
+        parser.error("a certificate has no folder to be kept in: --tls-cert and --tls-key instead")
 
 
 def _require_numbers(parser: ServeParser, given: argparse.Namespace) -> None:
@@ -184,7 +200,7 @@ def _options(parser: ServeParser, given: argparse.Namespace, password: str) -> O
         except InvalidParameterValue as error:
             parser.error(f"--memory: {error}")
     return Options(
-        str(Path(given.path).expanduser().resolve()),
+        given.path.rstrip("/") if is_bucket(given.path) else str(Path(given.path).expanduser().resolve()),
         given.host,
         given.port,
         given.workers,

@@ -60,13 +60,14 @@ def restore_generation(generation: Generation, target: Path, at_us: int | None, 
     return version
 
 
-def clone_store(store: Store, target: Path) -> None:
-    """Make a database in a new folder that has what an open one has at this moment. Raises XX001, 53100,
-    58030, 57014."""
+def clone_store(store: Store, target: Path, progress: Told | None = None) -> None:
+    """Make a database in a new folder that has what an open one has at this moment, its files shared where
+    they can be; with `progress` they are copied and verified. Raises XX001, 53100, 58030, 57014."""
+    told = progress or (lambda *_: None)
     try:
         make_folders(target)
-        with copied_metastore(store, target, lambda *_: None) as (_, _, files):
-            _take_over(store.path, target, files, lambda *_: None)
+        with copied_metastore(store, target, told) as (_, _, files):
+            _take_over(store.path, target, files if progress is None else None, told)
         _finished(target)
     except OSError as error:
         raise full_or_failed(error, target) from error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import lmdb
 
-from vql.errors import DatabaseError, DataCorrupted, DiskFull, OutOfMemory
+from vql.errors import DatabaseError, DataCorrupted, DiskFull, OperationalError, OutOfMemory
 from vql.storage.files.blobfile import disk_error
 from vql.storage.files.header import READERS_MAX
 
@@ -37,6 +40,43 @@ def opened_environment(path: Path, is_read_only: bool, sync: bool = False) -> lm
         except MemoryError:
             pass
     raise OutOfMemory(f"{path.name} cannot be mapped: no address space left", hint=ADDRESS_SPACE_HINT)
+
+
+def named_databases(environment: lmdb.Environment, names: Sequence[str], path: Path) -> dict[str, Any]:
+    """Return the handles of the databases of an environment, those of some names. Raises XX001 where it has
+    others."""
+    found = {}
+    with environment.begin() as transaction:
+        entries = transaction.stat()["entries"]
+    for name in names if entries else ():
+        with contextlib.suppress(lmdb.NotFoundError):
+            found[name] = environment.open_db(name.encode(), create=False)
+    if entries > len(found):
+        raise DataCorrupted(
+            f"{path.name} is not the main file of a VQL database",
+            hint="restore it from a backup: it says what the segments hold",
+        )
+    return found
+
+
+def with_databases(environment: lmdb.Environment, names: Sequence[str], path: Path) -> lmdb.Environment:
+    """Make those of a new file, and what an older VQL had not: with LMDB's own syncs; return the environment
+    opened anew. A crash on the way leaves some of them, with nothing in them."""
+    environment.close()
+    environment = opened_environment(path, is_read_only=False, sync=True)
+    for name in names:
+        environment.open_db(name.encode())
+    environment.close()
+    return opened_environment(path, is_read_only=False)
+
+
+def not_taken(error: Exception, path: Path) -> OperationalError:
+    """Return the error of a commit that is durable elsewhere, but not in this working copy yet."""
+    return OperationalError(
+        f"the commit is durable, but {path.name} could not take it: {error}",
+        hint="do not run the transaction again: it is there once this process has caught up",
+        sqlstate="58030",
+    )
 
 
 def free_bytes(folder: Path) -> int:

@@ -78,8 +78,12 @@ class WaitingCommit(Generic[Value]):
         return bool(self._done)
 
     def is_there(self) -> bool:
-        """Whether what was applied has been made durable."""
-        return self.was_done(self._done[0])
+        """Whether what was applied has been made durable; whoever looks, no cancelled statement ends that."""
+        before = RUNNING.set(Deadline())
+        try:
+            return self.was_done(self._done[0])
+        finally:
+            RUNNING.reset(before)
 
     def fail(self, error: Exception) -> None:
         """Forget what was applied."""
@@ -187,7 +191,8 @@ class GroupCommit:
             with self._state:
                 self._waiting.append(commit)
             if not self._leading.acquire(blocking=False):
-                acquire(self._leading)
+                # Once decided it need not wait for the next leader, whose sync may take long.
+                acquire(self._leading, lambda: commit.is_decided)
             while not commit.is_decided:
                 self._lead(commit)
         except (QueryCanceled, LockNotAvailable):

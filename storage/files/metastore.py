@@ -24,7 +24,6 @@ them, then one of its two meta pages. Reader slots of a killed process are freed
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import logging
@@ -40,7 +39,7 @@ from weakref import WeakMethod
 import lmdb
 
 from vql.deadline import check_deadline
-from vql.errors import DataCorrupted, OperationalError, ReadOnlyTransaction
+from vql.errors import DataCorrupted, Error, OperationalError, ReadOnlyTransaction
 from vql.storage.files.checkpoints import Checkpointer
 from vql.storage.files.commit_log import (
     DELETE,
@@ -54,7 +53,13 @@ from vql.storage.files.commit_log import (
     logged,
     restored_records,
 )
-from vql.storage.files.environment import metastore_error, opened_environment
+from vql.storage.files.environment import (
+    metastore_error,
+    named_databases,
+    not_taken,
+    opened_environment,
+    with_databases,
+)
 from vql.storage.files.failpoint import failpoint
 from vql.storage.files.header import check_header, is_nobodys, is_writable
 from vql.storage.files.meta_pages import transaction_numbers
@@ -160,6 +165,11 @@ class Batch:
         self._transaction.delete(at, db=self._databases[database])
         self.changes.append(SINGLE.pack(DELETE, PLACES[database], 1, len(at), 0) + at)
 
+    def replay(self, changes: bytes) -> None:
+        """Write what another batch has, as `changes` packs it."""
+        self.apply(changes_in(changes))
+        self.changes.append(changes)
+
     def apply(self, changes: Iterable[LoggedChange]) -> None:
         """Write what the log says that was written."""
         for kind, place, items in changes:
@@ -241,6 +251,10 @@ class Metastore:
         self.path = path
         self._process = os.getpid()
         self.is_read_only = not is_writable(path)
+        # Of a working copy of a database that is elsewhere: makes a batch durable there, before it is here;
+        # and makes this process the one that writes.
+        self.journal: Callable[[Batch], None] | None = None
+        self.become_writer: Callable[[], None] | None = None
         self._opened = ExitStack()  # what is closed, the last first
         self._gate = WriteGate(path.with_name(WRITER_FILE), self.is_read_only)
         self._opened.callback(self._gate.close)
@@ -279,9 +293,10 @@ class Metastore:
             raise FileNotFoundError(errno.ENOENT, "it was removed while it was opened", str(self.path))
         # Slots of processes that were killed while reading would pin pages for ever.
         self._environment.reader_check()
-        self._databases = self._named()
+        self._databases = named_databases(self._environment, DATABASES, self.path)
         if len(self._databases) < len(DATABASES) and not self.is_read_only:
-            self._make_databases()
+            self._environment = with_databases(self._environment, DATABASES, self.path)
+            self._databases = named_databases(self._environment, DATABASES, self.path)
         page_bytes, environment = self._environment.stat()["psize"], self._environment
         self._transactions = transaction_numbers(self.path, page_bytes)
         self._opened.callback(self._transactions.release)
@@ -320,32 +335,6 @@ class Metastore:
         self._log.unpin()
         log.warning("%s: recovered, %d commits", self.path, len(records))
 
-    def _make_databases(self) -> None:
-        """Make those of a new file, and what an older VQL had not: with LMDB's own syncs. A crash on the way
-        leaves some of them, with nothing in them."""
-        self._environment.close()
-        self._environment = opened_environment(self.path, self.is_read_only, sync=True)
-        for name in DATABASES:
-            self._environment.open_db(name.encode())
-        self._environment.close()
-        self._environment = opened_environment(self.path, self.is_read_only)
-        self._databases = self._named()
-
-    def _named(self) -> dict[str, Any]:
-        """Return the handles of the databases."""
-        found = {}
-        with self._environment.begin() as transaction:
-            entries = transaction.stat()["entries"]
-        for name in DATABASES if entries else ():
-            with contextlib.suppress(lmdb.NotFoundError):
-                found[name] = self._environment.open_db(name.encode(), create=False)
-        if entries > len(found):
-            raise DataCorrupted(
-                f"{self.path.name} is not the main file of a VQL database",
-                hint="restore it from a backup: it says what the segments hold",
-            )
-        return found
-
     @contextmanager
     def read(self) -> Iterator[Batch]:
         """Open a read snapshot; hold it briefly, it pins pages."""
@@ -357,12 +346,15 @@ class Metastore:
             raise metastore_error(error, self.path) from error
 
     @contextmanager
-    def write(self) -> Iterator[Batch]:
-        """Open an atomic batch; it is durable when the block ends, undone when it raises."""
+    def write(self, replays: bool = False) -> Iterator[Batch]:
+        """Open an atomic batch; it is durable when the block ends, undone when it raises. What `replays` is
+        durable elsewhere: it is written though statements may not write."""
         if self._process != os.getpid():
             self._check_process()
-        if self.is_read_only:
+        if self.is_read_only and not replays:
             self.require_writable()
+        journal = None if replays else self.journal
+        is_journaled = False
         try:
             with self._gate.passed():
                 self._log.prepare()
@@ -372,9 +364,15 @@ class Metastore:
                         yield batch
                         failpoint("before-commit")
                         if batch.changes:
-                            self._log.append(transaction.id(), batch.changes, batch.is_loose)
-                except BaseException:
+                            if journal is not None:
+                                journal(batch)
+                                is_journaled = True
+                            is_loose = batch.is_loose or replays or is_journaled
+                            self._log.append(transaction.id(), batch.changes, is_loose)
+                except BaseException as error:
                     self._log.give_up()
+                    if is_journaled and isinstance(error, Error | lmdb.Error):
+                        raise not_taken(error, self.path) from error
                     raise
                 self._log.is_settled = True
                 if self._log.is_due or self._log.is_loose or not self._checkpoints.is_running:
@@ -385,7 +383,7 @@ class Metastore:
 
     def wait_for_writer(self, then: Callable[[], None]) -> None:
         """Wait until whoever is committing now is done; `then` is called while nobody commits."""
-        if self.is_read_only:
+        if self.is_read_only and self.become_writer is None:
             return
         self._check_process()
         try:
@@ -456,7 +454,9 @@ class Metastore:
         return found - {os.getpid()}
 
     def require_writable(self) -> None:
-        """Raise 25006 where the file can only be read."""
+        """Raise 25006 where the file can only be read; a process that follows another becomes the writer."""
+        if self.is_read_only and self.become_writer is not None:
+            self.become_writer()
         if self.is_read_only:
             raise ReadOnlyTransaction(
                 "the database is open for reading only", hint=f"{self.path} cannot be written by this process"

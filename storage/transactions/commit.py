@@ -53,6 +53,7 @@ from vql.storage.catalog import (
     last_definition,
     note_swap,
     oldest_of,
+    read_definitions,
     read_oldest,
     record_commit,
     take_numbers,
@@ -109,6 +110,8 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
     files: Files = {}
     try:
         count = _write_segments(store, definitions, rows, files)
+        if files:
+            store.on_written(record["file"] for entries in files.values() for record, _ in entries)
         is_alone = count > SHARED_ROWS_MAX or _looks_beyond(basis, changes, definitions)
         waiting = _waiting_commit(store, basis, changes, definitions, rows, files, is_alone)
         return store.commits.run(waiting).version
@@ -151,6 +154,7 @@ def _waiting_commit(
             store.take_over(done)
 
     def was_done(done: CommittedRows) -> bool:
+        store.metastore.require_writable()  # a working copy takes over what it has missed
         with store.metastore.read() as batch:
             return commit_time_us(batch, done.version) == done.time_us
 
@@ -402,15 +406,16 @@ class _Application:
         """First committer wins: raise 40001 where somebody has touched the same definitions since the
         snapshot, 42P07 where somebody has taken a name."""
         since, changes = self.snapshot.version, self.changes
-        others = touched_since(self.batch, since, head)
-        if others is None:
+        if not self.batch.has("commits", key(since + 1)):  # the oldest are forgotten first
             raise SerializationFailure("could not serialize access: the snapshot is too old")
         touched = {*changes.deletes, *changes.tables, *changes.others, *changes.inserts}
         names = new_names(self.snapshot, changes)
-        for table_id in others if names else others & touched:
-            made, definition = last_definition(self.batch, table_id)
-            if made <= since:
+        others = touched_since(self.batch, since, head) or set() if names else touched
+        for table_id in others:
+            changed = read_definitions(self.batch, [table_id], since)
+            if not changed:
                 continue
+            _, _, definition = changed[-1]
             if table_id in touched and not self._may_ignore(table_id, definition):
                 raise SerializationFailure("could not serialize access due to concurrent definition change")
             require_free(names, definition)

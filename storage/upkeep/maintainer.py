@@ -62,7 +62,7 @@ class Maintainer:
         self.on_tended: Callable[[schema.Table, str, float], None] | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._deadline = Deadline()  # of the thread: until it is stopped
+        self._deadline = Deadline(is_background=True)  # of the thread: until it is stopped
         self._thread: threading.Thread | None = None
         self._due: set[int] = set()  # tables that the thread is to look at
         # By table, what it was when there was nothing to do; single assignments, from any thread.
@@ -191,12 +191,15 @@ class Maintainer:
                     due.add(table_id)
                 if len(given) > LOOKED_AT_ONCE and self._stopping.wait(YIELD_SECONDS):
                     return
-            if due:
+            if due and not self.store.metastore.is_read_only:
                 self._run(due)
             jobs.end(MAINTENANCE)
         except QueryCanceled:
             return  # the maintainer is stopped
         except Exception as error:
+            if self.store.metastore.is_read_only:
+                jobs.end(MAINTENANCE)
+                return  # another process has become the writer, and maintains
             # Nothing is lost: what was committed is, and each step is a swap.
             jobs.end(MAINTENANCE, f"{type(error).__name__}: {error}")
             pause_s = min(RETRY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(jobs[MAINTENANCE].failures, 32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -132,6 +134,20 @@ def test_who_is_cancelled_while_it_waits_is_not_committed(connection):
     assert rows(connection, "SELECT id FROM t WHERE id < 100 ORDER BY id") == [(0,), (2,)]
 
 
+def test_a_log_that_cannot_be_synced_fails_all_of_a_group_and_leaves_nothing_of_it(connection, monkeypatch):
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk fails")
+
+    statements = [f"INSERT INTO t VALUES ({i}, 0)" for i in range(SESSIONS)]
+    with monkeypatch.context() as patched:
+        raised, _ = together(connection, statements, lambda _: patched.setattr(os, "fdatasync", fail))
+        assert [error and error.sqlstate for error in raised] == ["58030"] * SESSIONS
+    assert rows(connection, "SELECT id FROM t WHERE id < 100") == []
+    connection.execute("INSERT INTO t VALUES (1, 1)")
+    assert rows(connection, "SELECT id FROM t WHERE id < 100") == [(1,)]
+    assert check_store(connection.database.store) == []
+
+
 class Part:
     """A batch whose parts are lists of what they write."""
 
@@ -205,6 +221,21 @@ def test_who_was_made_durable_by_a_leader_that_is_interrupted_is_told_so_once():
     store = Store(after=KeyboardInterrupt())
     assert store.run(["a", "b", "c"]) == {"a": KeyboardInterrupt, "b": "b", "c": "c"}
     assert store.durable == store.told == ["a", "b", "c"]
+
+
+def test_who_is_decided_does_not_wait_for_the_next_leader():
+    store = Store()
+    commit = store.commit("a")
+    follower = threading.Thread(target=store.commits.run, args=(commit,))
+    with store.commits._leading:
+        follower.start()
+        while not store.commits._waiting:
+            time.sleep(0.001)
+        commit.apply(Part())
+        commit.settle()
+        follower.join(60)
+        assert not follower.is_alive()
+    assert commit.outcome() == "a"
 
 
 def test_what_fails_at_the_end_fails_for_all():

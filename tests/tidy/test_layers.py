@@ -71,6 +71,7 @@ LEVELS = {
         "transactions",
         "upkeep",
         "backup",
+        "bucket",
     ],
     "session": [
         "advisory cluster contract database identity notifications results transaction_block",

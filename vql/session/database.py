@@ -24,12 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from vql import limits
-from vql.errors import InterfaceError, OperationalError
+from vql.errors import DataCorrupted, InterfaceError, NotSupportedError, OperationalError
 from vql.executor.bridge.spill import sweep
 from vql.executor.rows.mask_cache import MaskCache
 from vql.executor.rows.threads import Helpers, processors
 from vql.functions.own import OwnFunctions
 from vql.memory import Budget, default_bytes
+from vql.naming import is_bucket
 from vql.session.cluster import Cluster
 from vql.storage.store import Store
 from vql.storage.transactions.temporary import sweep_temporary
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from vql.executor.bridge.catalog.kept import ObjectRows
     from vql.executor.bridge.duck import DuckEngine
     from vql.executor.knn.recall_check import RecallChecker
+    from vql.storage.bucket.home import Home
 
 
 class Keeper(Protocol):
@@ -63,8 +65,11 @@ _REGISTRY = Registry()
 class Database:
     """What sessions of one directory share: the store, the cache of masks, maintenance, DuckDB."""
 
-    def __init__(self, store: Store, identity: tuple[int, int], budget: Budget) -> None:
+    def __init__(
+        self, store: Store, identity: tuple[int, int], budget: Budget, home: Home | None = None
+    ) -> None:
         self.store = store
+        self.home = home  # where it is durable, if not in its folder
         self.budget = budget
         self.masks = MaskCache(limits.MASK_CACHE_BYTES_MAX)
         self.threads = processors()  # of one statement, where its session says nothing else
@@ -87,18 +92,29 @@ class Database:
         """Open a directory, or share the one this process has open, as it was opened. `budget` is what
         statements may take, by default 70 % of the memory there is. Raises OperationalError,
         DataCorrupted, NotSupportedError."""
-        folder = Path(path).expanduser()
         with _REGISTRY.lock:
+            home = _home_of(path, create) if is_bucket(path) else None
+            if isinstance(home, Database):
+                home._users += 1
+                return home
+            folder = Path(path).expanduser() if home is None else home.folder
             found = _REGISTRY.open.get(_identity(folder))
             if found is not None and found._process == os.getpid():
                 found._users += 1
                 return found
             if found is not None:
                 found.store.metastore.leave_to_parent()
-            store = Store.open(folder, create)
+            try:
+                store = Store.open(folder, create)
+            except BaseException:
+                if home is not None:
+                    home.close()
+                raise
+            if home is not None:
+                home.attach(store)
             sweep(folder)
             sweep_temporary(store)
-            database = Database(store, _identity(folder), budget or Budget(default_bytes()))
+            database = Database(store, _identity(folder), budget or Budget(default_bytes()), home)
             database._users = 1
             _REGISTRY.open[database._identity] = database
             database.scrubber.start()
@@ -168,6 +184,8 @@ class Database:
         self.maintainer.stop()
         if self._duck is not None:
             self._duck.close()
+        if self.home is not None:
+            self.home.close()
         self.store.close()
 
 
@@ -176,12 +194,29 @@ def check(path: str | os.PathLike[str]) -> list[str]:
     none; also of one too damaged to be opened. Raises 58P01 where there is none."""
     from vql.storage.upkeep.check import check_store
 
+    if is_bucket(path):
+        return _check_bucket(path)
     folder = Path(path).expanduser()
     with _REGISTRY.lock:
         found = _REGISTRY.open.get(_identity(folder))
         if found is None or found._process != os.getpid():
             return check_store(folder)
     return check_store(found.store)
+
+
+def _check_bucket(url: str | os.PathLike[str]) -> list[str]:
+    """Return the damage of a working copy, and what the bucket lacks."""
+    from vql.storage.upkeep.check import check_store
+
+    try:
+        database = Database.open(url, create=False)
+    except DataCorrupted as error:
+        return [error.message]
+    try:
+        assert database.home is not None
+        return [*check_store(database.store), *database.home.problems()]
+    finally:
+        database.close()
 
 
 def database_format(path: str | os.PathLike[str]) -> int:
@@ -206,12 +241,29 @@ def repair(path: str | os.PathLike[str], apply: bool = False) -> tuple[list[str]
 
 @contextmanager
 def alone(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Keep this process from opening a database. Raises 55006 where it has it open."""
+    """Keep this process from opening a database. Raises 55006 where it has it open, 0A000 of one in a
+    bucket."""
+    if is_bucket(path):
+        raise NotSupportedError(
+            "mending a database in a bucket", hint="Mend a copy (vql pull), and push that to another place."
+        )
     folder = Path(path).expanduser().absolute()
     with _REGISTRY.lock:
         if _identity(folder) in _REGISTRY.open:
             raise OperationalError("the database is open", hint="close it first", sqlstate="55006")
         yield folder
+
+
+def _home_of(path: str | os.PathLike[str], create: bool) -> Database | Home:
+    """Return the database of a URL that this process has open, or bring a working copy of it up to date."""
+    from vql.storage.bucket.home import Home
+
+    url = str(path)
+    for database in _REGISTRY.open.values():
+        home = database.home if database._process == os.getpid() else None
+        if home is not None and home.url == url.rstrip("/"):
+            return database
+    return Home.open(url, create)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -35,6 +35,8 @@ VQL: SQL with similarity search and time travel, in a folder.
   vql repair PATH [--apply]        say what of it can be mended, or mend it and keep a copy
   vql backup PATH DEST [--keep N]  copy it at one moment, beside writers; what is there is not copied again
   vql restore BACKUP DEST          make a database of a backup; --at TIME takes it back further
+  vql push PATH URL                store it in a bucket, as s3://bucket/shoes; vql URL opens it there
+  vql pull URL PATH                copy it out of a bucket into a new folder
   vql dump PATH [-o FILE]          write it as SQL that makes it again, or as Parquet (--format parquet)
   vql load FILE PATH               make it of a dump
   vql upgrade PATH                 bring it to the format of this VQL, and keep what was before
@@ -51,6 +53,8 @@ USAGE = """vql PATH [--create] [-c SQL]... [-f FILE]... [-x] [-A] [-t] [-q] [-o 
        vql repair PATH [--apply]
        vql backup PATH DEST [--keep N]
        vql restore BACKUP DEST [--at TIME]
+       vql push PATH URL
+       vql pull URL PATH
        vql dump PATH [-o FILE]
        vql load FILE PATH
        vql upgrade PATH
@@ -105,6 +109,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 from vql.shell.moving.restore import restore_command
 
                 return restore_command(given[1:])
+            case ["push"]:
+                from vql.shell.moving.buckets import push_command
+
+                return push_command(given[1:])
+            case ["pull"]:
+                from vql.shell.moving.buckets import pull_command
+
+                return pull_command(given[1:])
             case ["dump"]:
                 from vql.shell.moving.dump import dump_command
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from vql.errors import OperationalError
 from vql.link.link import Link
+from vql.naming import is_bucket
 
 # What makes a folder a database.
 MARK = "main.mdb"
@@ -33,12 +34,12 @@ def open_link(path: str, create: bool, asks: bool, progress: Callable[[str, floa
         from vql.link.remote import connected
 
         return connected(path)
-    if not may_open(path, create, asks):
+    if not is_bucket(path) and not may_open(path, create, asks):
         return None
     from vql.link.embedded import EmbeddedLink
     from vql.session.database import Database
 
-    return EmbeddedLink(Database.open(path), progress)
+    return EmbeddedLink(Database.open(path, create or not is_bucket(path)), progress)
 
 
 def opened_link(path: str) -> Link:

@@ -58,7 +58,7 @@ def backup_command(given: Sequence[str]) -> int:
     return status
 
 
-def failed(what: str, path: Path, error: Exception) -> int:
+def failed(what: str, path: Path | str, error: Exception) -> int:
     """Say that a command has failed, and why; return its status."""
     print(f"vql: cannot {what} {path}: {error}", file=sys.stderr)
     hint = getattr(error, "hint", None)

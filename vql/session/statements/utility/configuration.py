@@ -63,6 +63,11 @@ class Configuration:
             raise NotSupportedError("ALTER SYSTEM SET ssl", hint="Certificates are named: ssl_cert_file.")
         if value is not None:
             value = normal_value(key, value, "" if declared is None else declared.default)
+        if self._database.home is not None:
+            raise NotSupportedError(
+                "ALTER SYSTEM for a database in a bucket",
+                hint="Give settings to vql serve, by -c, --config or the environment.",
+            )
         cluster = self._database.cluster
         folder = self._database.path if cluster is None else cluster.folder
         change_settings(folder / AUTOMATIC, None if is_all else key, value)
