@@ -173,7 +173,7 @@ def insert_or_update(
         referential.inserted(node.table, stays)
         rules.finish(referential)
     is_new = Column.from_values(BOOLEAN, written.is_new.tolist())
-    beside = (is_new,) if node.conflict_updates and node.shows_both else ()
+    beside = (is_new,) if node.shows_new else ()
     shown = rows_shown(node, written.before, written.rows, beside)
     return Changed(len(written.places), shown), written.places
 

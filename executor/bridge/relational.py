@@ -222,8 +222,8 @@ class _Task:
         table, names, types = made
         in_schema = ref.name[-2] if len(ref.name) > 1 else "pg_catalog"
         key = catalog_key(ref.name)
-        oid = self._used.oid(catalog_oid(key)) if key else 0
-        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema, oid=oid)
+        system = self._used.system(catalog_oid(key)) if key else ()
+        return tree.RangeTable(table, alias, unique_columns(names, types), schema=in_schema, system=system)
 
     @cached_property
     def _used(self) -> Used:

@@ -115,8 +115,8 @@ class _Compiler(QueryCompiler):
 
     def table_rows(self, node: tree.RangeTable) -> TableRows | CatalogRows:
         read = self._reads[node.name]
-        if node.oid:
-            raise NotByTuples("tableoid")
+        if node.system:
+            raise NotByTuples("a column of the system")
         key = self._catalog_key(read)
         if key is not None:
             self.needs_environment = True

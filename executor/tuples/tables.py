@@ -187,6 +187,7 @@ class GivenRows:
 
     def __init__(self, node: tree.RangeTable, positions: Sequence[int]) -> None:
         self._positions = positions
+        self._system = [value for _, value in node.system]
         self._makers = [to_internal(column.type) for column in node.columns]
 
     def rows(self, execution: Run) -> list[tuple[Any, ...]]:
@@ -197,6 +198,7 @@ class GivenRows:
             range(given.rows) if position == ROW_IDS else given.column(position).values()
             for position in self._positions
         ]
+        columns += [[value] * given.rows for value in self._system]
         return [tuple(row) for row in cells_of_rows(columns, self._makers)]
 
 

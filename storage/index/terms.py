@@ -122,10 +122,10 @@ class TermsKind(IndexKind):
     """USING bm25, of texts: k1 and b are those of the score (Robertson and Zaragoza, 2009)."""
 
     options = {
-        CONFIGURATION: Option(1, 0, words=tuple(CONFIGURATIONS)),
-        "k1": Option(0, 100),
-        "b": Option(0, 1),
-        WEIGHTS: Option(0, WEIGHT_MAX, is_open=True, is_list=True),
+        CONFIGURATION: Option(1, 0, words=tuple(CONFIGURATIONS), is_fixed=True),
+        "k1": Option(0, 100, is_fixed=True),
+        "b": Option(0, 1, is_fixed=True),
+        WEIGHTS: Option(0, WEIGHT_MAX, is_open=True, is_list=True, is_fixed=True),
     }
     many_columns = True
     layout = 2

@@ -441,3 +441,15 @@ def test_several_statements_are_not_prepared(connection: Connection) -> None:
         b'syntax error at or near "SELEC"'
         in connection.pgconn.prepare(b"", b"SELEC 1; SELECT 2").error_message
     )
+
+
+def test_names_that_are_cut_are_noticed_each_time(server):
+    said: list[tuple[str | None, str | None]] = []
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.add_notice_handler(lambda notice: said.append((notice.sqlstate, notice.message_primary)))
+        for _ in range(3):
+            connection.execute(f'SELECT 1 AS "{"N" * 70}", 2 AS {"k" * 63}')
+        connection.execute(f"CREATE TABLE {'É' * 40} (id int)")
+        connection.execute(f"DROP TABLE {'é' * 31}")
+    words = [("N" * 70, "N" * 63)] * 3 + [("é" * 40, "é" * 31)]
+    assert said == [("42622", f'identifier "{name}" will be truncated to "{kept}"') for name, kept in words]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.errors import DataError, SyntaxError, UndefinedParameter
 from vql.language.strings import continues, prefixed, unicode_quoted, zero_byte
+from vql.limits import IDENTIFIER_BYTES_MAX
 
 # What a name begins with and what it has: all but what of ASCII is none of it. A set of what it is, up to the
 # last character, takes 10 ms to compile.
@@ -44,6 +45,12 @@ LITERAL = rf"(?>{STRING}|-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?|(?i:null|t
 ROW = rf"\(\s*+{LITERAL}(?:\s*+,\s*+{LITERAL})*+\s*+\)"
 ROWS = re.compile(rf"{ROW}(?:\s*+,\s*+{ROW}){{{LISTED - 1},}}+(?!\s*,)")
 LONG = {"in": (("integers", INTEGER_LIST), ("strings", STRING_LIST)), "values": (("rows_of_literals", ROWS),)}
+NAMES = ("word", "quoted")
+# A name of so many characters fits, whatever they are.
+IDENTIFIER_CHARACTERS_SURE = IDENTIFIER_BYTES_MAX // 4
+MAYBE_TRUNCATED = re.compile(
+    rf'{NAME_PART}{{{IDENTIFIER_CHARACTERS_SURE}}}|"[^"]{{{IDENTIFIER_CHARACTERS_SURE}}}'
+)
 # The wire protocol counts parameters in 16 bits. Enough characters to tell that a number is greater.
 PARAMETERS_MAX, PARAMETER_CHARACTERS = 65_535, 12
 
@@ -118,12 +125,41 @@ def scan(text: str, placeholders: bool = True) -> list[Lexeme]:
                     continue
         if brackets or value == "[" and kind == "mark" and found and found[-1].value == "array":
             kind, value, end = _within_array(brackets, kind, value, start, end)
+        if end - start > IDENTIFIER_CHARACTERS_SURE and kind in NAMES:
+            value = kept_of_name(value)
         if kind not in ("space", "comment"):
             found.append(Lexeme(kind, value, start, end))
             if len(found) % ITEMS_BETWEEN_CHECKS == 0:
                 check_deadline()
         position = end
     return found
+
+
+def kept_of_name(name: str) -> str:
+    """Return what is kept of a name: as many whole characters as fit."""
+    data = name.encode()
+    return name if len(data) <= IDENTIFIER_BYTES_MAX else data[:IDENTIFIER_BYTES_MAX].decode(errors="ignore")
+
+
+def truncated_names(text: str) -> list[tuple[str, str]]:
+    """Return the names of a statement that are longer than what is kept of them, with that."""
+    if not MAYBE_TRUNCATED.search(text):
+        return []
+    found = []
+    for lexeme in scan(text):
+        if is_truncated(lexeme):
+            written = text[lexeme.start : lexeme.end]
+            name = written.lower() if lexeme.kind == "word" else written[1:-1].replace('""', '"')
+            found.append((name, lexeme.value))
+    return found
+
+
+def is_truncated(lexeme: Lexeme) -> bool:
+    """Whether a lexeme is a name that is longer than what is kept of it."""
+    if lexeme.kind not in NAMES or lexeme.end - lexeme.start <= IDENTIFIER_CHARACTERS_SURE:
+        return False
+    marks = 0 if lexeme.kind == "word" else 2 + lexeme.value.count('"')
+    return lexeme.end - lexeme.start - marks > len(lexeme.value)
 
 
 def _within_array(brackets: list[str], kind: str, value: str, start: int, end: int) -> tuple[str, str, int]:

@@ -40,7 +40,8 @@ class InsertPlan:
     DEFAULT instead, where others do not. `arbiters` are the keys that ON CONFLICT looks at, `computed` what
     the table's columns of that name are in a row. Where it `shows_both`, RETURNING reads rows behind whose
     columns, and those beside them, stand all of the row before, then all of the row after. `conflict_before`
-    and `conflict_after` are policies over the rows that ON CONFLICT updates."""
+    and `conflict_after` are policies over the rows that ON CONFLICT updates. Where it `shows_new`,
+    beside each row stands whether it was inserted."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -58,6 +59,7 @@ class InsertPlan:
     shows_both: bool = False
     conflict_before: tuple[RowCondition, ...] = ()
     conflict_after: tuple[RowCondition, ...] = ()
+    shows_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from vql.dataclass import dataclass
 from vql.functions.lookups import OF_SEQUENCES
 from vql.language import ast
-from vql.language.lexer import STRING, Lexeme, scan
+from vql.language.lexer import STRING, Lexeme, is_truncated, scan
 from vql.language.parser import parse_lexemes
 from vql.language.terminals import RESERVED, TYPED_WORDS
 from vql.types.type import BIGINT, INTEGER, NUMERIC, UNKNOWN, VECTOR, Type
@@ -95,6 +95,8 @@ def lift(sql: str, style: str) -> Shape | None:
             keys = depth
         elif lexeme.kind == "word" and lexeme.value in CLAUSES:
             keys = None
+        if is_truncated(lexeme):
+            return None  # it is said each time that it is read
         found = None if _is_key(lexemes, place, depth, keys) else _literal(lexemes, place, keys is not None)
         if lexeme.kind in LISTS:
             return None

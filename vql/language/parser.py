@@ -35,6 +35,7 @@ from vql.language.build.session.configured import read_configured
 from vql.language.build.session.cursors import cursor_words, declared, fetched
 from vql.language.build.session.notifications import read_about_notifications
 from vql.language.build.session.prepared import is_of_prepared, read_prepared
+from vql.language.build.storage_clauses import without_storage
 from vql.language.lexer import Lexeme, scan
 from vql.language.sequences import begun
 from vql.language.tables import Parser, Unexpected, parser
@@ -116,7 +117,7 @@ def parse_lexemes(lexemes: list[Lexeme], sql: str) -> ast.Statement | None:
 def _parsed(lexemes: list[Lexeme], sql: str) -> ast.Statement:
     """Parse by the grammar."""
     if lexemes[0].value == "create":
-        lexemes = without_with_data(lexemes)
+        lexemes = without_storage(without_with_data(lexemes))
     try:
         tree: Any = _parser().parse(tokens(lexemes))
     except Unexpected as error:
@@ -203,8 +204,6 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
             return NotSupportedError(
                 f"{feature} is not supported yet", hint=hint, position=lexemes[0].start + 1
             )
-        if str(token) == "partition":
-            return NotSupportedError("PARTITION BY is not supported yet", position=position)
     if (missing := _of_no_rule(lexemes, token)) is not None:
         return NotSupportedError(f"{missing} is not supported yet", position=position)
     expected = sorted({READABLE.get(t, t.replace("_", " ").strip()) for t in error.accepted})

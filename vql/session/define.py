@@ -29,12 +29,13 @@ from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.objects.access.grants import change_owners, run_about_roles
 from vql.session.objects.access.ownership import access_of_new, require
-from vql.session.objects.alter import alter_index, alter_table
+from vql.session.objects.alter import alter_table
 from vql.session.objects.comments import comment_on, copy_comments, forget_comments
 from vql.session.objects.domains import alter_domain, create_domain
 from vql.session.objects.extensions import alter_extension, create_extension, drop_extensions
 from vql.session.objects.indexes import (
     already_there,
+    alter_index,
     create_index,
     drop_indexes,
     names_of_indexes,

@@ -81,6 +81,7 @@ class Session:
             style, database.store, self.settings, self.block, self.cursors, self.identity, database.functions
         )
         self.relations.prepared = self.statements.named_said
+        self.statements.notices_names = self.relations.notices_names
         self.queries = Queries(
             database, self.settings, self.block, self.statements, self.relations, self.identity
         )
@@ -315,7 +316,8 @@ class Session:
             if isinstance(statement, ast.Change | ast.WithChanges):
                 changed = self.writes.run(prepared, parameters, given)
                 return self._with_notices(changed) if self.relations.notices else changed
-            return self._utility(prepared, parameters)
+            made = self._utility(prepared, parameters)
+            return self._with_notices(made) if self.relations.notices else made
         except LiteralsChanged:
             again = self.statements.with_literals_in_place(given)
             parameters = parameters[: len(given.hints)]

@@ -14,13 +14,14 @@ LIST = re.compile(r"\{(\s*\d+(?:\.\d+)?\s*(?:,\s*\d+(?:\.\d+)?\s*)*)\}")
 @dataclass(frozen=True, slots=True)
 class Option:
     """What an option of WITH may be: a number from `low` to `high`, `low` not where `is_open`; or a word; or
-    where it `is_list` such a number for each column."""
+    where it `is_list` such a number for each column. One that `is_fixed` says what an index holds."""
 
     low: float
     high: float
     is_open: bool = False
     words: tuple[str, ...] = ()
     is_list: bool = False
+    is_fixed: bool = False
 
     def check(self, name: str, value: float | str, columns: int = 1) -> None:
         """Raise 22023 where a value is out of bounds, of an index of so many columns."""

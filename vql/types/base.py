@@ -93,6 +93,8 @@ class BaseType:
     orders_as_stored: bool = True
     # Whether values can be told apart at all, so that one may be a key.
     is_comparable: bool = True
+    # Whether ORDER BY takes it, and a key: whether a btree may be over it.
+    is_sortable: bool = True
     # What an offset of RANGE over such a key may be, the first where nothing says which; () for no offset.
     range_offsets: tuple[str, ...] = ()
     # The struct code of a binary form that is one number.

@@ -33,7 +33,7 @@ from vql.types.enums import KEPT_MAX, Enumeration, enum_type, quoted_name
 from vql.types.extensions import citext, hstore
 from vql.types.json import json, jsonpath
 from vql.types.moments import interval, moments, timetz
-from vql.types.numbers import floats, integers, numeric
+from vql.types.numbers import floats, integers, numeric, xids
 from vql.types.ranges import multirange, range
 from vql.types.search import tsquery, tsvector
 from vql.types.vectors import bit, halfvec, sparsevec, varbit, vector
@@ -43,7 +43,7 @@ SCALARS: tuple[BaseType, ...] = (
     *moments.TYPES, *timetz.TYPES, *interval.TYPES, *uuid.TYPES, *network.TYPES, *json.TYPES,
     *jsonpath.TYPES, *bit.TYPES, *varbit.TYPES, *vector.TYPES, *halfvec.TYPES, *sparsevec.TYPES,
     *range.TYPES, *multirange.TYPES, *record.TYPES, *objects.TYPES, *pseudo.TYPES, *citext.TYPES,
-    *hstore.TYPES, *tsvector.TYPES, *tsquery.TYPES,
+    *hstore.TYPES, *tsvector.TYPES, *tsquery.TYPES, *xids.TYPES,
 )  # fmt: skip
 _BY_OID = {base.oid: base for base in SCALARS if base.oid is not None}
 BASE_TYPES = {base.name: base for base in (*SCALARS, *arrays.arrays_of(SCALARS, _BY_OID))}

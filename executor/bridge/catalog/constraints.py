@@ -10,7 +10,7 @@ from vql import schema
 from vql.constraints import ACTIONS, CheckConstraint, ForeignKey
 from vql.executor.bridge.catalog.namespaces import namespaces
 from vql.functions.text.formatting import quote_ident, quote_literal
-from vql.language.bind.definitions.shown import NamesShown, bracketed, default_text, stored_text
+from vql.language.bind.definitions.shown import NamesShown, bracketed, default_text, stored_text, value_shown
 from vql.storage.snapshot import Snapshot
 from vql.types.type import Domain, DomainCheck
 
@@ -119,7 +119,7 @@ def domain_text(oid: int, snapshot: Snapshot, names: NamesShown) -> str | None:
     """Return the condition of a domain as ALTER DOMAIN would add it, None where there is none of an OID."""
     for _, check in _domain_checks(snapshot):
         if check.constraint_id == oid:
-            shown = bracketed(stored_text(check.text, snapshot, names))
+            shown = bracketed(stored_text(value_shown(check.text), snapshot, names))
             return f"CHECK ({shown})" + " NOT VALID" * (not check.is_validated)
     return None
 
@@ -234,12 +234,17 @@ def key_columns(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 
 def check_clauses(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
-    """Return information_schema.check_constraints."""
-    return [
-        (session["vql__database"], each.table.schema, each.name, f"({each.made.text})")
+    """Return information_schema.check_constraints, those of domains too."""
+    of_tables = [
+        (each.table.schema, each.name, bracketed(each.made.text))
         for each in constraints_in(snapshot)
         if isinstance(each.made, CheckConstraint)
     ]
+    of_domains = [
+        (domain.schema, check.name, bracketed(value_shown(check.text)))
+        for domain, check in _domain_checks(snapshot)
+    ]
+    return [(session["vql__database"], *each) for each in (*of_tables, *of_domains)]
 
 
 def referential_constraints(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

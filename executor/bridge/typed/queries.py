@@ -275,13 +275,13 @@ class Printer(ExpressionPrinter):
                         f"CAST({text} AS {form_of(column.type)})" if given == "cast" else f"{given}({text})"
                     )
             items.append(f"{text} AS {quoted(column.column)}")
-        items += _table_oid(node)
+        items += _of_system(node)
         return f"(SELECT {', '.join(items)} FROM {self._relation(node.name)})"
 
     def _whole(self, node: tree.RangeTable) -> str:
         """Return what reads a relation with all of its columns."""
         text = self._relation(node.name)
-        return f"(SELECT *, {_table_oid(node)[0]} FROM {text})" if node.oid else text
+        return f"(SELECT {', '.join(['*', *_of_system(node)])} FROM {text})" if node.system else text
 
     def _relation(self, name: str) -> str:
         return quoted(self._relations.get(name, name))
@@ -378,9 +378,9 @@ def _sets(keys: Sequence[str], dependent: Sequence[str], sets: Sequence[Sequence
     return [f"({', '.join([*(keys[place] for place in places), *dependent])})" for places in sets]
 
 
-def _table_oid(node: tree.RangeTable) -> list[str]:
-    """Return the column that says which table rows are of, none where it is not read."""
-    return [f"CAST({node.oid} AS BIGINT) AS tableoid"] * bool(node.oid)
+def _of_system(node: tree.RangeTable) -> list[str]:
+    """Return the columns of the system that are read of a relation."""
+    return [f"CAST({value} AS BIGINT) AS {quoted(column.column)}" for column, value in node.system]
 
 
 def _alias(alias: str, columns: Sequence[tree.OutputColumn]) -> str:

@@ -83,6 +83,13 @@ for _left, _right in product(INTEGERS, INTEGERS):
 
 for _sign, _test in COMPARISONS.items():
     operator_in_duck(f"oid {_sign} oid -> boolean", f"({{0}} {_sign} {{1}})", _test)
+for _sign, _test in (("=", python.eq), ("<>", python.ne)):
+    operator_in_duck(f"xid {_sign} xid -> boolean", f"({{0}} {_sign} {{1}})", _test)
+    # A negative integer is taken for the bits it has.
+    operator_in_duck(
+        f"xid {_sign} integer -> boolean", f"({{0}} {_sign} (CAST({{1}} AS BIGINT) & 4294967295))",
+        lambda xid, number, test=_test: test(xid, number % (1 << 32)),
+    )  # fmt: skip
 
 for _type in INTEGERS:
     _name = _type.name

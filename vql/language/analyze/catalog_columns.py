@@ -17,6 +17,7 @@ CELLS = {
         "u": "int2vector", "x": "oidvector", "c": '"char"',
         "w": "inet", "d": "double precision", "p": "regproc",
         "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz", "e": "interval", "F": "real[]",
+        "X": "xid",
     }.items()
 }  # fmt: skip
 COLUMNS: dict[str, str] = {
@@ -25,7 +26,7 @@ COLUMNS: dict[str, str] = {
     " reltablespace:o relpages:i reltuples:f relallvisible:i reltoastrelid:o relhasindex:b relisshared:b"
     " relpersistence:c relkind:c relnatts:s relchecks:s relhasrules:b relhastriggers:b relhassubclass:b"
     " relrowsecurity:b relforcerowsecurity:b relispopulated:b relreplident:c relispartition:b relrewrite:o"
-    " relfrozenxid:o relminmxid:o relacl:a reloptions:a relpartbound:t",
+    " relfrozenxid:X relminmxid:X relacl:a reloptions:a relpartbound:t",
     "pg_attribute": "attrelid:o attname:m atttypid:o attstattarget:i attlen:s attnum:s attndims:s"
     " attcacheoff:i atttypmod:i attbyval:b attalign:c attstorage:c attcompression:c attnotnull:b"
     " atthasdef:b atthasmissing:b attidentity:c attgenerated:c attisdropped:b attislocal:b attinhcount:i"
@@ -60,7 +61,7 @@ COLUMNS: dict[str, str] = {
     "pg_group": "groname:m grosysid:o grolist:n",
     "pg_default_acl": "oid:o defaclrole:o defaclnamespace:o defaclobjtype:c defaclacl:a",
     "pg_database": "oid:o datname:m datdba:o encoding:i datlocprovider:c datistemplate:b datallowconn:b"
-    " datconnlimit:i datfrozenxid:o datminmxid:o dattablespace:o datcollate:t datctype:t daticulocale:t"
+    " datconnlimit:i datfrozenxid:X datminmxid:X dattablespace:o datcollate:t datctype:t daticulocale:t"
     " datcollversion:t datacl:a",
     "pg_settings": "name:t setting:t unit:t category:t short_desc:t extra_desc:t context:t vartype:t"
     " source:t min_val:t max_val:t enumvals:a boot_val:t reset_val:t sourcefile:t sourceline:i"
@@ -120,11 +121,11 @@ COLUMNS: dict[str, str] = {
     " lanvalidator:o lanacl:a",
     "pg_operator": "oid:o oprname:m oprnamespace:o oprowner:o oprkind:c oprcanmerge:b oprcanhash:b"
     " oprleft:o oprright:o oprresult:o oprcom:o oprnegate:o oprcode:p oprrest:p oprjoin:p",
-    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:t classid:o"
+    "pg_locks": "locktype:t database:o relation:o page:i tuple:i virtualxid:t transactionid:X classid:o"
     " objid:o objsubid:i virtualtransaction:t pid:i mode:t granted:b fastpath:b waitstart:z",
     "pg_stat_activity": "datid:o datname:m pid:i leader_pid:i usesysid:o usename:m application_name:t"
     " client_addr:w client_hostname:t client_port:i backend_start:z xact_start:z query_start:z state_change:z"
-    " wait_event_type:t wait_event:t state:t backend_xid:t backend_xmin:t query_id:l query:t backend_type:t",
+    " wait_event_type:t wait_event:t state:t backend_xid:X backend_xmin:X query_id:l query:t backend_type:t",
     "pg_stat_database": "datid:o datname:m numbackends:i xact_commit:l xact_rollback:l blks_read:l blks_hit:l"
     " tup_returned:l tup_fetched:l tup_inserted:l tup_updated:l tup_deleted:l conflicts:l temp_files:l"
     " temp_bytes:l deadlocks:l checksum_failures:l checksum_last_failure:z blk_read_time:d blk_write_time:d"
@@ -274,11 +275,11 @@ COLUMNS: dict[str, str] = {
     "pg_prepared_xacts": "transaction:l gid:t prepared:z owner:m database:m",
     "pg_publication_tables": "pubname:m schemaname:m tablename:m attnames:M rowfilter:t",
     "pg_replication_slots": "slot_name:m plugin:m slot_type:t datoid:o database:m temporary:b"
-    " active:b active_pid:i xmin:l catalog_xmin:l restart_lsn:t confirmed_flush_lsn:t wal_status:t"
+    " active:b active_pid:i xmin:X catalog_xmin:X restart_lsn:t confirmed_flush_lsn:t wal_status:t"
     " safe_wal_size:l two_phase:b two_phase_at:t inactive_since:z conflicting:b invalidation_reason:t"
     " failover:b synced:b",
     "pg_stat_replication": "pid:i usesysid:o usename:m application_name:t client_addr:w"
-    " client_hostname:t client_port:i backend_start:z backend_xmin:l state:t sent_lsn:t write_lsn:t"
+    " client_hostname:t client_port:i backend_start:z backend_xmin:X state:t sent_lsn:t write_lsn:t"
     " flush_lsn:t replay_lsn:t write_lag:e flush_lag:e replay_lag:e sync_priority:i sync_state:t"
     " reply_time:z",
     "pg_stat_user_functions": "funcid:o schemaname:m funcname:m calls:l total_time:d self_time:d",

@@ -15,6 +15,7 @@ from vql.naming import SYSTEM_COLUMNS, column_meant
 from vql.types.type import Type
 
 TABLE_OID = tree.OutputColumn("tableoid", "tableoid", Type("oid"), is_system=True)
+XMAX = tree.OutputColumn("xmax", "xmax", Type("xid"), is_system=True)
 
 Relation = tuple[str, tuple[tree.OutputColumn, ...]]
 
@@ -241,6 +242,12 @@ class Scope:
             for c in columns:
                 if not c.is_system and (known, c.name) not in hidden:
                     yield c.name, tree.Var(known, c.column, c.type, span)
+
+
+def of_system(oid: int) -> tuple[tuple[tree.OutputColumn, int], ...]:
+    """Return the columns of the system of a relation with an OID, and what all of its rows have there: those
+    that are seen are deleted by no transaction."""
+    return (TABLE_OID, oid), (XMAX, 0)
 
 
 def unique_columns(names: Sequence[str], types: Sequence[Type]) -> tuple[tree.OutputColumn, ...]:

@@ -22,7 +22,6 @@ from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import (
-    TABLE_OID,
     Merged,
     Relation,
     Scope,
@@ -400,7 +399,7 @@ class Analyzer:
         else:
             found = self._catalog.relation(node)
         columns = aliased_columns(found.columns, node.columns, found.alias)
-        columns = (*columns, TABLE_OID) if found.oid else columns
+        columns = (*columns, *(column for column, _ in found.system))
         alias = scope.add(found.alias, columns, "" if node.alias or common is not None else found.schema)
         if common is None:
             scope.stored.add(alias)

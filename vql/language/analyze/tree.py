@@ -301,7 +301,8 @@ class OutputColumn:
 class RangeTable:
     """A relation by its `name`: a common table, or one that the query reads; with `streamed` its columns have
     these names in a stream of rows. `key`: the places of a primary key's columns; `schema` of a table, and
-    the type of its rows where all columns are read. With its `oid` the last column is tableoid. `unread`: the
+    the type of its rows where all columns are read. The last columns are those of the `system` that
+    are read, each with the value that all of its rows have. `unread`: the
     names of columns that the query does not name, for the hint of one that it misspells."""
 
     name: str
@@ -311,7 +312,7 @@ class RangeTable:
     key: tuple[int, ...] = ()
     schema: str = ""
     row_type: Type | None = None
-    oid: int = 0
+    system: tuple[tuple[OutputColumn, int], ...] = ()
     unread: tuple[str, ...] = ()
 
 

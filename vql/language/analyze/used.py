@@ -10,7 +10,7 @@ from vql import schema
 from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.language import ast
 from vql.language.analyze import tree
-from vql.language.analyze.names import unique_columns
+from vql.language.analyze.names import of_system, unique_columns
 from vql.language.ast.walk import parts_of
 from vql.types.base import Storage
 from vql.types.type import BIGINT, BOOLEAN
@@ -32,9 +32,10 @@ class Used(NamedTuple):
         found = tuple(i for i, column in enumerate(table.columns) if every or column.name in self.names)
         return (*found, ROW_IDS) if ref.has_ids else found or (narrowest(table),)
 
-    def oid(self, oid: int) -> int:
-        """Return the OID of a relation where the query may read it, 0 where it does not."""
-        return oid if "tableoid" in self.names else 0
+    def system(self, oid: int) -> tuple[tuple[tree.OutputColumn, int], ...]:
+        """Return the columns of the system that the query may read of a relation with an OID, each with the
+        value that all of its rows have."""
+        return tuple((column, value) for column, value in of_system(oid) if column.name in self.names)
 
 
 def with_ids(ref: ast.TableRef, table: schema.Table) -> schema.Table:
@@ -94,8 +95,8 @@ def sequence_table(name: str, alias: str, sequence: schema.Sequence, used: Used)
     """Return the one row of a sequence, by the name that it goes by."""
     names = tuple(SEQUENCE_COLUMNS)
     offered = unique_columns(names, list(SEQUENCE_COLUMNS.values()))
-    oid = used.oid(sequence.sequence_id)
-    return tree.RangeTable(name, alias, offered, names, schema=sequence.schema, oid=oid)
+    system = used.system(sequence.sequence_id)
+    return tree.RangeTable(name, alias, offered, names, schema=sequence.schema, system=system)
 
 
 def range_table(
@@ -112,8 +113,8 @@ def range_table(
     key = table.immediate_key
     places = tuple(map(names.index, key)) if set(key) <= set(names) else ()
     row_type = table.type if len(columns) == len(table.columns) and ROW_IDS not in positions else None
-    oid = used.oid(table.table_id)
+    system = used.system(table.table_id)
     unread: tuple[str, ...] = ()
     if row_type is None:
         unread = tuple(column.name for column in table.columns if column.name not in (*names, ast.ROW))
-    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type, oid, unread)
+    return tree.RangeTable(name, alias, offered, names, places, table.schema, row_type, system, unread)

@@ -182,8 +182,10 @@ class AlterTable:
 
 @dataclass(frozen=True, slots=True)
 class AlterIndex:
-    """ALTER INDEX ... RENAME TO."""
+    """ALTER INDEX ... RENAME TO, SET (options) and RESET (names of them), or nothing."""
 
     name: tuple[str, ...]
-    new_name: str
+    new_name: str = ""
     if_exists: bool = False
+    options: tuple[tuple[str, Expression], ...] = ()
+    removed: tuple[str, ...] = ()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from vql import schema
 from vql.dataclass import dataclass
 from vql.errors import DataCorrupted, ObjectNotInPrerequisiteState, UndefinedTable, WrongObjectType
 from vql.language import ast
 from vql.language.ast.moments import name_of, number_of
+from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.access.rights import Rights
 from vql.naming import Qualified, find_object, searched
 
@@ -126,3 +127,16 @@ def is_system(name: Sequence[str]) -> bool:
     if len(name) > 1:
         return name[-2] in ("pg_catalog", "information_schema")
     return name[0].startswith(("pg_", "vql_")) or name[0] in ("tables", "columns")
+
+
+def short_names(part: Any, table: schema.Table) -> Any:
+    """Return a part of a statement in which columns of a table are named behind its name alone, not the
+    schema's."""
+
+    def short(node: object) -> object:
+        match node:
+            case ast.Name(parts=(*_, str() as in_schema, name, _)) if (in_schema, name) == table.qualified:
+                return replace(node, parts=node.parts[-2:])
+        return node
+
+    return rewrite(part, short) if any(len(name.parts) > 2 for name in nodes_of(part, ast.Name)) else part

@@ -38,7 +38,14 @@ from vql.language.ast.walk import (
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.forms import ranks_rows
 from vql.language.bind.join_locks import tables_locked
-from vql.language.bind.names import Tables, find_table, is_system, require_populated, require_rows_of_its_own
+from vql.language.bind.names import (
+    Tables,
+    find_table,
+    is_system,
+    require_populated,
+    require_rows_of_its_own,
+    short_names,
+)
 from vql.language.bind.once import computed_once
 from vql.language.bind.one_table import of_one_table, with_calls_in_place
 from vql.language.bind.relational import Referenced, analyzed, inferred
@@ -243,6 +250,8 @@ class QueryBinder:
         if inner and not queries:
             raise NotNative  # the whole statement is DuckDB's, which sees all of its rows at once
         alias = expressions.alias or table.name
+        if expressions.alias is None:
+            expression = short_names(expression, table)
         names = {part for node in nodes if isinstance(node, ast.Name) for part in node.parts}
         whole = inner or alias in names
         read = [i for i, column in enumerate(table.columns) if whole or column.name in names]

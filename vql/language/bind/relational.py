@@ -142,8 +142,8 @@ class _Sources:
             raise UndefinedTable(f'relation "{name}" does not exist', position=position)
         name = self._read(plan.Read(ref.name), key)
         columns = of_view(unique_columns(*catalog_columns(key)), catalog_oid(key))
-        oid = self._used.oid(catalog_oid(key))
-        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key), oid=oid)
+        system = self._used.system(catalog_oid(key))
+        return tree.RangeTable(name, alias, columns, schema=catalog_schema(key), system=system)
 
     def prepared(self, node: ast.Select, common: frozenset[str]) -> ast.Select:
         """Return a SELECT as it is: nothing of it is run."""

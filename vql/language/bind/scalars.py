@@ -24,6 +24,7 @@ from vql.errors import (
     UndefinedTable,
 )
 from vql.language import ast, plan
+from vql.language.analyze.names import of_system
 from vql.language.analyze.resolution.calls import decimal_of
 from vql.language.ast.walk import type_of_cast, type_written
 from vql.language.bind.definitions.computed import computed_read, is_read
@@ -272,8 +273,9 @@ class ScalarBinder:
         if position < 0:
             if node.parts == (self.alias or self.table.name,):
                 raise NotNative("a whole row")
-            if name == "tableoid":
-                return plan.Constant(self.table.table_id, Type("oid"))
+            for column, value in of_system(self.table.table_id):
+                if column.name == name:
+                    return plan.Constant(value, column.type)
             refuse_system_column(name, where)
             label = ".".join(node.parts) if len(node.parts) > 1 else f'"{name}"'
             relations = [(self.alias or self.table.name, [column.name for column in self.table.columns])]

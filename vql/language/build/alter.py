@@ -4,12 +4,14 @@ columns, expressions and options go to the parser, each within a statement that 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from vql.errors import InvalidParameterValue, NotSupportedError, SyntaxError
 from vql.language import ast
 from vql.language.build.objects.sequences import OPTIONS, Option, identity_options, sequence_option
 from vql.language.build.reader import LexemeReader, cascades
+from vql.language.build.storage_clauses import require_method, require_tablespace
 from vql.language.lexer import Lexeme
 
 ALONE = ast.Rename | ast.RenameColumn | ast.RenameConstraint | ast.SetSchema
@@ -49,12 +51,7 @@ def read_alter(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.AlterTabl
     else:
         words.accept_mark("*")
     if not is_table:
-        if not words.accept("rename"):
-            raise _unsupported("ALTER INDEX ... other than RENAME TO", lexemes[0])
-        words.take("to")
-        made = ast.AlterIndex(name, words.name(), if_exists)
-        words.end()
-        return made
+        return _of_index(ast.AlterIndex(name, if_exists=if_exists), words, lexemes, parsed)
     runs = _runs(words, lexemes)
     actions: list[ast.Alteration] = []
     for start, end in runs:
@@ -62,6 +59,36 @@ def read_alter(lexemes: list[Lexeme], sql: str, parsed: Parsed) -> ast.AlterTabl
         if len(runs) > 1 and isinstance(actions[-1], ALONE):
             raise LexemeReader(lexemes, start if len(actions) > 1 else end).error()
     return ast.AlterTable(name, tuple(actions), if_exists, span)
+
+
+def _of_index(
+    made: ast.AlterIndex, words: LexemeReader, lexemes: list[Lexeme], parsed: Parsed
+) -> ast.AlterIndex:
+    """Read what an ALTER INDEX does."""
+    if words.accept("rename"):
+        words.take("to")
+        made = replace(made, new_name=words.name())
+    elif words.accept("reset"):
+        made = replace(made, removed=_names(words))
+    elif words.accept("set", "tablespace"):
+        require_tablespace(words.name())
+    elif words.accept("set") and words.is_mark("("):
+        opening = [Lexeme("word", word, 0, 0) for word in ("create", "table", "t", "with")]
+        table = parsed([*opening, *words.rest()])
+        assert isinstance(table, ast.CreateTable), "it is one"
+        made = replace(made, options=table.options)
+    else:
+        raise _unsupported("ALTER INDEX ... other than RENAME TO, SET and RESET", lexemes[0])
+    words.end()
+    return made
+
+
+def _names(words: LexemeReader) -> tuple[str, ...]:
+    """Read names in brackets."""
+    words.take_mark("(")
+    names = words.listed(words.name)
+    words.take_mark(")")
+    return tuple(names)
 
 
 def _runs(words: LexemeReader, lexemes: list[Lexeme]) -> list[tuple[int, int]]:
@@ -117,7 +144,7 @@ class _Action:
                 words.take("constraint")
                 made = ast.ValidateConstraint(words.name())
             case "reset":
-                made = ast.AlterOptions(removed=self._names())
+                made = ast.AlterOptions(removed=_names(words))
             case _:
                 words.take("to")
                 words.accept("group")
@@ -151,14 +178,6 @@ class _Action:
             raise SyntaxError(f'syntax error at or near "{second.value}"', position=second.start + 1)
         return ast.AddConstraint(made.constraints[0])
 
-    def _names(self) -> tuple[str, ...]:
-        """Read names in brackets."""
-        words = self._words
-        words.take_mark("(")
-        names = words.listed(words.name)
-        words.take_mark(")")
-        return tuple(names)
-
     def _drop(self) -> ast.Alteration:
         words = self._words
         is_constraint = words.accept("constraint")
@@ -187,7 +206,13 @@ class _Action:
         if words.is_mark("("):
             made = self._within("create table t with", words.rest(), "")
             return ast.AlterOptions(made.options)
-        if words.is_word("logged", "unlogged", "tablespace", "access", "without"):
+        if words.accept("tablespace"):
+            require_tablespace(words.name())
+            return ast.AlterOptions()
+        if words.accept("access", "method"):
+            require_method(words.name())
+            return ast.AlterOptions()
+        if words.is_word("logged", "unlogged", "access", "without"):
             raise _unsupported(f"ALTER TABLE ... SET {words.name().upper()}", self._first)
         raise words.error()
 

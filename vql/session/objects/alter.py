@@ -99,8 +99,8 @@ def alter_table(
     table = _locked(statement.name, transaction, path)
     if table is None:
         if not statement.if_exists:
-            raise _no_relation(statement.name, transaction.view(), path)
-        return Result("ALTER TABLE", notices=(_skipping(statement.name),))
+            raise no_relation(statement.name, transaction.view(), path)
+        return Result("ALTER TABLE", notices=(skipping(statement.name),))
     if table.text and not isinstance(action, ast.Rename | ast.RenameColumn | ast.SetSchema | ast.ChangeOwner):
         detail = "This operation is not supported for materialized views."
         raise WrongObjectType(f'"{table.name}" is not a table', detail=detail)
@@ -132,21 +132,6 @@ def _change_table(
         case _:
             return _alter(table, statement.actions, transaction, path, contexts)
     return Result("ALTER TABLE")
-
-
-def alter_index(statement: ast.AlterIndex, transaction: Transaction, path: Path) -> Result:
-    """Run ALTER INDEX ... RENAME TO. Raises 42P01, 42P07."""
-    view = transaction.view()
-    table = find_object(view.tables, statement.name, path)
-    if table is not None:  # as PostgreSQL has it, for old times' sake
-        rename_table(table, statement.new_name, transaction)
-    elif find_index(view, statement.name, path) is not None:
-        rename_index(statement.name, statement.new_name, transaction, path)
-    elif statement.if_exists:
-        return Result("ALTER INDEX", notices=(_skipping(statement.name),))
-    else:
-        raise _no_relation(statement.name, view, path)
-    return Result("ALTER INDEX")
 
 
 def rename_table(table: schema.Table, name: str, transaction: Transaction) -> None:
@@ -466,7 +451,7 @@ def lock_table(name: tuple[str, ...], transaction: Transaction, path: Path) -> s
     """Return a table once nobody else changes it. Raises 42P01."""
     table = _locked(name, transaction, path)
     if table is None:
-        raise _no_relation(name, transaction.view(), path)
+        raise no_relation(name, transaction.view(), path)
     return table
 
 
@@ -488,7 +473,8 @@ def _require_new(name: Qualified, view: Snapshot) -> None:
         raise name_taken(name)
 
 
-def _no_relation(name: tuple[str, ...], view: Snapshot, path: Path) -> ProgrammingError:
+def no_relation(name: tuple[str, ...], view: Snapshot, path: Path) -> ProgrammingError:
+    """Return the error of a name that is none of a table."""
     if find_index(view, name, path) is not None:
         return WrongObjectType(f'"{name[-1]}" is not a table')
     if is_system(name) and len(name) == 1:
@@ -496,5 +482,6 @@ def _no_relation(name: tuple[str, ...], view: Snapshot, path: Path) -> Programmi
     return UndefinedTable(f'relation "{".".join(name)}" does not exist')
 
 
-def _skipping(name: tuple[str, ...]) -> Notice:
+def skipping(name: tuple[str, ...]) -> Notice:
+    """Return what IF EXISTS says of a name that nothing has."""
     return Notice(f'relation "{".".join(name)}" does not exist, skipping')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from vql import schema
 from vql.errors import DependentObjects, UndefinedTable, WrongObjectType
@@ -11,7 +12,16 @@ from vql.language.bind.definitions import indexes as definitions
 from vql.language.bind.definitions.fixed_literals import index_with_fixed_literals
 from vql.language.bind.names import Tables, find_table
 from vql.naming import find_object
-from vql.session.objects.alter import Contexts, create_computed_index, create_unique_index, lock_table
+from vql.session.objects.alter import (
+    Contexts,
+    create_computed_index,
+    create_unique_index,
+    lock_table,
+    no_relation,
+    rename_index,
+    rename_table,
+    skipping,
+)
 from vql.session.objects.schemas import Path, find_index, not_there, require_schema
 from vql.session.results import Notice, Result
 from vql.storage.index import registry
@@ -45,6 +55,33 @@ def create_index(
     else:
         transaction.create_index(made)
     return Result("CREATE INDEX"), transaction.table(table.table_id).indexes[-1]
+
+
+def alter_index(statement: ast.AlterIndex, transaction: Transaction, path: Path) -> Result:
+    """Run ALTER INDEX: options say how it is built the next time. Raises 42P01, 42P07, 42809, 22023,
+    0A000."""
+    view = transaction.view()
+    table = find_object(view.tables, statement.name, path)
+    holder = find_index(view, statement.name, path)
+    if table is None and holder is None:
+        if statement.if_exists:
+            return Result("ALTER INDEX", notices=(skipping(statement.name),))
+        raise no_relation(statement.name, view, path)
+    if statement.new_name:
+        if table is not None:  # as PostgreSQL has it, for old times' sake
+            rename_table(table, statement.new_name, transaction)
+        else:
+            rename_index(statement.name, statement.new_name, transaction, path)
+    elif holder is None:
+        raise WrongObjectType(f'"{statement.name[-1]}" is not an index')
+    elif statement.options or statement.removed:
+        made = tuple(
+            definitions.with_index_options(index, statement.options, statement.removed, registry)
+            if index.name == statement.name[-1] else index
+            for index in holder.indexes
+        )  # fmt: skip
+        transaction.alter_table(replace(holder, indexes=made))
+    return Result("ALTER INDEX")
 
 
 def indexes_meant(

@@ -70,7 +70,7 @@ def create_view(
     if len(statement.columns) > len(found):
         raise ProgrammingError("CREATE VIEW specifies more column names than columns", sqlstate="42601")
     names = (*statement.columns, *[column.name for column in found][len(statement.columns) :])
-    check_column_names(names)
+    check_column_names(names, is_view=True)
     for called, column in zip(names, found, strict=True):
         check_no_pseudo_type(called, column.type)
     columns = tuple(

@@ -218,6 +218,7 @@ class Statements:
         # Those of PREPARE; those that a server's client has named by its protocol.
         self.named: dict[str, NamedStatement] = {}
         self.of_protocol: Callable[[], Iterable[tuple[str, NamedStatement]]] = tuple
+        self.notices_names: Callable[[str], bool] = lambda sql: False  # says which are cut
 
     def kept(self, sql: str) -> Prepared | None:
         """Return a statement that is ready to run again, without looking whether it still holds:
@@ -243,8 +244,7 @@ class Statements:
         prepared = self._statements.get(key)
         if prepared is not None and self.still_good(prepared):
             return prepared
-        prepared = self._by_shape(sql, key[1])
-        if prepared is not None:
+        if (prepared := self._by_shape(sql, key[1])) is not None:
             return self._keep(key, prepared)
         statement = parser.parse(sql, self.style)
         if self._block.failed and not isinstance(statement, ast.Rollback | ast.Commit | None):
@@ -257,7 +257,7 @@ class Statements:
         except BaseException:
             self._block.fail()
             raise
-        if isinstance(statement, ast.Fetch | ast.ExecuteNamed):
+        if self.notices_names(sql) or isinstance(statement, ast.Fetch | ast.ExecuteNamed):
             return prepared  # the next cursor, or statement, of its name may have other columns
         return self._keep(key, prepared)
 

@@ -35,6 +35,7 @@ from vql.language.ast.moments import number_of
 from vql.language.ast.walk import walk
 from vql.language.bind.names import Tables
 from vql.language.bind.relational import Blocks, refuse_catalog_then
+from vql.language.lexer import truncated_names
 from vql.language.planner import plan_block, plan_query
 from vql.session.advisory import Advisory
 from vql.session.contract import contract_of, with_options
@@ -93,10 +94,18 @@ class Relations:
         self.sequences = SessionSequences(database.store, block, identity)
         # What functions of the statement at hand have to say, each once.
         self.notices: dict[Notice, None] = {}
-        self.advisory = Advisory(block.locks, self._notify)
+        self.advisory = Advisory(block.locks, self.notify)
 
-    def _notify(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
+        """Keep what is to be said beside the result of the statement at hand."""
         self.notices[notice] = None
+
+    def notices_names(self, sql: str) -> bool:
+        """Say of names in a statement that they are cut; returns whether there are any."""
+        found = truncated_names(sql)
+        for name, kept in found:
+            self.notify(Notice(f'identifier "{name}" will be truncated to "{kept}"', sqlstate="42622"))
+        return bool(found)
 
     def _surroundings(self, snapshot: Snapshot) -> Surroundings:
         from vql.executor.bridge.relational import Surroundings
@@ -149,7 +158,7 @@ class Relations:
             **self._texts[1], generator=self._generator, catalog=catalog,
             deadline=current_deadline(), sequences=self.sequences,
             notifications=self._block.notifications, advisory=self.advisory, sessions=self.sessions,
-            notice=lambda text: self._notify(Notice(text)),
+            notice=lambda text: self.notify(Notice(text)),
         )  # fmt: skip
 
     def _catalog(self, snapshot: Snapshot) -> SystemCatalog:

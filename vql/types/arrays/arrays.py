@@ -239,7 +239,8 @@ def array_type(element: BaseType, by_oid: Mapping[int, BaseType]) -> ArrayType:
         name=element.name + "[]", oid=element.array_oid, catalog_name=f"_{element.short_name}",
         standard_name=element.standard_name or element.name, category="A", element=element, by_oid=by_oid,
         extension=element.extension, has_equality=is_exact, is_comparable=element.is_comparable,
-        has_order=is_stored and element.is_comparable, orders_as_stored=False,
+        is_sortable=element.is_sortable,
+        has_order=is_stored and element.is_sortable, orders_as_stored=False,
         storage=Storage.DICTIONARY if is_stored else Storage.OBJECTS, arrow_format="+l" if is_stored else "U",
         duck_name="VARCHAR", duck_says_more=True,
     )  # fmt: skip

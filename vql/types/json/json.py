@@ -220,7 +220,7 @@ DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constan
 
 JSON = JsonType(
     name="json", oid=114, array_oid=199, storage=Storage.DICTIONARY, is_stored_as_is=True, duck_name="JSON",
-    is_comparable=False, duck_is_text=True,
+    is_comparable=False, is_sortable=False, duck_is_text=True,
 )  # fmt: skip
 JSONB = JsonbType(
     name="jsonb", oid=3802, array_oid=3807, storage=Storage.DICTIONARY, is_stored_as_is=True,

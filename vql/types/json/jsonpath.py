@@ -122,5 +122,5 @@ def _printed_levels(low: int, high: int) -> str:
     return f"{{{level(low)}}}" if low == high else f"{{{level(low)} to {level(high)}}}"
 
 
-JSONPATH = JsonPathType(name="jsonpath", oid=4072, array_oid=4073, duck_name="VARCHAR")
+JSONPATH = JsonPathType(name="jsonpath", oid=4072, array_oid=4073, duck_name="VARCHAR", is_sortable=False)
 TYPES: tuple[BaseType, ...] = (JSONPATH,)

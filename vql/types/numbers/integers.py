@@ -113,12 +113,12 @@ class OidType(IntegerType):
             raise self.bad_text(text)
         digits = found["octal"] or found["digits"]
         if len(digits) > DIGITS_READ:
-            raise NumericOutOfRange(f'value "{text}" is out of range for type oid')
+            raise NumericOutOfRange(f'value "{text}" is out of range for type {self.name}')
         value = int(found["sign"] + digits, 8 if found["octal"] else 16 if "x" in digits.lower() else 10)
         if found.end() < len(bare) and abs(value) < 1 << 64:
             raise self.bad_text(text)
         if not -(1 << 31) <= value < 1 << 32:
-            raise NumericOutOfRange(f'value "{text}" is out of range for type oid')
+            raise NumericOutOfRange(f'value "{text}" is out of range for type {self.name}')
         return value % (1 << 32)
 
     def checked(self, value: int) -> int:

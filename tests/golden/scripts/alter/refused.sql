@@ -13,7 +13,7 @@ ERROR 0A000: ALTER TABLE ... INHERIT is not supported yet at 15
 ERROR 0A000: ALTER TABLE ... SET LOGGED is not supported yet at 15
 ERROR 0A000: ALTER TABLE ... CLUSTER is not supported yet at 15
 ERROR 0A000: ALTER TABLE ALL is not supported yet at 1
-ERROR 0A000: ALTER INDEX ... other than RENAME TO is not supported yet at 1
+ERROR 42809: "t" is not an index
 
 # What no grammar has.
 ALTER TABLE t;

@@ -1,4 +1,4 @@
-# Of the columns of the system only tableoid is there.
+# Of the columns of the system only tableoid and xmax are there.
 CREATE TABLE scr (id int);
 SELECT ctid FROM scr;
 SELECT r.xmin FROM scr r, scr s;

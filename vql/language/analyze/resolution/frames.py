@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
+from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError, UndefinedFunction
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.calls import Analysis
@@ -121,6 +121,12 @@ def _added_to(key: Type, offset: Type, position: int) -> Type:
 
 
 def sorted_by(item: ast.OrderItem, found: tree.Expr, place: int = -1) -> tree.SortKey:
-    """Return a key of ORDER BY with PostgreSQL's place for NULLs."""
+    """Return a key of ORDER BY with PostgreSQL's place for NULLs. Raises 42883."""
+    if not found.type.base.is_sortable:
+        raise UndefinedFunction(
+            f"could not identify an ordering operator for type {found.type.formatted()}",
+            position=item.expression.span[0] + 1,
+            hint="Use an explicit ordering operator or modify the query.",
+        )
     nulls_first = item.nulls == "FIRST" if item.nulls else item.descending
     return tree.SortKey(found, item.descending, nulls_first, place)

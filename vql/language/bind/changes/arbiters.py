@@ -12,7 +12,8 @@ from vql.errors import (
     UndefinedObject,
 )
 from vql.language import ast
-from vql.language.bind.definitions.computed import find_computed, implies
+from vql.language.bind.changes.implication import implies
+from vql.language.bind.definitions.computed import find_computed, parsed_placeless, placeless
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import infer
 from vql.types.type import Type
@@ -50,12 +51,19 @@ def _keys_meant(
     positions = {_position(table, target, tables, types) for target in conflict.target}
     for unique in sorted(table.unique_keys, key=lambda unique: unique.condition >= 0):
         condition = "" if unique.condition < 0 else table.stored[unique.condition].name
-        if set(unique.positions) == positions and implies(conflict.condition, condition, table):
+        if set(unique.positions) == positions and _is_met(condition, conflict.condition, table):
             return (unique,)
     raise ProgrammingError(
         "there is no unique or exclusion constraint matching the ON CONFLICT specification",
         sqlstate="42P10",
     )
+
+
+def _is_met(condition: str, given: ast.Expression | None, table: schema.Table) -> bool:
+    """Whether ON CONFLICT says the condition of a partial index, "" of one that is not partial."""
+    if not condition:
+        return True
+    return given is not None and implies(placeless(given, table.name), parsed_placeless(condition))
 
 
 def _position(table: schema.Table, target: ast.Expression, tables: Tables, types: list[Type]) -> int:

@@ -107,7 +107,7 @@ class Beside:
         row = ast.Cast(ast.Row(cells, name.span), type_)
         if lacks == NEVER:
             return row
-        return ast.Case(None, ((lacks, ast.Cast(ast.Literal(None, "null"), type_)),), row)
+        return ast.Case(None, ((self.renamed(lacks), ast.Cast(ast.Literal(None, "null"), type_)),), row)
 
     def of_now(self, part: Any) -> Any:
         """Return a part of RETURNING in which OLD and NEW are the row itself, as the join has it."""
@@ -157,26 +157,31 @@ def beside(
     used |= {n.parts[-1] for n in nodes_of(node.returning, ast.Name) if len(n.parts) == 1}
     used |= {star.table for star in nodes_of(node.returning, ast.Star) if star.table}
     shows_both = not used.isdisjoint(name for name in row_names if name and table.position(name) < 0)
-    is_upsert = isinstance(node, ast.Insert) and node.conflict is not None and bool(node.conflict.assignments)
-    if is_upsert and shows_both:
+    is_upsert = updates_on_conflict(node)
+    if is_upsert and (shows_both or IS_NEW in used):
         others.append(schema.Column(IS_NEW, BOOLEAN))
     return Beside(
         table, alias, frozenset(aliases), tuple(others), items, (row_names[0], row_names[1]), shows_both,
-        _lacking(node, is_upsert),
+        lacking(node),
     )  # fmt: skip
 
 
-def _lacking(node: ast.Change, is_upsert: bool) -> tuple[ast.Expression, ast.Expression]:
+def updates_on_conflict(node: ast.Change) -> bool:
+    """Whether a change is an INSERT that may update."""
+    return isinstance(node, ast.Insert) and node.conflict is not None and bool(node.conflict.assignments)
+
+
+def lacking(node: ast.Change) -> tuple[ast.Expression, ast.Expression]:
     """Return when there is no row before, and when none after."""
     always = ast.Literal(True, "boolean")
     match node:
         case ast.Insert():
-            return (ast.Name((IS_NEW,)) if is_upsert else always), NEVER
+            return (ast.Name((IS_NEW,)) if updates_on_conflict(node) else always), NEVER
         case ast.Delete():
             return NEVER, always
         case ast.Merge():
             made, gone = (
-                ast.Binary("=", ast.Name((ACTION,)), ast.Literal(word, "string"))
+                ast.Binary("=", ast.Call((ACTION[:-2],), ()), ast.Literal(word, "string"))
                 for word in ("INSERT", "DELETE")
             )
             return made, gone

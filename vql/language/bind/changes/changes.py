@@ -28,10 +28,11 @@ from vql.language.bind.changes.arbiters import arbiters_of
 from vql.language.bind.changes.beside import Beside, beside, with_stars
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import rows_joined
+from vql.language.bind.changes.system_columns import with_system_columns
 from vql.language.bind.changes.updatable import kinds_of_functions
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.definitions.domains import conditions_of
-from vql.language.bind.names import find_target
+from vql.language.bind.names import find_target, short_names
 from vql.language.bind.once import computed_once
 from vql.language.bind.queries import QueryBinder, infer, searches_typed
 from vql.language.bind.relational import returned_column
@@ -98,23 +99,11 @@ class ChangeBinder(QueryBinder):
         arbiters = () if node.conflict is None else arbiters_of(table, node.conflict, self.tables, self.types)
         updates, condition = self._conflict(table, node.alias, node.conflict)
         return modify.InsertPlan(
-            table,
-            positions,
-            rows,
-            query,
-            node.conflict,
-            arbiters,
-            updates,
-            condition,
-            returning,
-            constants,
-            defaulted,
-            self.checks(table) + self._view_checks(node, expressions),
-            self.computed(table),
-            known.shows_both,
-            self._policies(table, self.policies.before if updates else ()),
-            self._policies(table, self.policies.updated if updates else ()),
-        )
+            table, positions, rows, query, node.conflict, arbiters, updates, condition, returning, constants,
+            defaulted, self.checks(table) + self._view_checks(node, expressions), self.computed(table),
+            known.shows_both, self._policies(table, self.policies.before if updates else ()),
+            self._policies(table, self.policies.updated if updates else ()), bool(known.others),
+        )  # fmt: skip
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
         """Bind what the generated and the computed columns of a table are in a row."""
@@ -344,8 +333,9 @@ class ChangeBinder(QueryBinder):
         self, node: Changing, table: schema.Table, sources: tuple[ast.From, ...], parts: object
     ) -> tuple[Changing, Beside]:
         """Return a change without `*` where it reads more than its own rows, and what stands beside these."""
+        node = with_system_columns(node, table, sources)
         known = beside(node, table, sources, self.tables, self.types, (parts, node.returning))
-        if not sources and not known.shows_both:
+        if not sources and not known.others and not known.shows_both:
             return node, known
         node = replace(node, returning=with_stars(node, table, sources, self.tables, self.types))
         return node, beside(node, table, sources, self.tables, self.types, (parts, node.returning))
@@ -449,18 +439,7 @@ def with_short_names(node: Changing, table: schema.Table, parts: tuple[str, ...]
     if node.alias is not None:
         return node
 
-    def short(part: object) -> object:
-        match part:
-            case ast.Name(parts=(*_, str() as in_schema, name, _)) if (in_schema, name) == table.qualified:
-                return replace(part, parts=part.parts[-2:])
-        return part
-
-    changed = {}
-    for part in parts:
-        before = getattr(node, part)
-        if any(len(name.parts) > 2 for name in nodes_of(before, ast.Name)):
-            changed[part] = rewrite(before, short)
-    return replace(node, **changed) if changed else node
+    return replace(node, **{part: short_names(getattr(node, part), table) for part in parts})
 
 
 def _of_own(value: ast.Expression, alias: str) -> ast.Expression:

@@ -397,7 +397,7 @@ class _Alteration:
                     f'operator class "{opclass_of(old.type.name, index.metric)}" does not accept data type '
                     f"{new.sized(None).formatted()}"
                 )
-            if not new.base.is_comparable:
+            if not new.base.is_sortable:
                 what = f"data type {new.sized(None).formatted()} has no default operator class"
                 raise UndefinedObject(f'{what} for access method "{index.method}"')
 

@@ -15,7 +15,7 @@ from vql import schema
 from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.language import ast, plan
 from vql.language.ast.sql_text import expression_text
-from vql.language.ast.walk import conjuncts, nodes_of, rewrite, walk
+from vql.language.ast.walk import nodes_of, rewrite, walk
 from vql.language.bind.definitions.defined_values import row_value
 from vql.language.parser import parse_expression
 from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type, own_functions, type_named
@@ -33,7 +33,7 @@ def computed_column(expression: ast.Expression, table: schema.Table, what: str) 
         raise ProgrammingError(f"functions in {what} must be marked IMMUTABLE", sqlstate="42P17")
     meant = placeless(expression, table.name)
     text = _text(meant) if what == EXPRESSION else expression_text(meant)
-    if _parsed(text) != meant or any(isinstance(node, ast.Parameter) for node in walk(meant)):
+    if parsed_placeless(text) != meant or any(isinstance(node, ast.Parameter) for node in walk(meant)):
         raise NotSupportedError(f"this {what} is not supported yet")
     if table.column(text) is not None:
         raise NotSupportedError(f'column "{text}" has the name of an {what}')
@@ -66,7 +66,7 @@ def generated_column(column: schema.Column, expression: ast.Expression, table: s
         )
     meant = placeless(expression, table.name)
     text = expression_text(meant)
-    if _parsed(text) != meant or any(isinstance(node, ast.Parameter) for node in walk(meant)):
+    if parsed_placeless(text) != meant or any(isinstance(node, ast.Parameter) for node in walk(meant)):
         raise NotSupportedError("this generation expression is not supported yet")
     return replace(column, generated=text)
 
@@ -83,19 +83,11 @@ def condition_of(expression: ast.Expression, table: schema.Table) -> schema.Colu
     return next((column for column in table.computed if column.name == made.name), made)
 
 
-def implies(given: ast.Expression | None, text: str, table: schema.Table) -> bool:
-    """Whether a condition over a table has all conditions of another, given by its text, joined by AND."""
-    if given is None:
-        return not text
-    known = conjuncts(placeless(given, table.name))
-    return not text or all(each in known for each in conjuncts(_parsed(text)))
-
-
 def find_computed(expression: ast.Expression, table: schema.Table, alias: str | None) -> int:
     """Return the place of the column that an expression is, -1 where there is none."""
     meant = placeless(expression, alias or table.name)
     for place, column in enumerate(table.computed, len(table.columns)):
-        if _parsed(column.name) == meant:
+        if parsed_placeless(column.name) == meant:
             return place
     return -1
 
@@ -117,7 +109,7 @@ def is_read(expression: ast.Expression, table: schema.Table | None, alias: str |
 
 def columns_read(text: str) -> set[str]:
     """Return the names of the columns that an expression reads."""
-    return {name.parts[-1] for name in nodes_of(_parsed(text), ast.Name)}
+    return {name.parts[-1] for name in nodes_of(parsed_placeless(text), ast.Name)}
 
 
 def generated_of(table: schema.Table, name: str) -> list[schema.Column]:
@@ -131,13 +123,13 @@ def with_renamed(text: str, old: str, new: str) -> str:
     def changed(node: Any) -> Any:
         return ast.Name((new,)) if node == ast.Name((old,)) else node
 
-    made = rewrite(_parsed(text), changed)
-    return _text(made) if text == _text(_parsed(text)) else expression_text(made)
+    made = rewrite(parsed_placeless(text), changed)
+    return _text(made) if text == _text(parsed_placeless(text)) else expression_text(made)
 
 
 def retyped(column: schema.Column, table: schema.Table) -> Type:
     """Return the type of a computed column's expression over a table."""
-    found = row_value(_parsed(column.name), replace(table, computed=()), "index expressions").type
+    found = row_value(parsed_placeless(column.name), replace(table, computed=()), "index expressions").type
     return TEXT if found == UNKNOWN else found
 
 
@@ -170,5 +162,6 @@ def _text(expression: ast.Expression) -> str:
 
 
 @lru_cache(EXPRESSIONS_KEPT)
-def _parsed(text: str) -> ast.Expression:
+def parsed_placeless(text: str) -> ast.Expression:
+    """Return a stored expression as `placeless` makes it."""
     return placeless(parse_expression(text), "")

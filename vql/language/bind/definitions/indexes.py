@@ -105,6 +105,25 @@ def index_of(
     return index, tuple(column for column in read if column not in table.stored)
 
 
+def with_index_options(
+    index: schema.Index, given: Sequence[tuple[str, ast.Expression]], removed: Sequence[str],
+    kinds: AccessMethods,
+) -> schema.Index:  # fmt: skip
+    """Return an index with other options. Raises 22023, 0A000 for what says what it holds."""
+    kind = kinds.kinds_of(index.method)[0]
+    known = {**kind.options, "recall": RECALL} if index.metric else kind.options
+    options = dict(index.options)
+    for name, value in given:
+        options[name] = option_value(value)
+    kept = {name: value for name, value in options.items() if name not in removed}
+    check_options(tuple(kept.items()), known, len(index.columns))
+    kind.check(kept)
+    for name in (*dict(given), *removed):
+        if name in known and known[name].is_fixed:
+            raise NotSupportedError(f'option "{name}" of an index cannot be changed', hint="Make it anew.")
+    return replace(index, options=tuple(kept.items()))
+
+
 class _Indexed(NamedTuple):
     """What an index has a column of, and a collation that is not the column's, else ""."""
 

@@ -54,8 +54,14 @@ def stored_text(text: str, there: CatalogThen, names: NamesShown) -> str:
 
 
 def default_text(text: str, type_: Type) -> str:
-    """Return a column's default, a constant with the type that it has in the column."""
-    match parse_expression(text):
+    """Return a column's default: a constant with the type that it has in the column, an operator in brackets,
+    anything else in none."""
+    expression = parse_expression(text)
+    while not isinstance(expression, ast.Row | ast.Subquery) and text[0] == "(" and bracketed(text) == text:
+        text = text[1:-1].strip()
+    match expression:
+        case ast.Binary() | ast.Unary() | ast.IsTest() | ast.In() | ast.Between() | ast.Like():
+            return bracketed(text)
         case ast.Literal(kind="string", value=str() as value) if type_.domain is None:
             if type_ == BOOLEAN:
                 return str(type_.base.coerce(value, None)).lower()
@@ -73,6 +79,12 @@ def default_text(text: str, type_: Type) -> str:
         case ast.Call(arguments=()) if "(" not in text:
             return text.upper()  # CURRENT_TIMESTAMP and its kin
     return text
+
+
+def value_shown(text: str) -> str:
+    """Return a domain's condition with VALUE, which is a word and no name, in capitals."""
+    words = (lexeme for lexeme in scan(text, False) if (lexeme.kind, lexeme.value) == ("word", "value"))
+    return _edited(text, [(word.start, word.end, "VALUE") for word in words])
 
 
 def bracketed(text: str) -> str:

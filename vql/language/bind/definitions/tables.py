@@ -28,7 +28,7 @@ from vql.language.bind.definitions.constraints import check_of, foreign_key_of, 
 from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
-from vql.naming import refuse_reserved
+from vql.naming import SYSTEM_COLUMNS, refuse_reserved
 from vql.settings.parameters import BTREE_OPTIONS, Option, check_options
 from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
@@ -197,7 +197,7 @@ def check_key(names: Sequence[str], columns: Sequence[schema.Column], position: 
             raise UndefinedColumn(f'column "{name}" named in key does not exist', position=position)
         if types[name].is_vector:
             raise NotSupportedError("a vector in a primary key or unique constraint is not supported yet")
-        if not types[name].base.is_comparable:
+        if not types[name].base.is_sortable:
             raise UndefinedObject(
                 f'data type {types[name].name} has no default operator class for access method "btree"',
                 hint="a key needs a type whose values compare",
@@ -269,14 +269,17 @@ def declared_types(query: ast.Query, tables: Tables) -> dict[int, Type]:
     return found
 
 
-def check_column_names(names: Sequence[str]) -> None:
-    """Refuse names that come twice or are too long, and too many of them."""
+def check_column_names(names: Sequence[str], *, is_view: bool = False) -> None:
+    """Refuse names that come twice or are too long, those of columns that every table has, and too many."""
     seen: set[str] = set()
     for name in names:
         check_name(name)
         if name in seen:
             raise DuplicateColumn(f'column "{name}" specified more than once')
         seen.add(name)
+    for name in names:
+        if name in SYSTEM_COLUMNS and not is_view:
+            raise DuplicateColumn(f'column name "{name}" conflicts with a system column name')
     if len(names) > COLUMNS_MAX:
         raise LimitExceeded(f"tables can have at most {COLUMNS_MAX} columns", sqlstate="54011")
 
