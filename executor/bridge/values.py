@@ -17,6 +17,8 @@ from vql.types.numbers.numeric import DUCK_DIGITS_MAX as DIGITS_MAX
 from vql.types.type import DOUBLE, INTEGER, TEXT, UNKNOWN, Type
 from vql.types.vectors.sparsevec import SparseVector
 
+INTEGER_MAX = 2**31 - 1
+
 
 def quoted(name: str) -> str:
     """Return a quoted identifier."""
@@ -46,7 +48,9 @@ def value_text(type_: Type, value: object) -> str:
         case int():
             if abs(value) >= 10**DIGITS_MAX:
                 raise too_long()
-            return str(value) if type_ in (INTEGER, UNKNOWN) else f"CAST({value} AS {_duck(type_)})"
+            # The least integer is to DuckDB the opposite of a bigint.
+            is_plain = type_ == UNKNOWN or type_ == INTEGER and value >= -INTEGER_MAX
+            return str(value) if is_plain else f"CAST({value} AS {_duck(type_)})"
         case float():
             return f"CAST('{value!r}' AS {_duck(DOUBLE if type_ == UNKNOWN else type_)})"
         case Decimal():
