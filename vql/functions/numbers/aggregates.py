@@ -221,7 +221,7 @@ in_duck(
     _mean_of_floats,
     is_aggregate=True,
 )
-in_duck("avg(real) -> double precision", "avg(CAST({0} AS DOUBLE))", _mean_of_floats, is_aggregate=True)
+in_duck("avg(real) -> double precision", "avg(CAST({0} AS DOUBLE)){tail}", _mean_of_floats, is_aggregate=True)
 
 # ------------------------------------------------------------------ regression over (y, x)
 
