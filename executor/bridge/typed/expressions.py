@@ -299,7 +299,9 @@ class ExpressionPrinter(Conversions):
             if len(crossed) == 1
             else ("{" + ", ".join(f"'a{i}': {text}" for i, text in enumerate(crossed)) + "}")
         )
-        in_python = node.distinct and not all(map(compares_alike, types))
+        # DuckDB sorts distinct values by themselves alone, as they cross.
+        is_sorted = bool(order) and crossed != [self._key(argument) for argument in node.arguments]
+        in_python = node.distinct and (is_sorted or not all(map(compares_alike, types)))
         listed = f"list({'DISTINCT ' if node.distinct and not in_python else ''}{one}{order}){tail}"
         name = self._functions.fold(function, types, node.type, in_python)
         return node.type.base.crossing.out_of.format(f"{name}({self._said}, {listed})")

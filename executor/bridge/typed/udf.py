@@ -166,13 +166,17 @@ class Functions:
             if is_distinct:
                 rows = _distinct(rows, types)
             if function.is_strict:
-                rows = [row for row in rows if row is not None and not (several and None in row)]
+                rows = [row for row in rows if row is not None and not (several and _has_null(row))]
             found = run(*around, *fixed, rows)
             return None if found is None else gives.write(found)
 
         fields = ", ".join(f"a{place} {crossing.argument}" for place, crossing in enumerate(given))
         listed = f"STRUCT({fields})[]" if several else f"{given[0].argument}[]"
         return call, [listed], gives.result, False
+
+
+def _has_null(values: Sequence[Any]) -> bool:
+    return any(value is None for value in values)  # vectors compare element by element
 
 
 def _distinct(rows: Sequence[Any], types: Sequence[Type]) -> list[Any]:

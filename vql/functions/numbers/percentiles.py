@@ -13,6 +13,7 @@ from typing import Any
 from vql.errors import NumericOutOfRange
 from vql.functions.declare import aggregate
 from vql.types.numbers.floats import float_text
+from vql.types.type import Type
 
 
 def _checked_fraction(fraction: float) -> float:
@@ -61,8 +62,15 @@ def _at_each(fractions: Any, compute: Callable[[float, Any], Any], rows: Any) ->
     return None if fractions is None else compute(fractions, rows)
 
 
-@aggregate("mode(anyelement) -> anyelement", is_ordered_set=True)
-def _mode(values: Sequence[Any]) -> Any:
+@aggregate("mode(anyelement) -> anyelement", is_ordered_set=True, needs_types=True)
+def _mode(types: Sequence[Type], values: Sequence[Any]) -> Any:
     """Return the first of the values that are there most often."""
-    runs = [list(run) for _, run in groupby(values, key=lambda value: "NaN" if value != value else value)]
+    base = types[-1].base
+
+    def key(value: Any) -> Any:
+        if isinstance(value, int | float):
+            return "NaN" if value != value else value
+        return base.sort_text(value)
+
+    runs = [list(run) for _, run in groupby(values, key)]
     return max(runs, key=len)[0] if runs else None
