@@ -6,7 +6,7 @@ SELECT '2020-07-01'::timestamptz AT TIME ZONE 'x168';
 SELECT '2020-07-01'::timestamptz AT TIME ZONE 'x5y,M13.2.0,M11.1.0';
 SET timezone = '<abc>5<def>';
 SHOW timezone;
-SELECT to_char('2020-07-01'::timestamptz, 'TZ'), to_char('2020-01-01'::timestamptz, 'TZ'), '2020-07-01'::timestamptz;
+SELECT to_char('2020-07-01'::timestamptz, 'TZ'), to_char('2020-01-01'::timestamptz, 'TZ'), '2020-07-01'::timestamptz::text;
 RESET timezone;
 ---
 [1:3] | 2019-12-31 22:57:00 | 2020-06-30 23:57:00
@@ -27,5 +27,5 @@ ERROR 22023: time zone "x168" not recognized
 ERROR 22023: time zone "x5y,M13.2.0,M11.1.0" not recognized
 SET
 <ABC>5<DEF>
-DEF | ABC | 2020-07-01 04:00:00+00
+DEF | ABC | 2020-07-01 00:00:00-04
 RESET
