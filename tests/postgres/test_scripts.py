@@ -41,10 +41,10 @@ OURS = re.compile(
 DROP = """
 DO $$ DECLARE made record; BEGIN
     FOR made IN SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace
-            AND relkind IN ('r', 'v', 'm', 'S') ORDER BY relkind DESC LOOP
+            AND relkind IN ('r', 'p', 'v', 'm', 'S') ORDER BY relkind DESC LOOP
         EXECUTE format('DROP %s IF EXISTS %I CASCADE',
-            CASE made.relkind WHEN 'r' THEN 'TABLE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
-            ELSE 'SEQUENCE' END, made.relname);
+            CASE made.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+            ELSE 'TABLE' END, made.relname);
     END LOOP;
     FOR made IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$' LOOP
         EXECUTE format('DROP SCHEMA %I CASCADE', made.nspname);

@@ -6,6 +6,7 @@ the first quadrant and divide by what the library gives for 30, 45 or 60 degrees
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Callable
 
@@ -295,12 +296,27 @@ function("erf(double precision) -> double precision")(math.erf)
 function("erfc(double precision) -> double precision")(math.erfc)
 
 
+def _of_c(name: str, instead: Callable[[float], float]) -> Callable[[float], float]:
+    """Return a function of C's library, whose last digits PostgreSQL has; Python's where there is none."""
+    try:
+        found = getattr(ctypes.CDLL(None), name)
+    except (AttributeError, OSError, TypeError):
+        return instead
+    found.argtypes, found.restype = [ctypes.c_double], ctypes.c_double
+    return found  # type: ignore[no-any-return]
+
+
+_tgamma, _lgamma = _of_c("tgamma", math.gamma), _of_c("lgamma", math.lgamma)
+
+
 @function("gamma(double precision) -> double precision")
 def _gamma(value: float) -> float:
     try:
-        made = math.gamma(value)
-    except (ValueError, OverflowError):  # a pole, minus infinity
-        raise float_overflow() from None
+        made = _tgamma(value)
+    except (ValueError, OverflowError):  # Python's
+        made = math.inf
+    if math.isfinite(value) and not math.isfinite(made) or value == -math.inf:
+        raise float_overflow()
     if not made:
         raise float_underflow()
     return made
@@ -309,6 +325,9 @@ def _gamma(value: float) -> float:
 @function("lgamma(double precision) -> double precision")
 def _log_of_gamma(value: float) -> float:
     try:
-        return math.lgamma(value)
+        made = _lgamma(value)
     except (ValueError, OverflowError):
-        raise float_overflow() from None
+        made = math.inf
+    if math.isfinite(value) and not math.isfinite(made):
+        raise float_overflow()
+    return made
