@@ -72,18 +72,7 @@ def _added(sum_: float, value: float) -> float:
     return made
 
 
-# DuckDB's sums begin with 0, though a sum of minus zeros is one, and become infinite where they overflow.
-_KINDS = "bit_or(CASE WHEN isinf({0}) THEN 2::UTINYINT WHEN NOT signbit({0}) THEN 1 END){tail}"
-_OVER = (
-    f"isinf({{fold}}({{0}}){{tail}}) AND ifnull({_KINDS}, 0) < 2 THEN error('value out of range: overflow')"
-)
-in_duck(
-    "sum(double precision) -> double precision",
-    f"CASE WHEN {_OVER.replace('{fold}', 'sum')}"
-    f" WHEN sum({{0}}){{tail}} = 0 AND {_KINDS} IS NULL THEN -0.0::DOUBLE ELSE sum({{0}}){{tail}} END",
-    _float_sum,
-    is_aggregate=True,
-)
+in_duck("sum(double precision) -> double precision", "sum({0})", _float_sum, is_aggregate=True)
 
 # ------------------------------------------------------------------ extremes; of equal values the last
 
@@ -215,12 +204,7 @@ for _name, (_is_sample, _is_root) in SPREADS.items():
         aggregate(f"{_name}({_each.name}) -> numeric")(_exact_variance(_is_sample, _is_root))
     for _each in FLOATS:
         aggregate(f"{_name}({_each.name}) -> double precision")(_float_variance(_is_sample, _is_root))
-in_duck(
-    "avg(double precision) -> double precision",
-    f"CASE WHEN {_OVER.replace('{fold}', 'avg')} ELSE avg({{0}}){{tail}} END",
-    _mean_of_floats,
-    is_aggregate=True,
-)
+in_duck("avg(double precision) -> double precision", "avg({0})", _mean_of_floats, is_aggregate=True)
 in_duck("avg(real) -> double precision", "avg(CAST({0} AS DOUBLE)){tail}", _mean_of_floats, is_aggregate=True)
 
 # ------------------------------------------------------------------ regression over (y, x)

@@ -75,8 +75,8 @@ class Ready:
 class ReadyChange:
     """What executions of an INSERT, UPDATE or DELETE share, under one catalog and one state of the
     settings; bound under `catalogs`, with the moments of parts of it as `others`. `by_columns` is an INSERT
-    that many of them can be made of at once; where it `is_brief`, to make it is sure to take little; where it
-    `shares_numbers`, it takes those of a sequence in several places."""
+    that many of them can be made of at once; where it `is_brief`, to make it is sure to take little. Those
+    `sharing` take numbers of one sequence in several places."""
 
     catalog_version: int
     settings_version: int
@@ -87,7 +87,7 @@ class ReadyChange:
     context: Context
     by_columns: modify.InsertPlan | None
     is_brief: bool
-    shares_numbers: bool
+    sharing: tuple[modify.Change, ...]
 
 
 @dataclass(slots=True)

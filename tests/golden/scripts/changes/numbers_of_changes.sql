@@ -10,6 +10,9 @@ INSERT INTO noc (a) VALUES (0) RETURNING id, currval('noc_id_seq');
 INSERT INTO noc VALUES (DEFAULT, 0) RETURNING id, lastval();
 DELETE FROM noc WHERE a = 0 RETURNING id, currval('noc_id_seq');
 DELETE FROM noc RETURNING nextval('noc_other');
+# Changes of one WITH are made one after the other, and share nothing.
+WITH p AS (INSERT INTO noc (a) VALUES (1) RETURNING id), q AS (INSERT INTO noc (a) VALUES (2) RETURNING id) SELECT (SELECT id FROM p), (SELECT id FROM q);
+WITH p AS (INSERT INTO noc (a) VALUES (1), (2) RETURNING id) INSERT INTO noc (a) SELECT count(*) FROM p RETURNING a, currval('noc_id_seq') > 0;
 # The columns of several rows would see each other's numbers.
 INSERT INTO noc (a) VALUES (1), (2) RETURNING id, currval('noc_id_seq');
 INSERT INTO noc VALUES (DEFAULT, 1), (DEFAULT, 2) RETURNING lastval();
@@ -51,6 +54,9 @@ DELETE 2
 8
 9
 DELETE 6
+9 | 10
+2 | t
+INSERT 0 1
 ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
 HINT: Call nextval() once for each row, and return the column that it was written to.
 ERROR 0A000: several calls of one sequence for each row of a change are not supported yet

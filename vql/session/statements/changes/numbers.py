@@ -8,18 +8,34 @@ from vql.errors import NotSupportedError
 from vql.functions.lookups import OF_SEQUENCES
 from vql.language import ast, modify
 from vql.language.ast.walk import nodes_of
+from vql.language.bind.changes.steps import in_order_of_steps
 from vql.storage.snapshot import Snapshot
 
 # Nothing else calls one, so that most texts need not be gone through.
 MAY_CALL = re.compile("(?:next|curr|last|set)val", re.IGNORECASE)
 
 
-def are_shared(sql: str, statement: ast.Statement | None, node: modify.Plan, snapshot: Snapshot) -> bool:
-    """Whether several places of a change call one sequence, so that rows see the numbers of others."""
-    changes = (
-        [step.plan for step in node.steps] + [node.last] if isinstance(node, modify.StepsPlan) else [node]
+def sharing(
+    sql: str, statement: ast.Statement | None, node: modify.Plan, snapshot: Snapshot
+) -> tuple[modify.Change, ...]:
+    """Return the changes of a statement of which several places call one sequence, so that rows see the
+    numbers of others. Those of WITH are made one after the other, and share nothing."""
+    if isinstance(statement, ast.WithChanges) and isinstance(node, modify.StepsPlan):
+        common = in_order_of_steps(statement)
+        reads = tuple(each for each in common if isinstance(each, ast.CommonTable))
+        steps = zip(common, (step.plan for step in node.steps), strict=True)
+        written: list[tuple[object, modify.Plan]] = [*steps, ((statement.body, reads), node.last)]
+    else:
+        written = [(statement, node)]
+    return tuple(
+        change
+        for each, change in written
+        if isinstance(change, modify.Change) and _shares(sql, each, change, snapshot)
     )
-    numbered = [number for change in changes for number in _numbered(change)]
+
+
+def _shares(sql: str, statement: object, node: modify.Change, snapshot: Snapshot) -> bool:
+    numbered = _numbered(node)
     if not MAY_CALL.search(sql):
         return len(set(numbered)) < len(numbered)
     calls = _calls(statement)
@@ -48,13 +64,11 @@ def name_called(call: ast.Call) -> str | None:
     return names[0].rpartition(".")[2].strip('"') if len(names) == 1 else None
 
 
-def _calls(statement: ast.Statement | None) -> list[ast.Call]:
+def _calls(statement: object) -> list[ast.Call]:
     """Return the calls of sequences; those of what an INSERT inserts, which are made row by row or refused
     there, once for each sequence."""
+    inserted = {call.span for each in nodes_of(statement, ast.Insert) for call in _calls_in(each.query)}
     calls = _calls_in(statement)
-    if not isinstance(statement, ast.Insert):
-        return calls
-    inserted = {call.span for call in _calls_in(statement.query)}
     names = {name_called(call): call for call in calls if call.span in inserted}
     return [*names.values(), *(call for call in calls if call.span not in inserted)]
 
@@ -63,7 +77,7 @@ def _calls_in(node: object) -> list[ast.Call]:
     return [call for call in nodes_of(node, ast.Call) if call.name[-1] in OF_SEQUENCES]
 
 
-def _numbered(node: modify.Plan) -> list[int]:
+def _numbered(node: modify.Change) -> list[int]:
     """Return the sequences of the columns that an INSERT gives no values to."""
     if not isinstance(node, modify.InsertPlan):
         return []

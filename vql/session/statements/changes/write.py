@@ -29,7 +29,7 @@ from vql.session.database import Database
 from vql.session.results import Result, columns_returned, require_columns, result_columns
 from vql.session.statements.brief import is_brief_change
 from vql.session.statements.changes.copy import columns_copied
-from vql.session.statements.changes.numbers import are_shared, refuse_shared
+from vql.session.statements.changes.numbers import refuse_shared, sharing
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.table_rules import TableRules
 from vql.session.statements.moments import Snapshots
@@ -219,13 +219,13 @@ class Writes:
             context.transaction = transaction
         node, rules = bound.plan, self.rules(transaction)
         if isinstance(node, modify.StepsPlan):
-            return self._stepped(node, bound.parameter_types, context, rules, ready.shares_numbers)
+            return self._stepped(node, bound.parameter_types, context, rules, ready.sharing)
         assert isinstance(node, modify.Change), "what is run here changes rows"
         if isinstance(node, modify.InsertPlan) and node.query is None:  # the hot path
             changed, verb = insert_rows(node, None, context, transaction, rules), "INSERT 0"
         else:
             changed, verb = self._changed(node, bound.parameter_types, context, rules)
-        if ready.shares_numbers:
+        if ready.sharing:
             refuse_shared(changed.count)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
@@ -257,7 +257,7 @@ class Writes:
         types: tuple[Type, ...],
         context: Context,
         rules: Rules,
-        shares_numbers: bool,
+        sharing: tuple[modify.Change, ...],
     ) -> Result:
         """Run the queries of WITH and what stands behind, all on one snapshot."""
         transaction, given = context.transaction, tuple(context.evaluator.parameters)
@@ -266,15 +266,13 @@ class Writes:
         snapshot = context.snapshot
         for step in node.steps:
             if step.is_read:
-                rows = self._step(step.plan, types, snapshot, given, transaction, rules).batch
+                rows = self._step(step.plan, types, snapshot, given, transaction, rules, sharing).batch
                 snapshot = with_rows(snapshot, step.table, rows)
-        result = self._step(node.last, types, snapshot, given, transaction, rules)
+        result = self._step(node.last, types, snapshot, given, transaction, rules, sharing)
         for step in reversed(node.steps):  # as PostgreSQL does, where that shows
             if not step.is_read and isinstance(step.plan, modify.Change):
-                self._step(step.plan, types, snapshot, given, transaction, rules)
+                self._step(step.plan, types, snapshot, given, transaction, rules, sharing)
         finish(*unfinished)
-        if shares_numbers:
-            refuse_shared(2)
         return result
 
     def _step(
@@ -285,6 +283,7 @@ class Writes:
         given: tuple[object, ...],
         transaction: Transaction | None,
         rules: Rules,
+        sharing: tuple[modify.Change, ...],
     ) -> Result:
         bound, seen = Bound(node, types), self._queries.now(snapshot)
         if not isinstance(node, modify.Change):
@@ -293,6 +292,8 @@ class Writes:
         context = self._queries.context(seen, given, bound)
         context.transaction = transaction
         changed, verb = self._changed(node, types, context, rules)
+        if any(node is each for each in sharing):
+            refuse_shared(changed.count)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
@@ -308,7 +309,7 @@ class Writes:
         return ready
 
     def _made_ready(self, prepared: Prepared, bound: Bound, seen: Snapshots) -> ReadyChange:
-        shares_numbers = are_shared(prepared.sql, prepared.statement, bound.plan, seen.own)
+        shared = sharing(prepared.sql, prepared.statement, bound.plan, seen.own)
         return ReadyChange(
             seen.own.catalog_version,
             self._settings.version,
@@ -317,9 +318,9 @@ class Writes:
             () if prepared.moments is None else prepared.moments.others,
             tuple(type_.converter(self._settings.parsed.style) for type_ in bound.parameter_types),
             self._queries.context(seen, (), bound),
-            None if shares_numbers else by_columns(bound.plan),
+            None if shared else by_columns(bound.plan),
             is_brief_change(bound.plan),
-            shares_numbers,
+            shared,
         )
 
     def _returned(self, node: modify.Change, changed: Changed, context: Context, tag: str) -> Result:
