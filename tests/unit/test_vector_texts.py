@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import vql
-from vql.executor.frames.texts import matrix_of_texts
+from vql.types.vectors.texts import matrix_of_texts
 from vql.types.vectors.vector import VECTOR
 
 COUNT = 12_000

@@ -26,6 +26,7 @@ from vql.types.forms.crossing import Crossing
 from vql.types.forms.ndarrays import F16, F32
 from vql.types.numbers.floats import SINGLE_PLAIN_HIGH, SINGLE_PLAIN_LOW, float_text
 from vql.types.numbers.integers import narrowed
+from vql.types.vectors.texts import matrix_of_texts
 
 FLOAT32 = np.dtype(np.float32)
 # Rows a check reads at a time, which bounds its memory.
@@ -146,7 +147,11 @@ class VectorType(DenseType):
         return vector_from(self.read_numbers(data), modifier)
 
     def of_texts(self, cells: Sequence[str | None], modifier: int | None) -> object | None:
-        return None if None in cells else _matrix_of_texts(cells, modifier)  # type: ignore[arg-type]
+        texts = [cell for cell in cells if cell is not None]
+        if len(texts) < len(cells):
+            return None
+        found = matrix_of_texts(texts, modifier)
+        return _matrix_of_texts(texts, modifier) if found is None else found
 
     def of_binaries(self, cells: Sequence[bytes], modifier: int | None) -> object | None:
         width = len(cells[0]) - 4

@@ -12,10 +12,8 @@ from functools import partial
 from vql import schema
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import Error, LimitExceeded
-from vql.executor.frames.texts import matrix_of_texts
 from vql.session.statements.changes.copy import CopyIn, CopyOut
 from vql.session.statements.changes.copy_formats import Cells, Format, Reader, named_among, text_line
-from vql.types.vectors.vector import VECTOR
 
 # Bytes collected before rows are made of them.
 BLOCK_BYTES = 1 << 20
@@ -52,10 +50,6 @@ def copied_lines(source: CopyOut, form: Format) -> Iterator[list[bytes]]:
 def text_cells(column: schema.Column, cells: Cells, first_row: int, style: Style = DEFAULT) -> object:
     """Make a column of text forms."""
     type_, base = column.type, column.type.base_in(style)
-    if base is VECTOR and None not in cells:
-        matrix = matrix_of_texts(cells, type_.modifier)  # type: ignore[arg-type]
-        if matrix is not None:
-            return matrix
     try:
         made = base.of_texts(cells, type_.modifier)  # type: ignore[arg-type]
     except (ValueError, OverflowError):

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from vql.executor.bridge.duck import CONFIGURATION
 from vql.types.forms.ndarrays import F32
 
 # Below these many characters the call costs more than it saves.
@@ -69,4 +68,4 @@ def _instance() -> Any:
     """Return an instance that nothing else is done with. Threads that come first may each make one."""
     import duckdb
 
-    return duckdb.connect(":memory:", config=CONFIGURATION | {"threads": "1"})
+    return duckdb.connect(":memory:", config={"threads": "1"})
