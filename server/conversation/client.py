@@ -136,6 +136,7 @@ class Client:
         self._is_paused = False  # nothing is read from the socket
         self._is_cancellable = False
         self._cancelled = False
+        self._is_timed_out = False
         self._change: PendingChange | None = None  # whose commit is waited for
         self.is_ready = False  # it was told so, and has sent nothing since
         self._notifications: deque[bytes] = deque()
@@ -338,13 +339,13 @@ class Client:
         if self._is_cancellable:
             yield
             return
-        self._is_cancellable, self._cancelled = True, False
+        self._is_cancellable, self._cancelled, self._is_timed_out = True, False, False
         limit_s = self.session.timeout_ms / 1e3
-        timer = self._loop.call_later(limit_s, self.cancel) if limit_s else None
+        timer = self._loop.call_later(limit_s, self._time_out) if limit_s else None
         try:
             yield
         except QueryCanceled as error:
-            if timer is not None and timer.when() <= self._loop.time():
+            if self._is_timed_out:
                 raise QueryCanceled("canceling statement due to statement timeout") from error
             raise
         finally:
@@ -453,6 +454,10 @@ class Client:
     def in_utf8(self, kind: int, payload: bytes) -> bytes:
         """Return what a message of the client says in UTF-8."""
         return payload if self.transcoder is None else self.transcoder.incoming(kind, payload)
+
+    def _time_out(self) -> None:
+        self._is_timed_out = not self._cancelled
+        self.cancel()
 
     def cancel(self) -> None:
         """Cancel what runs in threads; a statement in the event loop is over before this."""

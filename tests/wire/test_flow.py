@@ -165,6 +165,16 @@ def test_a_long_answer_is_cancelled_and_timed_out_while_it_is_sent(single: Serve
             connected.execute(sql)
 
 
+def test_a_timeout_is_called_so_however_soon_it_is_met(single: Server) -> None:
+    # The event loop's clock has milliseconds, and what waits for the client stops within the one of its timeout.
+    with psycopg.connect(single.url, autocommit=True) as connected, connected.cursor() as cursor:
+        for limit_ms in range(20, 60):
+            cursor.execute(f"SET statement_timeout = {limit_ms}")
+            with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+                with cursor.copy("COPY few (id) FROM STDIN"):
+                    time.sleep(limit_ms / 1e3 + 0.005)
+
+
 def test_portals_that_take_turns_do_not_mix(single: Server) -> None:
     with Raw(single.port) as raw:
         raw.send(packet(b"Q", b"BEGIN\0"))
