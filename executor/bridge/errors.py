@@ -40,7 +40,12 @@ from vql.storage.files.blobfile import disk_error
 from vql.types.type import TEXT, type_of_duck
 
 Match = re.Match[str]
+UNSURE = "vql__unsure"
 log = logging.getLogger("vql.executor")
+
+
+class Unsure(InternalError):
+    """A value may be wrong: the query is to be computed anew with `duck_exact`."""
 
 
 def type_name(name: str) -> str:
@@ -147,6 +152,7 @@ RULES: tuple[tuple[str, Callable[[Match], Error]], ...] = (
     (r"can't be cast because the value is out of range for the destination type (\w+)",
      lambda m: NumericOutOfRange(f"{type_name(m[1])} out of range")),
     (r"Overflow (?:in division of |on abs\()-(\d+)", _lowest),
+    (UNSURE, lambda m: Unsure("the query is computed anew")),
     (r"value out of range: (over|under)flow", lambda m: NumericOutOfRange(m[0])),
     (r"Overflow in \w+ of (\w+)", lambda m: NumericOutOfRange(f"{type_name(m[1])} out of range")),
     (r"Casting value .* to type (DECIMAL\(\d+, ?\d+\)) failed: value is out of range",

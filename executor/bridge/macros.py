@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from vql.executor.bridge.errors import UNSURE
 from vql.executor.bridge.vectors import VECTOR_MACROS
 from vql.limits import LIST_ITEMS_MAX
 from vql.types.forms.crossing import CROSSING_MACROS
@@ -25,5 +26,11 @@ SERIES = (
     " (vql__a, vql__b, vql__c) AS generate_series(vql__a, vql__b, vql__c)"
 )
 
-MACROS = (SERIES, *VECTOR_MACROS, *CROSSING_MACROS)
+# An aggregate that is finite is right; what else there is has to be looked at by `duck_exact`.
+SURE = (
+    "CREATE MACRO vql__sure (vql__a) AS"
+    f" CASE WHEN isfinite(vql__a) THEN vql__a WHEN vql__a IS NOT NULL THEN error('{UNSURE}') END"
+)
+
+MACROS = (SERIES, SURE, *VECTOR_MACROS, *CROSSING_MACROS)
 MACRO_CALL = re.compile(r"\b(?:vql__\w+|vector_dims|vector_norm|binary_quantize|l2sq)\(")

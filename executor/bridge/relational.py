@@ -23,6 +23,7 @@ from vql.executor.bridge.arrow import ColumnStream, text_stream
 from vql.executor.bridge.catalog.catalog import SetConfig, SystemCatalog
 from vql.executor.bridge.catalog.kept import KeptRows
 from vql.executor.bridge.duck import DuckBridge
+from vql.executor.bridge.errors import Unsure
 from vql.executor.bridge.laterals import KEY, NUMBER, conditions_on, knn_block
 from vql.executor.bridge.streams import visible_stream
 from vql.executor.bridge.typed.queries import Printer
@@ -84,8 +85,7 @@ def run_relational(
     """Run a query and return its rows. Raises our errors, also for DuckDB's."""
     task = _Task(node.query, inputs, arguments, bridge, surroundings)
     try:
-        text, columns = task.text(node)
-        return bridge.run(text, _types(columns))
+        return task.batch(node, *task.text(node))
     finally:
         bridge.unregister(task.temporary)
 
@@ -102,7 +102,11 @@ def stream_relational(
     task = _Task(node.query, inputs, arguments, bridge, surroundings)
     try:
         text, columns = task.text(node)
-        found = bridge.stream(text, given=_types(columns))
+        if task.is_sure:
+            found = bridge.stream(text, given=_types(columns))
+        else:  # what has been sent could not be computed anew
+            whole = task.batch(node, text, columns)
+            found = RecordStream(whole.names, whole.types, iter((whole,)))
     except BaseException:
         bridge.unregister(task.temporary)
         raise
@@ -134,27 +138,45 @@ class _Task:
         self._environment = replace(surroundings.environment, catalog=self._catalog)
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
+        self.is_sure = True  # what `text` gave raises no `Unsure`
         self._query = query
 
-    def text(self, node: plan.RelationalPlan) -> tuple[str, tuple[tree.OutputColumn, ...]]:
+    def text(
+        self, node: plan.RelationalPlan, *, is_exact: bool = False
+    ) -> tuple[str, tuple[tree.OutputColumn, ...]]:
         """Return a planned query as DuckDB reads it, what it reads being registered, and its columns."""
         found = node.analyzed
         assert found is not None, "it is planned"
         if found.has_lateral:
-            return self.printed(node.query)
+            return self.printed(node.query, is_exact=is_exact)
         names = {plan.READ.format(i): self._name(read, node) for i, read in enumerate(found.reads)}
-        return self._text(found.query, names), found.query.columns
+        return self._text(found.query, names, is_exact), found.query.columns
 
-    def printed(self, query: ast.Query) -> tuple[str, tuple[tree.OutputColumn, ...]]:
+    def batch(
+        self, node: plan.RelationalPlan, text: str, columns: tuple[tree.OutputColumn, ...]
+    ) -> RecordBatch:
+        """Return the rows of what `text` gave. Raises our errors."""
+        try:
+            return self._bridge.run(text, _types(columns))
+        except Unsure:
+            text, columns = self.text(node, is_exact=True)
+        return self._bridge.run(text, _types(columns))
+
+    def printed(
+        self, query: ast.Query, *, is_exact: bool = False
+    ) -> tuple[str, tuple[tree.OutputColumn, ...]]:
         """Return a query as `text` does, that is analysed only now."""
         analyzer = Analyzer(self, list(self._arguments.types))
         with with_names(self._catalog):
             found = analyzer.settled(analyzer.query(query))
-        return self._text(found, {}), found.columns
+        return self._text(found, {}, is_exact), found.columns
 
-    def _text(self, found: tree.Query, names: Mapping[str, str]) -> str:
-        printer = Printer(self._arguments.value, self._bridge.engine.functions, self._environment)
-        return printer.statement(found, names)
+    def _text(self, found: tree.Query, names: Mapping[str, str], is_exact: bool) -> str:
+        functions = self._bridge.engine.functions
+        printer = Printer(self._arguments.value, functions, self._environment, is_exact=is_exact)
+        text = printer.statement(found, names)
+        self.is_sure = printer.is_sure
+        return text
 
     def _name(self, read: plan.Read, node: plan.RelationalPlan) -> str:
         """Register what a query reads, and return what DuckDB calls it."""
@@ -305,7 +327,7 @@ class _Task:
             query = ast.Select(
                 chosen, before, where, distinct=True, with_=node.with_, recursive=node.recursive
             )
-            text, given = self.printed(query)
+            text, given = self.printed(query, is_exact=True)
             return self._bridge.run(text, _types(given))
 
         answered = self._inputs.joined(apart.block, keys)

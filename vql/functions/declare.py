@@ -91,7 +91,9 @@ class Function:
     `duck` is the text DuckDB computes it with, `{0}` standing for the first argument, where that is right for
     every input; empty where `run` computes it. An aggregate's `run` gets the list of its rows' values
     (tuples where there are several arguments; strict: without those that have a NULL) in their order. Behind
-    the call that takes its first argument, or where its `duck` says `{tail}`, stand FILTER and OVER.
+    the call that takes its first argument, or where its `duck` says `{tail}`, stand FILTER and OVER. Of an
+    aggregate whose `duck` finds a value that may be wrong (`vql__sure` raises) the whole query is computed
+    anew with `duck_exact`, which costs more.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Function:
     result: str
     run: Run | None = None
     duck: str = ""
+    duck_exact: str = ""
     is_operator: bool = False
     is_aggregate: bool = False
     is_ordered_set: bool = False  # WITHIN GROUP sorts the rows by the last argument

@@ -72,6 +72,9 @@ class ExpressionPrinter(Conversions):
         """Return a query in an expression."""
         raise NotImplementedError
 
+    def _duck(self, aggregate: Function) -> str:
+        raise NotImplementedError
+
     # -------------------------------------------------------------- keys
 
     def _sort_key(self, key: tree.SortKey, node: tree.Query | None = None) -> str:
@@ -262,8 +265,9 @@ class ExpressionPrinter(Conversions):
     def _folded(self, node: tree.Aggref) -> str:
         function, shape = node.function, self._shape(node)
         refuse_varying(node)
-        natively = bool(function.duck) and not (self._is_scaled(function) and shape is None)
-        if "{tail}" in function.duck and (node.distinct or node.order_by):
+        duck = self._duck(function)
+        natively = bool(duck) and not (self._is_scaled(function) and shape is None)
+        if "{tail}" in duck and (node.distinct or node.order_by):
             natively = False
         if node.is_star or not node.arguments:
             inside = [] if not node.is_star else ["*"]
@@ -289,7 +293,7 @@ class ExpressionPrinter(Conversions):
             if inside:
                 inside[0] = ("DISTINCT " if node.distinct else "") + inside[0]
                 inside[-1] += order
-            return "(" + with_tail(function.duck, inside, tail) + ")"
+            return "(" + with_tail(duck, inside, tail) + ")"
         if function.run is None:
             raise NotSupportedError(f"{function.name} is not supported in this expression yet")
         types = [argument.type.sized(None) for argument in node.arguments]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
 from vql.executor.bridge.typed.expressions import ExpressionPrinter, constants_compared
 from vql.executor.bridge.typed.literals import alias_text, compares_alike, form_of
+from vql.executor.bridge.typed.udf import Functions
 from vql.executor.bridge.values import quoted
 from vql.executor.tuples.coercions import query_array_function
 from vql.executor.tuples.constants import check_literals, looked_up, simplified
+from vql.functions.declare import Environment, Function
 from vql.functions.lookups import OF_SEQUENCES
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
@@ -19,6 +21,7 @@ from vql.language.analyze.values.rows import QUERY_ROWS
 from vql.language.ast.walk import nodes_of
 from vql.limits import VALUE_BYTES_MAX
 from vql.types.numbers.numeric import precision_and_scale
+from vql.types.type import Type
 
 CONJUNCTS_MAX = 100
 # How many constants stand in a list by themselves.
@@ -30,15 +33,34 @@ COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 
 
 class Printer(ExpressionPrinter):
-    """Prints one statement. `parameter` gives a parameter's canonical value."""
+    """Prints one statement. `parameter` gives a parameter's canonical value. Where `is_sure` is false behind
+    `statement`, its run may raise `Unsure`: then it is to be printed anew, `is_exact`."""
 
     _relations: Mapping[str, str] = {}
+
+    def __init__(
+        self,
+        parameter: Callable[[int, Type], object],
+        functions: Functions,
+        environment: Environment,
+        *,
+        is_exact: bool = False,
+    ) -> None:
+        super().__init__(parameter, functions, environment)
+        self._is_exact = is_exact
+        self.is_sure = True
 
     def statement(self, node: tree.Query, relations: Mapping[str, str]) -> str:
         """Return the text of a statement's query, in which some `relations` go by other names in DuckDB."""
         self._relations = relations
         check_literals(looked_up(node), self._environment)
         return self.query(simplified(node, self._environment, self._parameter))
+
+    def _duck(self, aggregate: Function) -> str:
+        if not aggregate.duck_exact or self._is_exact:
+            return aggregate.duck_exact or aggregate.duck
+        self.is_sure = False
+        return aggregate.duck
 
     # -------------------------------------------------------------- queries
 

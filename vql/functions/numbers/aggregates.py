@@ -72,7 +72,25 @@ def _added(sum_: float, value: float) -> float:
     return made
 
 
-in_duck("sum(double precision) -> double precision", "sum({0})", _float_sum, is_aggregate=True)
+# DuckDB's sums become infinite, or NaN, where they overflow.
+_EXACT = (
+    "CASE WHEN isfinite(sum({0}){tail}) OR bool_or(NOT isfinite({0})){tail} THEN sum({0}){tail}"
+    " WHEN count({0}){tail} > 0 THEN error('value out of range: overflow') END"
+)
+
+
+def _in_duck_if_sure(fold: str, run: Callable[[Sequence[float]], float | None]) -> None:
+    """Declare a sum or mean that is not what DuckDB finds where that is not finite."""
+    in_duck(
+        f"{fold}(double precision) -> double precision",
+        f"vql__sure({fold}({{0}}))",
+        run,
+        is_aggregate=True,
+        duck_exact=_EXACT.replace("sum(", f"{fold}("),
+    )
+
+
+_in_duck_if_sure("sum", _float_sum)
 
 # ------------------------------------------------------------------ extremes; of equal values the last
 
@@ -204,7 +222,7 @@ for _name, (_is_sample, _is_root) in SPREADS.items():
         aggregate(f"{_name}({_each.name}) -> numeric")(_exact_variance(_is_sample, _is_root))
     for _each in FLOATS:
         aggregate(f"{_name}({_each.name}) -> double precision")(_float_variance(_is_sample, _is_root))
-in_duck("avg(double precision) -> double precision", "avg({0})", _mean_of_floats, is_aggregate=True)
+_in_duck_if_sure("avg", _mean_of_floats)
 in_duck("avg(real) -> double precision", "avg(CAST({0} AS DOUBLE)){tail}", _mean_of_floats, is_aggregate=True)
 
 # ------------------------------------------------------------------ regression over (y, x)
