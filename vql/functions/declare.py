@@ -93,7 +93,8 @@ class Function:
     (tuples where there are several arguments; strict: without those that have a NULL) in their order. Behind
     the call that takes its first argument, or where its `duck` says `{tail}`, stand FILTER and OVER. Of an
     aggregate whose `duck` finds a value that may be wrong (`vql__sure` raises) the whole query is computed
-    anew with `duck_exact`, which costs more.
+    anew with `duck_exact`, which costs more. `duck_flat` is right where the first argument is an array of one
+    dimension that begins at 1, whose text is a list of JSON; `{elements}` are these as a list of DuckDB's.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Function:
     run: Run | None = None
     duck: str = ""
     duck_exact: str = ""
+    duck_flat: str = ""
     is_operator: bool = False
     is_aggregate: bool = False
     is_ordered_set: bool = False  # WITHIN GROUP sorts the rows by the last argument

@@ -33,7 +33,9 @@ from vql.executor.bridge.typed.templates import (
     UNNEST,
     array_function,
     bound_once,
+    by_dimensions,
     elements_of_text,
+    first_extreme,
     with_tail,
 )
 from vql.executor.bridge.typed.udf import Functions
@@ -174,7 +176,7 @@ class ExpressionPrinter(Conversions):
                 # DuckDB's LEAST and GREATEST of spans are others than its < and >.
                 is_alike = compares_alike(node.type) and node.type.base.category != SPAN
                 if kind != "coalesce" and node.type.is_float and not folds(node):
-                    return self._first_extreme("<=" if kind == "least" else ">=", arguments)
+                    return first_extreme("<=" if kind == "least" else ">=", self._alike(arguments))
                 if kind == "coalesce" or is_alike or self._shape(node) is not None:
                     return f"{kind}({', '.join(self._alike(arguments))})"
                 return self._extreme("list_max" if kind == "greatest" else "list_min", arguments)
@@ -205,14 +207,6 @@ class ExpressionPrinter(Conversions):
         )
         return f"{fold}(list_filter([{pairs}], lambda vql__p: vql__p.v IS NOT NULL)).v"
 
-    def _first_extreme(self, op: str, items: Sequence[tree.Expr]) -> str:
-        """Return GREATEST or LEAST of floats, the first of 0 and -0; NULLs do not count."""
-        chosen = f"CASE WHEN vql__y IS NULL OR vql__x {op} vql__y THEN vql__x ELSE vql__y END"
-        return (
-            f"list_reduce([{', '.join(self._alike(items))}], lambda vql__x, vql__y:"
-            f" CASE WHEN vql__x IS NULL THEN vql__y ELSE {chosen} END)"
-        )
-
     def _alike(self, items: Sequence[tree.Expr]) -> list[str]:
         """Return expressions of one type in one form."""
         if items[0].type.is_dense and items[0].type.base.duck_is_list:
@@ -236,7 +230,15 @@ class ExpressionPrinter(Conversions):
         given = [self.settled(argument) for argument in node.arguments]
         if function.duck and not self._is_scaled(function):
             return "(" + bound_once(function.duck, given, node) + ")"
-        return self._in_python(function, node.arguments, given, node.type)
+        made = self._in_python(function, node.arguments, given, node.type)
+        return self._flat(node, given, made) if function.duck_flat else made
+
+    def _flat(self, node: tree.FuncExpr, given: Sequence[str], general: str) -> str:
+        array, flat = node.arguments[0], node.function.duck_flat
+        elements = elements_of_text(given[0], array.type.element)
+        if elements is None and "{elements}" in flat:
+            return general
+        return by_dimensions(given[0], flat.format(*given, elements=elements), general, array)
 
     def _is_scaled(self, function: Function) -> bool:
         """Whether a declared text is about DECIMALs, which what is printed here is not."""
@@ -457,12 +459,11 @@ class ExpressionPrinter(Conversions):
         value = node.value if isinstance(node, tree.Const) else None
         if value is not None:
             return listed_elements(canonical(value, node.type), node.type.element)
-        rows = self._applied(tree.FuncExpr(UNNEST, (node,), node.type.element))
-        element = node.type.element.base
-        # JSON of DuckDB's has no NaN.
-        is_read = element.is_stored_as_is and element.dtype.kind != "f"
-        form = element.duck_form(None) if is_read else None
-        return elements_of_text(self.settled(node), rows, form, node)
+        array, rows = self.settled(node), self._applied(tree.FuncExpr(UNNEST, (node,), node.type.element))
+        flat = elements_of_text(array, node.type.element)
+        if flat is None:
+            return f"CASE WHEN {array} IS NOT NULL THEN {rows} END"
+        return by_dimensions(array, flat, rows, node)
 
     def _each_coerced(self, node: tree.Coerce) -> str:
         """Return an array whose elements are coerced_value, by Python."""

@@ -10,6 +10,7 @@ from vql.functions.arrays.series import unnest
 from vql.functions.declare import Argument, Function
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import folds
+from vql.types.type import Type
 
 # The elements of an array, and the arrays of a list of values and of the rows of a query.
 UNNEST = Function(
@@ -47,20 +48,36 @@ def with_tail(duck: str, inside: Sequence[str], tail: str) -> str:
     return head.format(*inside) + tail + rest.format(*inside)
 
 
-def elements_of_text(array: str, rows: str, form: str | None, node: tree.Expr) -> str:
-    """Return the elements of an array as a list of DuckDB's, NULL of NULL: made by `rows`, or read by DuckDB
-    as its type `form` from the text that an array is, where that has one dimension and no bounds."""
-    is_bound = not isinstance(node, tree.Var) and not folds(node)
+def by_dimensions(array: str, flat: str, general: str, node: tree.Expr) -> str:
+    """Return what is `flat` of an array of one dimension that begins at 1, and `general` of any other; `node`
+    is the array, whose text `array` these have in them."""
+    is_bound = not isinstance(node, tree.Var | tree.Const) and not folds(node)
     text = "vql__a" if is_bound else array
-    made = rows.replace(array, text)
-    if form is None:
-        found = f"CASE WHEN {text} IS NOT NULL THEN {made} END"
-    else:
-        found = (
-            f"CASE WHEN prefix({text}, '[[') OR prefix({text}, '{{') THEN {made}"
-            f" ELSE CAST(json_transform({text}, '[\"{form}\"]') AS {form}[]) END"
-        )
-    return f"list_transform([{array}], lambda {text}: {found})[1]" if is_bound else f"({found})"
+    found = f"CASE WHEN prefix({array}, '[[') OR prefix({array}, '{{') THEN {general} ELSE {flat} END"
+    return (
+        f"list_transform([{array}], lambda {text}: {found.replace(array, text)})[1]"
+        if is_bound
+        else f"({found})"
+    )
+
+
+def elements_of_text(array: str, element: Type) -> str | None:
+    """Return the elements of an array of one dimension as a list of DuckDB's, which it reads from the array's
+    text; None where it cannot."""
+    base = element.base
+    if not base.is_stored_as_is or base.dtype.kind == "f":  # JSON of DuckDB's has no NaN
+        return None
+    form = base.duck_form(None)
+    return f"CAST(json_transform({array}, '[\"{form}\"]') AS {form}[])"
+
+
+def first_extreme(op: str, items: Sequence[str]) -> str:
+    """Return GREATEST or LEAST, by `>=` or `<=`, of floats, the first of 0 and -0; NULLs do not count."""
+    chosen = f"CASE WHEN vql__y IS NULL OR vql__x {op} vql__y THEN vql__x ELSE vql__y END"
+    return (
+        f"list_reduce([{', '.join(items)}], lambda vql__x, vql__y:"
+        f" CASE WHEN vql__x IS NULL THEN vql__y ELSE {chosen} END)"
+    )
 
 
 def array_function(are_arrays: bool) -> Function:

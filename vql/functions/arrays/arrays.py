@@ -21,12 +21,15 @@ Array = list[Any]
 # The bound of a slice that is not written.
 OMITTED = ...
 Bound = Any
+# As DuckDB counts those of an array of one dimension.
+COUNT = "CAST(json_array_length({0}) AS INTEGER)"
+LENGTH = f"CASE WHEN {{1}} = 1 THEN nullif({COUNT}, 0) END"
 
 
 # ------------------------------------------------------------------ sizes
 
 
-@function("array_ndims(anyarray) -> integer")
+@function("array_ndims(anyarray) -> integer", duck_flat="CASE WHEN {0} <> '[]' THEN 1 END")
 def array_ndims(items: Array) -> int | None:
     return len(dimensions_of(items)) or None
 
@@ -36,25 +39,27 @@ def array_dims(items: Array) -> str | None:
     return dimensions_text(items) or None
 
 
-@function("array_length(anyarray, integer) -> integer")
+@function("array_length(anyarray, integer) -> integer", duck_flat=LENGTH)
 def array_length(items: Array, dimension: int) -> int | None:
     shape = dimensions_of(items)
     return shape[dimension - 1] if 1 <= dimension <= len(shape) else None
 
 
-@function("array_lower(anyarray, integer) -> integer")
+@function(
+    "array_lower(anyarray, integer) -> integer", duck_flat="CASE WHEN {1} = 1 AND {0} <> '[]' THEN 1 END"
+)
 def array_lower(items: Array, dimension: int) -> int | None:
     lower = lower_bounds(items)
     return lower[dimension - 1] if 1 <= dimension <= len(lower) else None
 
 
-@function("array_upper(anyarray, integer) -> integer")
+@function("array_upper(anyarray, integer) -> integer", duck_flat=LENGTH)
 def array_upper(items: Array, dimension: int) -> int | None:
     length = array_length(items, dimension)
     return None if length is None else lower_bounds(items)[dimension - 1] + length - 1
 
 
-@function("cardinality(anyarray) -> integer")
+@function("cardinality(anyarray) -> integer", duck_flat=COUNT)
 def cardinality(items: Array) -> int:
     return sum(1 for _ in flat(items))
 

@@ -14,6 +14,8 @@ from vql.functions.arrays.arrays import OMITTED, array_get, array_slice
 from vql.functions.arrays.parts import with_element, with_slice
 from vql.functions.declare import Argument, Function
 
+# DuckDB counts elements from 1, too, but below 0 from the end.
+ELEMENT = "list_extract({elements}, greatest({1}, 0))"
 # Of one subscript: whether it is a slice, and which of its numbers are written.
 Form = tuple[bool, bool, bool]
 
@@ -37,6 +39,7 @@ def subscripting(forms: tuple[Form, ...]) -> Function:
         result="anyarray" if is_slice else "anyelement",
         run=run,
         is_strict=False,
+        duck_flat=ELEMENT if name == "subscript" and count == 1 else "",
     )
 
 
