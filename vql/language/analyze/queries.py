@@ -122,7 +122,7 @@ class Analyzer:
                 first = self.settled(self.query(table.query.left, scope))
                 scope.common[table.name] = _renamed(first.columns, table)
                 found = self.query(table.query, scope)
-                _check_recursive(table.name, first.columns, found.columns)
+                _check_recursive(table, first.columns, found.columns)
             else:
                 found = literal_columns(table.query) or self.query(table.query, scope)
             found = self.settled(found)
@@ -458,15 +458,18 @@ def _is_as_text(key: tree.Expr, node: tree.Expr) -> bool:
 
 
 def _check_recursive(
-    name: str, first: Sequence[tree.OutputColumn], overall: Sequence[tree.OutputColumn]
+    table: ast.CommonTable, first: Sequence[tree.OutputColumn], overall: Sequence[tree.OutputColumn]
 ) -> None:
     """Raise 42804 where the second part of a recursive query changes the types of the first."""
+    part = table.query.left if isinstance(table.query, ast.SetOperation) else None
+    items = part.items if isinstance(part, ast.Select) else ()
     for place, (one, other) in enumerate(zip(first, overall, strict=True), 1):
         if one.type.base is not other.type.base:
             raise DatatypeMismatch(
-                f'recursive query "{name}" column {place} has type {one.type.formatted()} in non-recursive'
-                f" term but type {other.type.formatted()} overall",
+                f'recursive query "{table.name}" column {place} has type {one.type.formatted()} in'
+                f" non-recursive term but type {other.type.formatted()} overall",
                 hint="Cast the output of the non-recursive term to the correct type.",
+                position=items[place - 1].expression.span[0] + 1 if len(items) == len(first) else None,
             )
 
 

@@ -52,6 +52,7 @@ from vql.language.ast.definitions import (
 )
 from vql.language.ast.literals import (
     NOWHERE,
+    ColumnName,
     Definitions,
     Literal,
     LiteralList,
@@ -270,6 +271,7 @@ __all__ = [
     "Collate",
     "ColumnAlteration",
     "ColumnDefinition",
+    "ColumnName",
     "AlterExtension",
     "CommentOn",
     "CreateExtension",

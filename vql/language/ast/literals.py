@@ -17,6 +17,23 @@ INTEGER_DIGITS_MAX = 1_000
 NOWHERE: Span = (0, 0)
 
 
+class ColumnName(str):
+    """The name of a column that is to be written, which may know where it stands."""
+
+    __slots__ = ("span",)
+    span: Span
+
+    def __new__(cls, name: str, span: Span = NOWHERE) -> ColumnName:
+        made = super().__new__(cls, name)
+        made.span = span
+        return made
+
+    @property
+    def position(self) -> int | None:
+        """Where an error about it is, from 1."""
+        return self.span[0] + 1 if self.span != NOWHERE else None
+
+
 @dataclass(frozen=True, slots=True)
 class Literal:
     """A constant. `kind`: null, boolean, integer, decimal (value is its text), string, bits."""

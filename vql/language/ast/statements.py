@@ -16,7 +16,7 @@ from vql.language.ast.definitions import (
     Truncate,
     Vacuum,
 )
-from vql.language.ast.literals import NOWHERE, Span, TypeName
+from vql.language.ast.literals import NOWHERE, ColumnName, Span, TypeName
 from vql.language.ast.nodes import AsOf, CommonTable, Expression, From, Query, SelectItem
 from vql.language.ast.objects import (
     AlterExtension,
@@ -67,7 +67,7 @@ class Conflict:
     ... [WHERE]."""
 
     target: tuple[Expression, ...]
-    assignments: tuple[tuple[str, Expression], ...] = ()
+    assignments: tuple[tuple[ColumnName, Expression], ...] = ()
     where: Expression | None = None
     constraint: str | None = None
     condition: Expression | None = None
@@ -81,7 +81,7 @@ class Insert:
     or say of each column that only a part of it is given: what it then is, DEFAULT standing for the value."""
 
     table: tuple[str, ...]
-    columns: tuple[str, ...]
+    columns: tuple[ColumnName, ...]
     query: Query | None
     conflict: Conflict | None = None
     returning: tuple[SelectItem, ...] = ()
@@ -99,7 +99,7 @@ class Insert:
 class Update:
     table: tuple[str, ...]
     alias: str | None
-    assignments: tuple[tuple[str, Expression], ...]
+    assignments: tuple[tuple[ColumnName, Expression], ...]
     sources: tuple[From, ...] = ()
     where: Expression | None = None
     returning: tuple[SelectItem, ...] = ()
@@ -131,8 +131,8 @@ class MergeWhen:
     rows: str
     condition: Expression | None
     action: str
-    assignments: tuple[tuple[str, Expression], ...] = ()
-    columns: tuple[str, ...] = ()
+    assignments: tuple[tuple[ColumnName, Expression], ...] = ()
+    columns: tuple[ColumnName, ...] = ()
     values: tuple[Expression, ...] = ()
     overriding: str = ""
     span: Span = NOWHERE

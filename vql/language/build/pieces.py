@@ -106,6 +106,11 @@ class NameToken(str):
         return made
 
 
+def column_name(name: NameToken) -> ast.ColumnName:
+    """Return a name that remembers its place alone."""
+    return ast.ColumnName(str(name), span_of(name.token))
+
+
 def alias_of(a: Args) -> tuple[str | None, tuple[str, ...]]:
     marked = next((x for x in a if isinstance(x, Marked)), None)
     return marked[1] if marked is not None else (None, ())

@@ -18,6 +18,7 @@ from vql.language.build.pieces import (
     alias_of,
     behind_with,
     clauses_of,
+    column_name,
     cover,
     interval_modifiers,
     left_joined,
@@ -355,7 +356,7 @@ class QueryRules:
         return a[0]
 
     def name_list(self, a: Args) -> Any:
-        return [str(x) for x in a]
+        return [column_name(x) for x in a]
 
     def qualified(self, a: Args) -> Any:
         return (tuple(str(x) for x in a), cover(a[0].token, a[-1].token))

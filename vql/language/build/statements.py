@@ -19,6 +19,7 @@ from vql.language.build.pieces import (
     Args,
     Marked,
     behind_with,
+    column_name,
     first_of,
     names_of,
     plain_query,
@@ -113,7 +114,7 @@ class StatementRules:
 
     def insert_column(self, a: Args) -> Any:
         if len(a) == 1:
-            return str(a[0]), None
+            return column_name(a[0]), None
         return self.part_assignment([*a, None, ast.Default(span_of(a[0].token))])
 
     def overriding(self, a: Args) -> Any:
@@ -175,7 +176,7 @@ class StatementRules:
         )  # fmt: skip
 
     def assignments(self, a: Args) -> Any:
-        made: list[tuple[str, ast.Expression]] = []
+        made: list[tuple[ast.ColumnName, ast.Expression]] = []
         for name, value in chain.from_iterable(x if type(x) is list else [x] for x in a):
             before = next((place for place, (known, _) in enumerate(made) if known == name), -1)
             if before < 0:
@@ -187,7 +188,7 @@ class StatementRules:
         return Marked(("set", tuple(made)))
 
     def assignment(self, a: Args) -> Any:
-        return (str(a[0]), a[2])
+        return (column_name(a[0]), a[2])
 
     def row_assignment(self, a: Args) -> Any:
         names, values = a[0], a[-1]
@@ -214,7 +215,7 @@ class StatementRules:
         return [(name, ast.Subquery(v, query.span)) for name, v in zip(names, values, strict=True)]
 
     def part_assignment(self, a: Args) -> Any:
-        column, span = str(a[0]), span_of(a[0].token)
+        column, span = column_name(a[0]), span_of(a[0].token)
         operand: ast.Expression = ast.Name((column,), span)
         steps: list[tuple[ast.Expression, str | ast.Subscript]] = []
         for part in a[1:-2]:

@@ -344,7 +344,7 @@ class _Change:
         # A table of both the old columns and the new: what is assigned to the one is read from the other.
         named = tuple(replace(c, name=f"new.{c.name}", identity="") for c in targets)
         both = replace(self._before, columns=self._before.columns + named, indexes=(), computed=())
-        assignments = tuple((c.name, given[c.column_id]) for c in named)
+        assignments = tuple((ast.ColumnName(c.name), given[c.column_id]) for c in named)
         style = self._context.evaluator.environment().style
         tables = Tables({both.qualified: both}, (both.schema,))
         bound = bind(ast.Update((both.name,), None, assignments), tables, style=style)

@@ -25,8 +25,8 @@ ERROR 23505: duplicate key value violates unique constraint "c_pkey"
 DETAIL: Key (id)=(20) already exists.
 ERROR 23502: null value in column "id" of relation "c" violates not-null constraint
 DETAIL: Failing row contains (null, null, null, null).
-ERROR 42703: column "nope" of relation "c" does not exist
-ERROR 42601: INSERT has more target columns than expressions
+ERROR 42703: column "nope" of relation "c" does not exist at 20
+ERROR 42601: INSERT has more target columns than expressions at 20
 ERROR 42601: INSERT has more expressions than target columns at 31
 
 # ON CONFLICT.
@@ -62,7 +62,7 @@ ERROR 23505: duplicate key value violates unique constraint "c_pkey"
 DETAIL: Key (id)=(1) already exists.
 UPDATE 5
 ERROR 22000: expected 2 dimensions, not 1
-ERROR 42703: column "nope" of relation "c" does not exist
+ERROR 42703: column "nope" of relation "c" does not exist at 14
 1 | new | 3 | [1,2]
 2 | y | 2 | [3,4]
 3 | NULL | NULL | [0,0]

@@ -107,11 +107,11 @@ ERROR 0A000: cannot insert into column "twice" of view "uv_v"
 DETAIL: View columns that are not columns of their base relation are not updatable.
 ERROR 0A000: cannot insert into column "twice" of view "uv_v"
 DETAIL: View columns that are not columns of their base relation are not updatable.
-ERROR 42601: INSERT has more expressions than target columns
+ERROR 42601: INSERT has more expressions than target columns at 41
 ERROR 0A000: cannot update column "twice" of view "uv_v"
 DETAIL: View columns that are not columns of their base relation are not updatable.
-ERROR 42703: column "nope" of relation "uv_v" does not exist
-ERROR 42703: column "hidden" of relation "uv_v" does not exist
+ERROR 42703: column "nope" of relation "uv_v" does not exist at 17
+ERROR 42703: column "hidden" of relation "uv_v" does not exist at 19
 ERROR 42703: column "hidden" does not exist at 21
 ERROR 42703: column "hidden" does not exist at 29
 ERROR 42703: column uv_v.hidden does not exist at 29

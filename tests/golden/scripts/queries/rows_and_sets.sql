@@ -91,6 +91,6 @@ ERROR 42809: DISTINCT specified, but lower is not an aggregate function at 8
 ERROR 42809: WITHIN GROUP is required for ordered-set aggregate mode at 8
 ERROR 42P01: relation "nope" does not exist at 8
 ERROR 42803: arguments to GROUPING must be grouping expressions of the associated query level at 21
-ERROR 42804: recursive query "q" column 1 has type integer in non-recursive term but type numeric overall
+ERROR 42804: recursive query "q" column 1 has type integer in non-recursive term but type numeric overall at 29
 HINT: Cast the output of the non-recursive term to the correct type.
 DROP TABLE

@@ -75,5 +75,6 @@ def _position(table: schema.Table, target: ast.Expression, tables: Tables, types
         return find_computed(target, table, None)
     position = table.position(target.parts[-1])
     if position < 0:
-        raise UndefinedColumn(f'column "{target.parts[-1]}" does not exist')
+        text = f'column "{target.parts[-1]}" does not exist'
+        raise UndefinedColumn(text, position=target.span[0] + 1)
     return position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TypeVar
@@ -15,7 +15,6 @@ from vql.errors import (
     DuplicateColumn,
     Error,
     NotSupportedError,
-    SyntaxError,
     UndefinedColumn,
 )
 from vql.language import ast, modify, plan
@@ -28,6 +27,7 @@ from vql.language.bind.changes.arbiters import arbiters_of
 from vql.language.bind.changes.beside import Beside, beside, with_stars
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import rows_joined
+from vql.language.bind.changes.parts import require_as_many
 from vql.language.bind.changes.system_columns import with_system_columns
 from vql.language.bind.changes.updatable import kinds_of_functions
 from vql.language.bind.conditions import ExpressionBinder
@@ -54,11 +54,11 @@ class ChangeBinder(QueryBinder):
     def insert(self, node: ast.Insert) -> modify.InsertPlan:
         table = find_target(self.tables, node.table, node.span)
         node = with_short_names(node, table, ("conflict", "returning"))
-        names = node.columns or tuple(column.name for column in table.columns)
+        names = node.columns or tuple(ast.ColumnName(column.name) for column in table.columns)
         positions = tuple(self._target(table, name) for name in names)
         if len(set(positions)) < len(positions):
             twice = next(name for place, name in enumerate(names) if name in names[:place])
-            raise DuplicateColumn(f'column "{twice}" specified more than once')
+            raise DuplicateColumn(f'column "{twice}" specified more than once', position=twice.position)
         if table.generated or any(column.identity for column in table.columns):
             node = with_defaults(node, table, positions)
         rows: tuple[tuple[plan.Scalar, ...], ...] | None = None
@@ -76,7 +76,9 @@ class ChangeBinder(QueryBinder):
             case _ if constants is not None:
                 pass
             case ast.Values(rows=tuple() as given) if _is_bare_values(given_query):
-                widest = _width_of_values(node, given, len(positions))
+                require_as_many(names, max(given, key=len))
+                check_lengths(given)
+                widest = len(given[0])
                 positions, given, defaulted = _without_defaults(positions[:widest], given)
                 before = list(self.types)
                 try:
@@ -287,10 +289,11 @@ class ChangeBinder(QueryBinder):
             bound.append(scalar)
         return tuple(bound)
 
-    def _target(self, table: schema.Table, name: str) -> int:
+    def _target(self, table: schema.Table, name: ast.ColumnName) -> int:
         position = table.position(name)
         if position < 0:
-            raise UndefinedColumn(f'column "{name}" of relation "{table.name}" does not exist')
+            text = f'column "{name}" of relation "{table.name}" does not exist'
+            raise UndefinedColumn(text, position=name.position)
         return position
 
     def update(self, node: ast.Update) -> modify.UpdatePlan:
@@ -355,21 +358,6 @@ class ChangeBinder(QueryBinder):
         self, table: schema.Table, where: ast.Expression | None, expressions: ExpressionBinder
     ) -> plan.TableQuery:
         return plan.TableQuery(table, (), self._condition(where, expressions, queries=True))
-
-
-def _width_of_values(node: ast.Insert, rows: Sequence[Sequence[ast.Expression]], most: int) -> int:
-    """Return how many values the rows of an INSERT into so many columns have. Raises 42601."""
-    widest = max(map(len, rows))
-    if widest > most:
-        extra = next(row for row in rows if len(row) > most)[most]
-        raise SyntaxError(
-            "INSERT has more expressions than target columns",
-            position=extra.span[0] + 1 if extra.span != ast.NOWHERE else None,
-        )
-    if node.columns and widest < most:
-        raise SyntaxError("INSERT has more target columns than expressions")
-    check_lengths(rows)
-    return widest
 
 
 def _rows_of_values(node: ast.Values) -> ast.Query:

@@ -23,6 +23,7 @@ from vql.language.bind.changes.beside import Beside, names_in_from, require_othe
 from vql.language.bind.changes.changes import ChangeBinder, with_short_names
 from vql.language.bind.changes.identities import require_default, with_defaults
 from vql.language.bind.changes.joined_changes import items_of, rows_of_query
+from vql.language.bind.changes.parts import require_as_many
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.names import find_target
 from vql.language.bind.queries import infer
@@ -138,17 +139,17 @@ class MergeBinder(ChangeBinder):
             when.action, tuple(made), self._policies(table, before), self._policies(table, after)
         )
 
-    def _inserted(self, when: ast.MergeWhen, table: schema.Table) -> tuple[tuple[str, ast.Expression], ...]:
+    def _inserted(
+        self, when: ast.MergeWhen, table: schema.Table
+    ) -> tuple[tuple[ast.ColumnName, ast.Expression], ...]:
         """Return the values of INSERT by column. Raises 42601, 42703, 428C9."""
-        names = when.columns or tuple(column.name for column in table.columns)
+        names = when.columns or tuple(ast.ColumnName(column.name) for column in table.columns)
         positions = [self._target(table, name) for name in names]
         if len(set(positions)) < len(positions):
-            raise DuplicateColumn("a column is specified more than once")
-        if len(when.values) > len(names):
-            position = when.values[len(names)].span[0] + 1
-            raise SyntaxError("INSERT has more expressions than target columns", position=position)
-        if when.columns and when.values and len(when.values) < len(names):
-            raise SyntaxError("INSERT has more target columns than expressions")
+            twice = next(name for place, name in enumerate(names) if name in names[:place])
+            raise DuplicateColumn(f'column "{twice}" specified more than once', position=twice.position)
+        if when.values:
+            require_as_many(names, when.values)
         query = ast.Values((when.values,))
         node = ast.Insert(table.qualified, names, query, overriding=when.overriding)
         made = with_defaults(node, table, positions).query if when.values else query

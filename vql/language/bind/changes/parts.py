@@ -22,18 +22,14 @@ def with_whole_columns(node: ast.Insert, tables: Tables) -> ast.Insert:
         return replace(node, parts=())
     types = {column.name: column.type for column in found.columns}
     # Of each column the places of its parts among the values.
-    places: dict[str, list[int]] = {}
+    places: dict[ast.ColumnName, list[int]] = {}
     for place, name in enumerate(node.columns):
         if name in places and None in (node.parts[place], node.parts[places[name][0]]):
             return replace(node, parts=())  # it is told that the column is there twice
         places.setdefault(name, []).append(place)
 
     def whole(values: Sequence[ast.Expression]) -> tuple[ast.Expression, ...]:
-        if len(values) != len(node.columns):
-            more = "expressions than target columns" if len(values) > len(node.columns) else (
-                "target columns than expressions"
-            )  # fmt: skip
-            raise SyntaxError(f"INSERT has more {more}")
+        require_as_many(node.columns, values)
         return tuple(_joined(node, name, given, values, types.get(name)) for name, given in places.items())
 
     query = node.query
@@ -47,6 +43,17 @@ def with_whole_columns(node: ast.Insert, tables: Tables) -> ast.Insert:
             tuple(ast.SelectItem(item) for item in items), (ast.QueryRef(node.query, GIVEN, names),)
         )
     return replace(node, columns=tuple(places), query=query, parts=())
+
+
+def require_as_many(columns: Sequence[ast.ColumnName], values: Sequence[ast.Expression]) -> None:
+    """Raise 42601 where an INSERT has more values than columns, or fewer than it names."""
+    if len(values) > len(columns):
+        span = values[len(columns)].span
+        position = span[0] + 1 if span != ast.NOWHERE else None
+        raise SyntaxError("INSERT has more expressions than target columns", position=position)
+    if len(values) < len(columns) and columns[len(values)].position is not None:
+        text = "INSERT has more target columns than expressions"
+        raise SyntaxError(text, position=columns[len(values)].position)
 
 
 def _joined(

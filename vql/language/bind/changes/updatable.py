@@ -28,6 +28,7 @@ from vql.functions.library import load_families
 from vql.language import ast
 from vql.language.ast.walk import and_of, nodes_of, output_name
 from vql.language.bind.access.rights import Present
+from vql.language.bind.changes.parts import require_as_many
 from vql.language.bind.changes.view_columns import ViewColumns, names_in_sources
 from vql.language.bind.definitions.views import ViewReader, owner_of, query_of_view
 from vql.language.bind.names import CatalogThen, Tables
@@ -271,24 +272,26 @@ class _Names:
     base: Base
     scope: ViewColumns
 
-    def target(self, name: str, word: str) -> str:
+    def target(self, name: ast.ColumnName, word: str) -> ast.ColumnName:
         """Return the table's column that a value for a column of the view goes to. Raises 42703, 0A000."""
         if name not in self.base.columns:
-            raise UndefinedColumn(f'column "{name}" of relation "{self.view.name}" does not exist')
+            text = f'column "{name}" of relation "{self.view.name}" does not exist'
+            raise UndefinedColumn(text, position=name.position)
         found = self.base.updatable(name)
         if not found:
             raise NotSupportedError(
                 f'cannot {word} column "{name}" of view "{self.view.name}"',
                 detail="View columns that are not columns of their base relation are not updatable.",
             )
-        return found
+        return ast.ColumnName(found, name.span)
 
     def insert(self, node: ast.Insert) -> ast.Insert:
         """Return what an INSERT gives, and does where rows are there."""
-        names = node.columns or tuple(self.base.columns)[: _width(node.query)]
-        width = _width(node.query)
-        if width is not None and width > len(names):
-            raise SyntaxError("INSERT has more expressions than target columns")
+        names = node.columns or tuple(map(ast.ColumnName, self.base.columns))
+        values = _longest(node.query)
+        if values is not None:
+            require_as_many(names, values)
+            names = names[: len(values)]
         columns = () if node.query is None else tuple(self.target(name, "insert into") for name in names)
         _require_distinct(columns)
         conflict = node.conflict
@@ -325,7 +328,7 @@ class _Names:
         """Return an action of MERGE. Raises 0A000 for a value that no column of the table takes."""
         columns = node.columns
         if node.action == "insert" and node.values:
-            names = columns or tuple(self.base.columns)[: len(node.values)]
+            names = columns or tuple(map(ast.ColumnName, self.base.columns))[: len(node.values)]
             columns = tuple(self.target(name, "merge into") for name in names)
             _require_distinct(columns)
         return replace(
@@ -335,8 +338,8 @@ class _Names:
         )  # fmt: skip
 
     def assignments(
-        self, given: tuple[tuple[str, ast.Expression], ...], word: str = "update"
-    ) -> tuple[tuple[str, ast.Expression], ...]:
+        self, given: tuple[tuple[ast.ColumnName, ast.Expression], ...], word: str = "update"
+    ) -> tuple[tuple[ast.ColumnName, ast.Expression], ...]:
         """Return what UPDATE sets. Raises 42601 where two columns of the view are one of the table."""
         null = ast.Literal(None, "null")  # what a view gives a column by default
         made = [
@@ -383,16 +386,16 @@ def _qualified_only(scope: ViewColumns, part: Any) -> Any:
     return replace(part, **given)
 
 
-def _width(query: ast.Query | None) -> int | None:
-    """Return how many values a query of INSERT gives, None where that is not to be seen."""
+def _longest(query: ast.Query | None) -> Sequence[ast.Expression] | None:
+    """Return the longest row that a query of INSERT gives, None where that is not to be seen."""
     match query:
         case ast.Values(rows=ast.LiteralRows() as rows):
-            columns = rows.columns()
-            return None if columns is None else len(columns)
-        case ast.Values(rows=tuple() as rows):
-            return max(map(len, rows))
+            return max(rows.literals(), key=len)
+        case ast.Values(rows=tuple() as listed):
+            longest: tuple[ast.Expression, ...] = max(listed, key=len)
+            return longest
         case ast.Select(items=items) if not any(isinstance(i.expression, ast.Star) for i in items):
-            return len(items)
+            return tuple(item.expression for item in items)
     return None
 
 
