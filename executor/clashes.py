@@ -76,7 +76,7 @@ class Clashes:
         """Return what the proposed rows write. Raises 21000 and what DO UPDATE does."""
         turns = self._turns()
         fresh = np.array(turns[0], np.int64)
-        before = tuple(column.take(fresh) for column in self.columns)
+        before = _at(self.columns, fresh)
         there = self._rows(list(self._found.values()))
         if there.rows and len(turns) > 1:
             found = tuple(there.column(position) for position in range(len(self.columns)))
@@ -85,31 +85,36 @@ class Clashes:
         at: dict[bytes | int, int] = {key: place for place, key in enumerate(self._found)}
         at |= {self._keys[place]: len(at) + number for number, place in enumerate(turns[0])}
         last = {self._keys[place]: place for place in turns[0]}
-        pieces, places = [tuple(column.take(fresh) for column in self.columns)], [fresh]
-        old = [nothing(self.node.table, len(fresh))]
+        pieces: list[Rows] = []
+        old: list[Rows] = []
+        places: list[I64] = []
+        if len(fresh) or len(turns) == 1:
+            pieces, places = [_at(self.columns, fresh)], [fresh]
+            old = [nothing(self.node.table, len(fresh))]
         for turn in turns[1:]:
             keys = [self._keys[place] for place in turn]
             if self._given is None and any(key in last for key in keys):
                 raise affected_twice()
             proposed = np.array(turn, np.int64)
-            before = tuple(column.take(np.array([at[key] for key in keys], np.int64)) for column in before)
+            before = _at(before, np.array([at[key] for key in keys], np.int64))
             updated, kept = self._updated(before, proposed, context)
             pieces.append(updated)
-            old.append(tuple(column.take(kept) for column in before[: len(self.node.table.columns)]))
+            old.append(_at(before[: len(self.node.table.columns)], kept))
             places.append(proposed[kept])
             last |= {keys[number]: turn[number] for number in kept.tolist()}
             at = {key: number for number, key in enumerate(keys)}
             before = updated if len(kept) == len(turn) else _overlaid(before, updated, kept)
-        written = np.concatenate(places)
+        written = np.concatenate(places) if len(places) > 1 else places[0]
         order = np.argsort(written)
         rows = joined([piece for piece in pieces if len(piece[0])] or pieces[:1])
-        stays = np.isin(written[order], np.fromiter(last.values(), np.int64, len(last)))
+        if len(last) == len(written):
+            stays = np.ones(len(written), bool)
+        else:
+            stays = np.isin(written[order], np.fromiter(last.values(), np.int64, len(last)))
         replaced = there.row_ids()[[number for number, key in enumerate(self._found) if key in last]]
         was = joined([piece for piece in old if len(piece[0])] or old[:1])
-        return Written(
-            tuple(column.take(order) for column in rows), tuple(column.take(order) for column in was),
-            order < len(fresh), written[order], stays, replaced,
-        )  # fmt: skip
+        is_new = order < len(fresh)
+        return Written(_at(rows, order), _at(was, order), is_new, written[order], stays, replaced)
 
     def columns_of(self, row_ids: I64) -> dict[int, Column]:
         """Return the unique keys' columns of rows that were found."""
@@ -142,12 +147,12 @@ class Clashes:
         before = before[:named]
         after = list(before)
         beside = (*self.columns[:named], *(self._given or ()))
-        doubled = ColumnSource((*before, *(column.take(proposed) for column in beside)))
+        doubled = ColumnSource((*before, *_at(beside, proposed)))
         kept = np.arange(len(proposed))
         if node.conflict_condition is not None:
             kept = np.flatnonzero(context.evaluator.predicate(node.conflict_condition, doubled).true)
-            after = [column.take(kept) for column in before]
-            doubled = ColumnSource(tuple(column.take(kept) for column in doubled.columns))
+            after = list(_at(before, kept))
+            doubled = ColumnSource(_at(doubled.columns, kept))
         if len(kept):
             check_seen(node.table, node.conflict_before, tuple(after), context, "new row")
         for position, value in node.conflict_updates if len(kept) else ():
@@ -202,6 +207,13 @@ class Clashes:
         parts = tuple(Part(segment, offsets[numbers]) for segment, numbers in by_segment.items())
         order = np.argsort([number for numbers in by_segment.values() for number in numbers], kind="stable")
         return Selection(self.node.table, parts, order)
+
+
+def _at(rows: Rows, places: I64) -> Rows:
+    """Return the rows at some places; themselves where these are all of them in their order."""
+    if len(places) == len(rows[0]) and (places == np.arange(len(places))).all():
+        return rows
+    return tuple(column.take(places) for column in rows)
 
 
 def _overlaid(before: Rows, updated: Rows, kept: I64) -> Rows:
