@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import nanoarrow as na
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vql.calendar.interval import Interval, to_python
-from vql.deadline import watched
+from vql.deadline import ITEMS_BETWEEN_CHECKS, check_deadline
 from vql.errors import DataError, DatatypeMismatch, DuplicateColumn, NotSupportedError
 from vql.executor.bridge.arrow_views import fixed_width, list_bounds, viewed_bytes
 from vql.storage.columns.column import Column, from_strings
@@ -161,7 +162,10 @@ def column_from_array(array: Any, type_: Type, exact: bool = False) -> Column:
         values = [None if cell is None else read(cell) for cell in python_values(array)]
         return Column.from_values(type_, values) if type_.has_layout else Column.of_objects(type_, values)
     if type_.is_string_stored and form in ("u", "U", "vu"):
-        return Column.from_values(type_, type_.base.coerce_column(strings(array), type_.modifier))
+        texts = type_.base.coerce_column(strings(array), type_.modifier)
+        if exact or not type_.base.is_stored_as_is:
+            return Column.from_values(type_, texts)
+        return from_strings(type_, texts, is_sorted=False)  # type: ignore[arg-type]
     if form in ARROW_NUMBERS or form == "b" or form[:2] in ("td", "ts", "tt"):
         data, valid = attribute_numbers(array)
         kept = type_.base.stored_arrow(_zeroed(data, valid), form)
@@ -220,20 +224,22 @@ def strings(array: Any) -> list[str | None]:
     offsets = np.frombuffer(view.buffer(1), wide)[array.offset : stop].tolist()
     raw = bytes(memoryview(view.buffer(2)).cast("B")[offsets[0] : offsets[-1]])
     first = offsets[0]
-    if raw.isascii():
-        text = raw.decode("ascii")
-        found: list[str | None] = [
-            text[a - first : b - first] for a, b in zip(watched(offsets[:-1]), offsets[1:], strict=True)
-        ]
-    else:
-        found = [
-            raw[a - first : b - first].decode()
-            for a, b in zip(watched(offsets[:-1]), offsets[1:], strict=True)
-        ]
+    found: list[str | None] = []
+    # Where all is ASCII its text is cut, decoded once.
+    text = raw.decode("ascii") if raw.isascii() else None
+    for start in range(0, array.length, ITEMS_BETWEEN_CHECKS):
+        check_deadline()
+        ends = offsets[start : start + ITEMS_BETWEEN_CHECKS + 1]
+        if first:
+            ends = [end - first for end in ends]
+        if text is not None:
+            found += [text[a:b] for a, b in pairwise(ends)]
+        else:
+            found += [raw[a:b].decode() for a, b in pairwise(ends)]
     valid = validity(array)
     if valid is None:
         return found
-    return [text if ok else None for text, ok in zip(watched(found), valid.tolist(), strict=True)]
+    return [cell if ok else None for cell, ok in zip(found, valid.tolist(), strict=True)]
 
 
 def _zero_lengths(cells: list[bytes], valid: Bools | None) -> list[bytes]:

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from vql.dataclass import dataclass
 from vql.deadline import (
     ITEMS_BETWEEN_CHECKS,
+    SORTED_BETWEEN_CHECKS,
     VALUES_BETWEEN_CHECKS,
+    check_deadline,
     map_watched,
     runs_watched,
     sorted_watched,
@@ -57,16 +59,30 @@ class Dictionary:
 
     @staticmethod
     def of(texts: Sequence[str], is_sorted: bool) -> Dictionary:
-        """Make a dictionary of distinct strings, already in order where `is_sorted`."""
+        """Make a dictionary of distinct strings, already in order where `is_sorted`; one that is not, as
+        results have, is encoded when that is needed. Raises UnicodeEncodeError."""
+        made = Dictionary.__new__(Dictionary)
+        made.is_sorted = is_sorted
+        made._values, made._elements = _objects(texts), None
+        if is_sorted:
+            made._encode(texts)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        """Return `offsets` or `data` where they have not been made."""
+        if name not in ("offsets", "data"):
+            raise AttributeError(name)
+        self._encode(self.values().tolist())
+        return getattr(self, name)
+
+    def _encode(self, texts: Sequence[str]) -> None:
         encoded = list((map if len(texts) <= ITEMS_BETWEEN_CHECKS else map_watched)(str.encode, texts))
         offsets = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum(list(map(len, encoded)), out=offsets[1:])
-        made = Dictionary(offsets, np.frombuffer(b"".join(encoded), np.uint8), is_sorted)
-        made._values = _objects(texts)
-        return made
+        self.offsets, self.data = offsets, np.frombuffer(b"".join(encoded), np.uint8)
 
     def __len__(self) -> int:
-        return len(self.offsets) - 1
+        return len(self.offsets) - 1 if self._values is None else len(self._values)
 
     def __getitem__(self, code: int) -> str:
         if self._values is not None:
@@ -362,8 +378,10 @@ class Column:
             return Column(first.type, codes, valid, first.dictionary)
         texts: list[str | None] = []
         for column in columns:
+            check_deadline()
             texts += column.texts()
-        return from_strings(first.type, texts)
+        is_sorted = any(column.dictionary.is_sorted for column in columns if column.dictionary is not None)
+        return from_strings(first.type, texts, is_sorted=is_sorted)
 
     def compact(self) -> Column:
         """Return the column with a sorted dictionary of just the strings it uses, or with just its own
@@ -393,20 +411,27 @@ class Column:
         return [t if ok else None for t, ok in zip(found, self.valid.tolist(), strict=True)]
 
 
-def from_strings(type_: Type, texts: Sequence[str | None]) -> Column:
-    """Factorise stored strings into codes over a sorted dictionary."""
-    known = set(texts)
-    known.discard(None)
-    in_order = sorted if len(known) <= ITEMS_BETWEEN_CHECKS else sorted_watched
-    ordered = in_order(cast("set[str]", known))  # by code points: the order of UTF-8, too
+def from_strings(type_: Type, texts: Sequence[str | None], *, is_sorted: bool = True) -> Column:
+    """Factorise stored strings into codes over a dictionary."""
+    known: dict[str | None, None] = {}
+    for run in runs_watched(texts, SORTED_BETWEEN_CHECKS):
+        known.update(dict.fromkeys(run))
+    valid = None
+    if None in known:
+        del known[None]
+        valid = np.fromiter(map(is_not, texts, repeat(None)), bool, len(texts))
+    ordered = cast("list[str]", list(known))
+    if is_sorted:
+        in_order = sorted if len(known) <= ITEMS_BETWEEN_CHECKS else sorted_watched
+        ordered = in_order(ordered)  # by code points: the order of UTF-8, too
+    elif len(known) == (len(texts) if valid is None else np.count_nonzero(valid)):
+        places = np.arange(len(texts)) if valid is None else np.where(valid, np.cumsum(valid) - 1, 0)
+        return Column(type_, places.astype(np.int32), valid, Dictionary.of(ordered, False))
     codes_of: dict[str | None, int] = dict(zip(ordered, range(len(ordered)), strict=True))
     codes_of[None] = 0
     each = map if len(texts) <= ITEMS_BETWEEN_CHECKS else map_watched
     codes = np.fromiter(each(codes_of.__getitem__, texts), np.int32, len(texts))
-    valid = None
-    if None in texts:
-        valid = np.fromiter(map(is_not, texts, repeat(None)), bool, len(texts))
-    return Column(type_, codes, valid, Dictionary.of(ordered, True))
+    return Column(type_, codes, valid, Dictionary.of(ordered, is_sorted))
 
 
 def _numbers(type_: Type, cells: Sequence[object], valid: Bools | None) -> NDArray[Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import vql
-from vql.storage.files import failpoint
+from vql.storage.files import commit_log, failpoint
 from vql.storage.transactions import transaction
 from vql.storage.upkeep import build as upkeep_build
 from vql.storage.upkeep import seal
@@ -22,11 +22,13 @@ from vql.storage.upkeep import seal
 BULK_ROWS_MIN = 60
 DELTA_ROWS_MAX = 120
 INDEX_ROWS_MIN = 200
+RECORDS_COUNT = 25
 Row = tuple[str | None, tuple[float, ...] | None]
 
 
 def lower_limits():
-    """Make this process seal, merge and index at a few hundred rows."""
+    """Make this process seal, merge and index at a few hundred rows, a checkpoint every few commits."""
+    commit_log.RECORDS_COUNT = RECORDS_COUNT
     transaction.BULK_ROWS_MIN = BULK_ROWS_MIN
     seal.DELTA_ROWS_MAX = DELTA_ROWS_MAX
     upkeep_build.INDEX_ROWS_MIN = INDEX_ROWS_MIN

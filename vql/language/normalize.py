@@ -36,6 +36,8 @@ LEAST = frozenset({str(2**31), str(2**63)})  # without the sign, the least integ
 STATEMENTS = frozenset({"select", "insert", "update", "delete"})
 # Above this many literals (an INSERT of many rows) a shape will not come again.
 LITERALS_MAX = 64
+# Where there is none of these there is no literal: quotes, numbers, vectors.
+BEGINNING = re.compile(r"'|\$(?!\d)|(?<![\w$])\.?\d|\[")
 # Numbers are lifted only behind these; elsewhere they may be a position or a modifier.
 BEFORE_NUMBER = frozenset({"(", ",", "between", "and", "or", "limit", "offset", "not", "where", "set", "when",
                            "then", "else", "values", "in", "version", "of"})  # fmt: skip
@@ -76,6 +78,8 @@ class Shape:
 def lift(sql: str, style: str) -> Shape | None:
     """Return the shape of a statement, None where it has none: not a statement of rows, no literals or
     too many. Raises SyntaxError for what cannot be split into words."""
+    if not BEGINNING.search(sql):
+        return None
     lexemes = scan(sql, style == "embedded")
     if not lexemes or lexemes[0].value not in STATEMENTS:
         return None

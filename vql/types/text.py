@@ -6,8 +6,6 @@ import datetime
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import repeat
-from operator import contains
 from typing import Any
 
 import numpy as np
@@ -72,7 +70,7 @@ class TextType(BaseType):
 
     def coerce_column(self, cells: Sequence[object], modifier: int | None) -> Sequence[object]:
         if modifier is None and set(map(type, cells)) <= {str, type(None)}:
-            if not any(map(contains, filter(None, cells), repeat("\0"))):  # type: ignore[arg-type]
+            if "\0" not in "".join(filter(None, cells)):  # type: ignore[arg-type]
                 return cells
         return super().coerce_column(cells, modifier)
 

@@ -273,7 +273,9 @@ class ChangeBinder(QueryBinder):
         expressions = self._expressions(None, None)
         bound: list[plan.Scalar] = []
         for position, value in zip(positions, row, strict=True):
-            column, before = table.columns[position], list(self.types)
+            column = table.columns[position]
+            own = value.index if isinstance(value, ast.Parameter) else None
+            before = list(self.types) if own is None else self.types[own : own + 1]  # there may be thousands
             scalar: plan.Scalar | None
             try:
                 scalar = expressions.scalar(value, column.type)
@@ -281,7 +283,7 @@ class ChangeBinder(QueryBinder):
                 if not isinstance(scalar, plan.Constant | plan.Parameter | plan.SubqueryValue):
                     raise NotNative
             except NotNative:
-                self.types[:] = before
+                self.types[own : None if own is None else own + 1] = before
                 scalar = computed_once(value, self.tables, self.types, column) if computes else None
                 if scalar is None:
                     raise
