@@ -76,6 +76,9 @@ def insert_rows(
     for position, rows in node.defaulted:
         given[position] = _with_defaults(table, position, given[position], rows, rules.defaults)
     columns = completed(table, given, count, rules.defaults)
+    if node.where is not None and count:
+        wanted = np.flatnonzero(context.evaluator.predicate(node.where, ColumnSource(columns)).true)
+        columns, count = tuple(column.take(wanted) for column in columns), len(wanted)
     if node.conflict is not None:
         return insert_or_update(node, columns, context, transaction, rules)[0]
     if table.generated:

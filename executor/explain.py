@@ -63,7 +63,7 @@ class Explainer:
                 return self._select(node)
             case plan.RelationalPlan(blocks=blocks):
                 engine, details = self.engine(node)
-                children = [self._select(block) for _, block in blocks]
+                children = [self.tree(block) for _, block in blocks]
                 made = Node("Relational", f"Relational ({engine})", details=details, children=children)
                 return self._node(node, made)
             case modify.InsertPlan(table=table, query=query, rows=rows, columns=columns):

@@ -10,7 +10,7 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 | `g` | supervisor -> worker | u32 BE question, u8: 1 let in, 0 refused, 2 the rest is reserved, 3 role |
 | `e` | worker -> supervisor | u8: one connection ended; 1 if it had been let in, and its role's key |
 | `k` | both | i32 BE key, i32 BE secret: CancelRequest, to who owns the key; u32 BE who asks is added |
-| `d` | both | i32 BE key: the cancel was heard; to the supervisor u32 BE who asked stands in front |
+| `d` | both | i32 BE key: `k` or `t` was heard; to the supervisor u32 BE who asked stands in front |
 | `s` | supervisor -> worker | u8: stop; 1 if statements are not to be waited for |
 | `o` | worker -> supervisor | a database's name: it has opened it |
 | `x` | worker -> supervisor | a database's name: it has closed it |
@@ -20,8 +20,8 @@ A unix socket pair that keeps messages whole. A message is one kind byte and a p
 | `q` | worker -> supervisor | u32 BE question: the answer is in the file |
 | `u` | worker -> supervisor | none: read the configuration again |
 | `l` | both | u8, a database's name: all close it, where no session is in it; with 1 those are ended |
-| `n` | both | NOTIFICATION, and three texts: all tell the sessions of a database that listen to a channel |
-| `t` | both | INTERRUPT: cancel what a session runs, or end it; to who owns the key |
+| `n` | both | NOTIFICATION, a database's name, channels and payloads: what a transaction says |
+| `t` | both | INTERRUPT: cancel what a session runs, or end it; to who owns the key; as `k` |
 | `m` | supervisor -> worker | u32 BE question: `n` that bore it is on its way to all, this worker too |
 
 A role's key is u32 BE its id, and the name of its database where there are several.
@@ -43,7 +43,8 @@ import socket
 import struct
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 
 from vql.server.unnamed import contents, unnamed_file
 
@@ -53,9 +54,10 @@ LONG = b"+"
 BUFFER_BYTES = 256 << 10
 # The question's number, whether it is a superuser, the role's limit or -1.
 ADMISSION = struct.Struct(">I?i")
-# The question's number, 0 for none; the sender's key; the sizes of the texts: the name of the database, where
-# there are several, the channel, the payload.
-NOTIFICATION = struct.Struct(">IiHHH")
+# The question's number and the sender's key. Each text behind it is its length and its bytes; the name of the
+# database is empty where there is but one.
+NOTIFICATION = struct.Struct(">Ii")
+TEXT_LENGTH = struct.Struct(">H")
 # The key of a session, and whether it is to end.
 INTERRUPT = struct.Struct(">i?")
 # Descriptors under way are bounded for a user, and no event tells that one has arrived.
@@ -72,20 +74,21 @@ def socket_pair() -> tuple[socket.socket, socket.socket]:
     return pair
 
 
-def write_notification(question: int, key: int, *texts: str) -> bytes:
-    """Write `n`: the texts are a database's name, a channel and a payload."""
-    parts = [text.encode() for text in texts]
-    return b"n" + NOTIFICATION.pack(question, key, *map(len, parts)) + b"".join(parts)
+def write_notifications(question: int, key: int, name: str, said: Iterable[tuple[str, str]]) -> bytes:
+    """Write `n`: a database's name, and channels with payloads."""
+    parts = [text.encode() for text in (name, *chain.from_iterable(said))]
+    return b"n" + NOTIFICATION.pack(question, key) + b"".join(TEXT_LENGTH.pack(len(p)) + p for p in parts)
 
 
-def read_notification(data: bytes) -> tuple[int, list[str]]:
-    """Read `n`: the sender's key, and the texts."""
-    _, key, *sizes = NOTIFICATION.unpack_from(data, 1)
+def read_notifications(data: bytes) -> tuple[int, str, list[tuple[str, str]]]:
+    """Read `n`: the sender's key, a database's name, and channels with payloads."""
+    _, key = NOTIFICATION.unpack_from(data, 1)
     place, texts = 1 + NOTIFICATION.size, []
-    for size in sizes:
-        texts.append(data[place : place + size].decode())
-        place += size
-    return key, texts
+    while place < len(data):
+        (size,) = TEXT_LENGTH.unpack_from(data, place)
+        place += TEXT_LENGTH.size + size
+        texts.append(data[place - size : place].decode())
+    return key, texts[0], list(zip(texts[1::2], texts[2::2], strict=True))
 
 
 class Channel:

@@ -40,7 +40,7 @@ from vql.memory import default_bytes
 from vql.naming import is_bucket
 from vql.roles.role import NAMESPACE
 from vql.server.access_rules import AccessRules
-from vql.server.channel import ADMISSION, INTERRUPT, Channel, socket_pair
+from vql.server.channel import ADMISSION, Channel, socket_pair
 from vql.server.gathering import Gathering
 from vql.server.listening import listening, metrics_listener, place
 from vql.server.maintenance import maintain, orders
@@ -212,14 +212,11 @@ class Supervisor:
                 worker.connections -= 1
                 if data[1]:
                     worker.admitted[data[2:]] -= 1
-            case b"k":
+            case b"k" | b"t":
                 owner = int.from_bytes(data[1:5], "big") >> CONNECTION_BITS
                 self._send(owner, data + worker.number.to_bytes(4, "big"))
-            case b"t":
-                key, _ = INTERRUPT.unpack_from(data, 1)
-                self._send(key >> CONNECTION_BITS, data)
             case b"d":
-                # The owner has heard a cancel: tell the worker that asked.
+                # The owner has heard it: tell the worker that asked.
                 self._send(int.from_bytes(data[1:5], "big"), b"d" + data[5:9])
             case b"o":
                 worker.databases.add(data[1:].decode())
@@ -235,8 +232,7 @@ class Supervisor:
                 self._send_all(data)
             case b"n":
                 self._send_all(data)
-                if any(data[1:5]):
-                    worker.channel.send(b"m" + data[1:5])
+                worker.channel.send(b"m" + data[1:5])
 
     def _admit(self, worker: WorkerProcess, role: bytes, limit: int, *, is_superuser: bool) -> int:
         """Let a client of a role in if there is room, for the role too, whose limit is -1 where it has none.

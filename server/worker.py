@@ -38,7 +38,7 @@ from vql.memory import Budget
 from vql.roles.passwords import Secret
 from vql.roles.role import NAMESPACE, Role, owner_named
 from vql.server.access_rules import AccessRules, Arrival
-from vql.server.channel import ADMISSION, INTERRUPT, Channel, read_notification, write_notification
+from vql.server.channel import ADMISSION, INTERRUPT, Channel, read_notifications, write_notifications
 from vql.server.conversation.client import Client, Host, Login
 from vql.server.conversation.connection import WireConnection
 from vql.server.conversation.pace import Pace
@@ -294,16 +294,14 @@ class Worker:
     def _carry(self, session: Session, name: str, said: Sequence[Notification]) -> None:
         """Take a session's notifications to all workers, in a thread that waits till their order is fixed."""
         carried: Future[None] = Future()
-        texts = [(name if self._settings.is_cluster else "", *each) for each in said]
-        self._loop.call_soon_threadsafe(self._post, carried, session.locks.process_id, texts)
+        place = name if self._settings.is_cluster else ""
+        self._loop.call_soon_threadsafe(self._post, carried, session.locks.process_id, place, said)
         carried.result()
 
-    def _post(self, carried: Future[None], key: int, texts: Sequence[tuple[str, str, str]]) -> None:
+    def _post(self, carried: Future[None], key: int, name: str, said: Sequence[Notification]) -> None:
         self._questions = (self._questions + 1) & 0xFFFFFFFF or 1
         self._posts[self._questions] = carried
-        for number, each in enumerate(texts, 1):
-            question = self._questions if number == len(texts) else 0
-            self._channel.send(write_notification(question, key, *each))
+        self._channel.send(write_notifications(self._questions, key, name, said))
         if self._stopped.is_set():
             self._carried(self._questions)
 
@@ -312,11 +310,11 @@ class Worker:
         if carried is not None:
             carried.set_result(None)
 
-    def _notified(self, key: int, name: str, channel: str, payload: str) -> None:
-        notification = notification_response(key, channel, payload)
+    def _notified(self, key: int, name: str, said: Sequence[tuple[str, str]]) -> None:
+        notifications = [(channel, notification_response(key, channel, payload)) for channel, payload in said]
         for connection in list(self._open):
             if connection.database == name or not self._settings.is_cluster:
-                connection.notify(channel, notification)
+                connection.notify(notifications)
 
     def _queue_usage(self) -> float:
         """Return how full the fullest queue of a client of this process is, from 0 to 1; from any thread."""
@@ -343,8 +341,18 @@ class Worker:
             found[1].activity = None
 
     def _interrupt(self, key: int, ends: bool) -> None:
-        """Cancel what a session runs, or end it, whoever's it is; from any thread."""
-        self._loop.call_soon_threadsafe(self._channel.send, b"t" + INTERRUPT.pack(key, ends))
+        """Cancel what a session runs, or end it, whoever's it is: in a thread, till it has heard."""
+        heard: Future[None] = Future()
+        done = partial(heard.set_result, None)
+        self._loop.call_soon_threadsafe(self._pass_on, key, ends, done)
+        heard.result()
+
+    def _pass_on(self, key: int, ends: bool, done: Callable[[], None]) -> None:
+        if key >> CONNECTION_BITS != self._settings.number:
+            self._forward(key, b"t" + INTERRUPT.pack(key, ends), done)
+        else:
+            self._interrupted(key, ends)
+            done()
 
     def _interrupted(self, key: int, ends: bool) -> None:
         found = self._clients.get(key & ((1 << CONNECTION_BITS) - 1))
@@ -358,15 +366,18 @@ class Worker:
         """Cancel a statement here, or ask the supervisor to find its worker; `done` is called when
         the statement has heard it, so that a client never cancels the one after it."""
         if key >> CONNECTION_BITS != self._settings.number:
-            self._forwarded.setdefault(key, []).append(done)
-            self._channel.send(b"k" + KEYS.pack(key, secret))
-            self._loop.call_later(CANCEL_WAIT_S, self._confirmed, key)
+            self._forward(key, b"k" + KEYS.pack(key, secret), done)
             return
         found = self._clients.get(key & ((1 << CONNECTION_BITS) - 1))
         # A wrong secret is ignored without a word, as the manual asks.
         if found is not None and found[0] == secret:
             found[1].cancel()
         done()
+
+    def _forward(self, key: int, message: bytes, done: Callable[[], None]) -> None:
+        self._forwarded.setdefault(key, []).append(done)
+        self._channel.send(message)
+        self._loop.call_later(CANCEL_WAIT_S, self._confirmed, key)
 
     def _confirmed(self, key: int) -> None:
         for done in self._forwarded.pop(key, ()):
@@ -391,6 +402,7 @@ class Worker:
                 self.cancel(key, secret, heard)
             case b"t":
                 self._interrupted(*INTERRUPT.unpack_from(data, 1))
+                self._channel.send(b"d" + data[1 + INTERRUPT.size :] + data[1:5])
             case b"d":
                 self._confirmed(int.from_bytes(data[1:5], "big"))
             case b"h":
@@ -406,8 +418,7 @@ class Worker:
             case b"f":
                 self._configure(read_decided(data[1:].decode()))
             case b"n":
-                key, texts = read_notification(data)
-                self._notified(key, *texts)
+                self._notified(*read_notifications(data))
             case b"m":
                 self._carried(int.from_bytes(data[1:5], "big"))
             case b"l":

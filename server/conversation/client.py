@@ -25,6 +25,7 @@ from vql.boundary import known_error
 from vql.calendar.style import Style
 from vql.dataclass import dataclass
 from vql.errors import Error, LimitExceeded, QueryCanceled
+from vql.functions.lookups import IndexBuild
 from vql.roles.passwords import Secret
 from vql.roles.role import Role
 from vql.server.access_rules import Arrival
@@ -130,6 +131,7 @@ class Client:
         self._loop = asyncio.get_running_loop()
         self._out: list[bytes] = []
         self._out_bytes = 0
+        self.is_awaited = False  # some of that is an end, an error or asked for by Flush
         self._arrival: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._lingering: asyncio.TimerHandle | None = None
@@ -149,6 +151,7 @@ class Client:
     def begin(self, session: Session) -> None:
         """Take the session that the client's statements run in."""
         self.session = session
+        session.upkeep.note = self.note_build
         session.statements.of_protocol = self.names.listed
         session.cursors.portal = partial(self.names.rows_of, run=session.execute)
         session.cursors.close_portal = self.names.close_portal
@@ -260,6 +263,7 @@ class Client:
             self.transport.write(data if self.tls is None else self.tls.encrypt(data))
         self._out.clear()
         self._out_bytes = 0
+        self.is_awaited = False
 
     def inline(self, key: str, work: Callable[[], Value]) -> Value:
         """Run a short statement here and note its time."""
@@ -308,7 +312,8 @@ class Client:
         by: Callable[[Callable[[], Value]], Awaitable[Value]] | None = None,
     ) -> Value:
         """Run a statement in a thread; `by` is another way to get its outcome than running it there."""
-        self.flush()
+        if self.is_awaited:
+            self.flush()
         alone = partial(self._threaded, key, work)
         with self.cancellable():
             if by is not None:
@@ -317,7 +322,8 @@ class Client:
 
     async def stream(self, key: str, blocks: Generator[bytes]) -> None:
         """Run a statement in threads that yields what is sent, made no faster than the client reads it."""
-        self.flush()
+        if self.is_awaited:
+            self.flush()
         ended = False
         try:
             with self.cancellable():
@@ -390,6 +396,7 @@ class Client:
         """Send ErrorResponse; a failure that is no Error is ours: it is logged and gets XX000."""
         told = known_error(error)
         self.send(protocol.error_response(told))
+        self.is_awaited = True
         self.watch.failed(told)
 
     def send_ready(self) -> None:
@@ -406,10 +413,11 @@ class Client:
         if self.limits is not None:
             self.limits.rest(status)
         self.send(protocol.READY[status])
+        self.is_awaited = True
 
     def notify(self, notification: bytes) -> None:
-        """Send a NotificationResponse as soon as the client is in no transaction. Raises 54000 where too much
-        of that waits."""
+        """Send what a transaction said, NotificationResponses, as soon as the client is in none. Raises 54000
+        where too much of that waits."""
         self._notifications.append(notification)
         self._notification_bytes += len(notification)
         if self._notification_bytes > NOTIFICATION_BYTES_MAX:
@@ -454,6 +462,16 @@ class Client:
     def in_utf8(self, kind: int, payload: bytes) -> bytes:
         """Return what a message of the client says in UTF-8."""
         return payload if self.transcoder is None else self.transcoder.incoming(kind, payload)
+
+    def note_build(self, build: IndexBuild | None) -> None:
+        """Have others see how far the client's statement is with indexes; from any thread."""
+
+        def note() -> None:
+            if self.activity is not None:
+                self.activity.build(build)
+
+        with suppress(RuntimeError):  # the process ends
+            self._loop.call_soon_threadsafe(note)
 
     def _time_out(self) -> None:
         self._is_timed_out = not self._cancelled

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Protocol, cast
@@ -88,7 +88,7 @@ class WireConnection(asyncio.Protocol):
             protocol.EXECUTE: extended.execute,
             protocol.CLOSE: extended.close,
             protocol.SYNC: self._sync,
-            protocol.FLUSH: self._ignore,
+            protocol.FLUSH: self._flush,
             protocol.TERMINATE: self._terminate,
             # What a client had under way when COPY failed is dropped, as the manual asks.
             protocol.COPY_DATA: self._ignore,
@@ -167,11 +167,15 @@ class WireConnection(asyncio.Protocol):
         """End a connection whose client has not said who it is: a newer one takes its place."""
         self._fatal(OperationalError("too many connections are being opened", sqlstate="53300"))
 
-    def notify(self, channel: str, notification: bytes) -> None:
-        """Tell the client what was said on a channel, if its session listens to that."""
-        if self._handshake is None and channel in self.client.session.block.notifications.channels:
+    def notify(self, notifications: Sequence[tuple[str, bytes]]) -> None:
+        """Tell the client what a transaction said on the channels that its session listens to."""
+        if self._handshake is not None:
+            return
+        channels = self.client.session.block.notifications.channels
+        heard = [notification for channel, notification in notifications if channel in channels]
+        if heard:
             try:
-                self.client.notify(notification)
+                self.client.notify(b"".join(heard))
             except LimitExceeded as error:
                 self._fatal(error)
 
@@ -200,7 +204,8 @@ class WireConnection(asyncio.Protocol):
             is_idle = self._handle()
         except ProtocolViolation as error:
             self._fatal(error)
-        if self._task is None:  # a task writes what it has to say, and this before it waits long
+        # A task writes what it has to say, and this before it waits long.
+        if self._task is None and (self.client.is_awaited or self._handshake is not None):
             self.client.flush()
         if is_idle:
             self.client.resume_reading()
@@ -309,6 +314,9 @@ class WireConnection(asyncio.Protocol):
             self.client.send_error(error)
         self.client.send_ready()
 
+    def _flush(self, payload: bytes) -> None:
+        self.client.is_awaited = True
+
     def _ignore(self, payload: bytes) -> None:
         return None
 
@@ -414,7 +422,8 @@ class WireConnection(asyncio.Protocol):
         report(FATAL, told.message, self._said_by(), told)
         if not self._key and self.client.host.counts is not None:
             self.client.host.counts.refused[told.sqlstate] += 1
-        self.client.send(protocol.error_response(told, "FATAL"))
+        if not isinstance(error, protocol.NoStartup):
+            self.client.send(protocol.error_response(told, "FATAL"))
         self.client.close()
 
     def _close_session(self) -> None:

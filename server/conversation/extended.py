@@ -259,10 +259,11 @@ class Extended:
         await transfer_copy(self._client, prepared)
 
     def close(self, payload: bytes) -> None:
-        """Forget a statement or portal; one that does not exist is no error."""
+        """Forget a statement or portal, SQL cursors too; one that does not exist is no error."""
         kind, name = protocol.parse_named(payload)
         if kind == "P":
             self._client.names.close_portal(name)
+            self._client.session.cursors.open.pop(name, None)
         else:
             self._client.names.forget(name)
         self._client.send(protocol.CLOSE_COMPLETE)

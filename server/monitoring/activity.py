@@ -14,8 +14,10 @@ Each worker has a region of its own, which it alone writes: a header, and a slot
 | 12 | 4 | i32 LE | the client's port, -1 on a unix socket |
 | 16 | 32 | 4 x i64 LE | begin of session, transaction and statement, last change: us since 1970 or 0 |
 | 48 | 1 | u8 | state, a place in STATES |
-| 50 | 10 | 5 x u16 LE | bytes of database, user, application, address, statement |
-| 60 | | UTF-8 | these texts, the last cut where the slot ends |
+| 50 | 14 | 7 x u16 LE | bytes of database, user, application, address, command, phase, statement |
+| 64 | 8 | 2 x u32 LE | the table whose indexes are built, 0 where none are, and the index |
+| 72 | 4 | f32 LE | how far that is |
+| 76 | | UTF-8 | these texts, the last cut where the slot ends |
 
 Whoever reads copies a slot and looks whether its edition was even and is the same behind that. The memory has
 no name: it is gone with the processes. The supervisor empties the region of a worker that has died.
@@ -29,15 +31,16 @@ import struct
 import time
 from collections.abc import Iterator
 
-from vql.functions.lookups import Activity
+from vql.functions.lookups import Activity, IndexBuild
 from vql.server.unnamed import unnamed_file
 
 HEADER_BYTES, SLOT_BYTES = 64, 2048
 WORD = struct.Struct("<Q")
-FIELDS = struct.Struct("<ii4qBx5H")
+FIELDS = struct.Struct("<ii4qBx7H2If")
 FIELDS_AT = 8
 TEXTS_AT = FIELDS_AT + FIELDS.size
 NAME_BYTES_MAX = 256  # of each text but the statement
+NO_BUILD = IndexBuild(0, 0, "", "", 0.0)
 STATES = ("", "active", "idle", "idle in transaction", "idle in transaction (aborted)")
 ACTIVE = STATES.index("active")
 OF_STATUS = {"I": 2, "T": 3, "E": 4}
@@ -120,6 +123,7 @@ class ActivitySlot:
         self.start = start
         self._memory = memory
         self._names: tuple[bytes, ...] = ()
+        self._build = NO_BUILD
         self._statement = b""
         self._key = self._port = 0
         self._begun_us = self._transaction_us = self._changed_us = 0
@@ -158,6 +162,12 @@ class ActivitySlot:
             self._transaction_us = 0
         self._write(OF_STATUS[status])
 
+    def build(self, build: IndexBuild | None) -> None:
+        """Take note of how far the statement is with indexes, None where it is done with them."""
+        self._build = build or NO_BUILD
+        if self._key:
+            self._write(ACTIVE)
+
     @property
     def transaction_us(self) -> int:
         """When the transaction began, 0 where there is none."""
@@ -169,11 +179,12 @@ class ActivitySlot:
         self._write(0)
 
     def _write(self, state: int) -> None:
-        room = SLOT_BYTES - TEXTS_AT - sum(map(len, self._names))
-        texts = (*self._names, self._statement[:room])
-        sizes = [*map(len, texts), *(0,) * (5 - len(texts))]
+        table_id, index_id, command, phase, share = self._build
+        head = (*(self._names or (b"",) * 4), command.encode(), phase.encode()[:NAME_BYTES_MAX])
+        texts = (*head, self._statement[: SLOT_BYTES - TEXTS_AT - sum(map(len, head))])
         times = (self._begun_us, self._transaction_us, self.statement_us, self._changed_us)
-        data = FIELDS.pack(self._key, self._port, *times, state, *sizes) + b"".join(texts)
+        fields = (self._key, self._port, *times, state, *map(len, texts), table_id, index_id, share)
+        data = FIELDS.pack(*fields) + b"".join(texts)
         start, memory = self.start, self._memory
         WORD.pack_into(memory, start, self._edition + 1)
         memory[start + FIELDS_AT : start + FIELDS_AT + len(data)] = data
@@ -184,14 +195,16 @@ class ActivitySlot:
 def _activity(slot: bytes) -> Activity | None:
     fields = FIELDS.unpack_from(slot, FIELDS_AT)
     key, port, begun_us, transaction_us, statement_us, changed_us, state = fields[:7]
+    *sizes, table_id, index_id, share = fields[7:]
     if not key:
         return None
     place, texts = TEXTS_AT, []
-    for size in fields[7:]:
+    for size in sizes:
         texts.append(slot[place : place + size].decode(errors="ignore"))
         place += size
-    database, user, application, address, statement = texts
+    database, user, application, address, command, phase, statement = texts
+    build = IndexBuild(table_id, index_id, command, phase, share) if table_id else None
     return Activity(
         key, database, user, application, address, port, begun_us, transaction_us, statement_us, changed_us,
-        STATES[state], statement,
+        STATES[state], statement, build,
     )  # fmt: skip

@@ -103,6 +103,11 @@ class Execute(NamedTuple):
     limit: int
 
 
+class NoStartup(ProtocolViolation):
+    """The first packet is none of this protocol, or the end of a client that has changed its mind: as with
+    Postgres it gets no answer."""
+
+
 class MessageReader:
     """Splits a stream into messages of at most `message_bytes_max` each. What arrives is joined with what
     waits once a message, however many chunks it comes in."""
@@ -143,7 +148,7 @@ class MessageReader:
             return self.startup() if self._join() else None
         (length,) = _i32(self._data, self._position)
         if not 8 <= length <= STARTUP_BYTES_MAX:
-            raise ProtocolViolation("invalid length of startup packet")
+            raise NoStartup("invalid length of startup packet")
         end = self._position + length
         if end > len(self._data):
             self._missing = end - len(self._data)
@@ -226,7 +231,7 @@ def parse_startup(payload: bytes) -> Startup | Cancel | Encryption:
         return Encryption(code)
     if code == CANCEL_REQUEST:
         if len(payload) != 12:
-            raise ProtocolViolation("invalid length of cancel request packet")
+            raise NoStartup("invalid length of cancel request packet")
         return Cancel(*_TWO_I32.unpack_from(payload, 4))
     major, minor = code >> 16, code & 0xFFFF
     if major != PROTOCOL_MAJOR:

@@ -347,7 +347,7 @@ def test_an_index_that_is_not_built_to_its_end_is_not_there(
     connection.commit()
     connection.autocommit = True
 
-    def build(table_id: int, progress: object) -> None:
+    def build(table_id: int, progress: object, anew: object) -> None:
         connection.session.cancel()
         check_deadline()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 from types import TracebackType
@@ -60,6 +61,10 @@ class Raw:
                 break
             data += chunk
         return data
+
+    def has_arrived(self) -> bool:
+        """Whether bytes wait to be read."""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def message(self) -> Message | None:
         """Read one message, None at the end of the stream."""

@@ -127,6 +127,54 @@ def test_sessions_of_other_workers_are_ended(server: Server, is_busy: bool) -> N
     first.close(), other.close()
 
 
+def test_a_session_that_is_ended_hears_no_later_than_who_ends_it(server: Server) -> None:
+    first, _ = spread(server)
+    for _ in range(10):
+        with psycopg.connect(server.url, autocommit=True) as other:
+            first.execute("SELECT pg_terminate_backend(%s)", [other.info.backend_pid])
+            with pytest.raises(psycopg.OperationalError):
+                other.execute("SELECT 1")
+
+
+def test_indexes_that_are_built_are_seen_with_how_far_they_are(server: Server) -> None:
+    first, other = spread(server)
+    first.execute("CREATE TABLE growing (id int, v vector(16))")
+    first.execute(
+        "INSERT INTO growing SELECT i, ARRAY(SELECT random() FROM generate_series(1, 16) WHERE i > 0)::vector"
+        " FROM generate_series(1, 20000) i"
+    )
+    first.execute("CREATE INDEX grown ON growing USING hnsw (v vector_l2_ops)")
+    columns = "pid, datname = current_database(), relid::regclass::text, index_relid::regclass::text, command"
+    where = "FROM pg_stat_progress_create_index WHERE relid = 'growing'::regclass"
+    assert other.execute(f"SELECT {columns} {where}").fetchall() == []
+    is_over = threading.Event()
+
+    def build() -> None:
+        while not is_over.is_set():
+            first.execute("REINDEX INDEX grown")
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    found: list[tuple[object, ...]] = []
+
+    def seen() -> bool:
+        found[:] = other.execute(
+            f"SELECT {columns}, tuples_total, tuples_done <= tuples_total AND blocks_done <= blocks_total"
+            f" {where} AND phase LIKE 'building index: %'"
+        ).fetchall()
+        return bool(found)
+
+    try:
+        eventually(seen)
+    finally:
+        is_over.set()
+        thread.join(60)
+    assert found == [(first.info.backend_pid, True, "growing", "grown", "REINDEX", 20_000, True)]
+    assert other.execute(f"SELECT {columns} {where}").fetchall() == []
+    first.execute("DROP TABLE growing")
+    first.close(), other.close()
+
+
 def test_who_blocks_whom_is_told(server: Server) -> None:
     first, other = spread(server)
     with connected(server) as third:

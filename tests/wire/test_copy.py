@@ -156,7 +156,6 @@ WRONG_FORCES = {
     "COPY forced (id) TO STDOUT (FORMAT csv, FORCE_QUOTE (name))": "42P10",
     "COPY forced TO STDOUT (FORMAT csv, FORCE_QUOTE (id), FORCE_QUOTE (name))": "42601",
     "COPY forced TO STDOUT WHERE id > 1": "42601",
-    "COPY forced FROM STDIN WHERE id > 1": "0A000",
 }
 
 
@@ -195,6 +194,52 @@ def test_generated_columns_are_computed_and_not_copied(connection: Connection) -
         with pytest.raises(psycopg.errors.InvalidColumnReference, match='column "b" is a generated column'):
             copy_out(connection, sql)
     connection.execute("DROP TABLE made")
+
+
+WANTED = {
+    "a > 2": [3, 4],
+    "filled.b = 'x' AND a IS DISTINCT FROM 3": [None, 1, 2, 4],
+    "a = ANY ('{1,4}') AND random() >= 0": [1, 4],
+    "length(b) > 1 OR NULL": [],
+}
+
+
+@pytest.mark.parametrize("where", WANTED)
+def test_rows_that_are_not_wanted_are_left_out_before_they_are_checked(
+    connection: Connection, where: str
+) -> None:
+    connection.execute("DROP TABLE IF EXISTS filled")
+    connection.execute("CREATE TABLE filled (a int, b text DEFAULT 'x', CHECK (a < 100))")
+    assert copy_in(connection, f"COPY filled (a) FROM STDIN WHERE {where}", b"\\N\n1\n2\n3\n4\n") == len(
+        WANTED[where]
+    )
+    assert connection.execute("SELECT a FROM filled ORDER BY a NULLS FIRST").fetchall() == [
+        (a,) for a in WANTED[where]
+    ]
+    assert copy_in(connection, "COPY filled FROM STDIN WHERE a <> 500", b"500\ty\n99\tz\n") == 1
+    with pytest.raises(psycopg.errors.CheckViolation):
+        copy_in(connection, "COPY filled FROM STDIN WHERE a = 500", b"500\ty\n99\tz\n")
+
+
+NO_CONDITIONS = {
+    "nope > 2": "42703",
+    "a": "42804",
+    "a IN (SELECT 1)": "0A000",
+    "count(*) > 1": "42803",
+    "row_number() OVER () > 1": "42P20",
+    "generate_series(1, 2) > 1": "0A000",
+    "a > $1": "42P02",
+    "c > 2": "42P10",
+    "kept IS NOT NULL": "42P10",
+}
+
+
+@pytest.mark.parametrize("where", NO_CONDITIONS)
+def test_what_is_no_condition_of_rows_to_come_is_refused(connection: Connection, where: str) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS kept (a int, c int GENERATED ALWAYS AS (a * 2) STORED)")
+    with pytest.raises(psycopg.Error) as caught:
+        copy_in(connection, f"COPY kept (a) FROM STDIN WHERE {where}", b"1\n")
+    assert caught.value.sqlstate == NO_CONDITIONS[where]
 
 
 @pytest.mark.parametrize("how", ["timeout", "cancel"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from raw import FLUSH, SYNC, Raw, bind, execute, packet, parse, sqlstate
 from server_process import Server
@@ -38,6 +39,19 @@ def test_flush_brings_answers_before_sync(raw: Raw) -> None:
     assert raw.message() == ("1", b"")
     raw.send(bind() + execute() + FLUSH)
     assert [raw.message()[0] for _ in range(3)] == ["2", "D", "C"]  # type: ignore[index]
+    raw.send(SYNC)
+    assert raw.kinds() == "Z"
+
+
+def test_answers_wait_for_what_the_client_waits_for(server: Server, raw: Raw) -> None:
+    raw.query("CREATE TABLE held (id int)")
+    for sql in "SELECT 1", "SELECT count(*) FROM held", "INSERT INTO held VALUES (1)":
+        raw.send(parse(sql) + bind() + execute())
+        with psycopg.connect(server.url) as other:
+            other.execute("SELECT pg_sleep(0.05)")
+        assert not raw.has_arrived()
+    raw.send(parse("SELECT nope"))
+    assert [raw.message()[0] for _ in range(12)] == [*"12DC" * 2, *"12C", "E"]  # type: ignore[index]
     raw.send(SYNC)
     assert raw.kinds() == "Z"
 
@@ -106,6 +120,15 @@ def test_wrong_uses_have_postgres_codes(raw: Raw, data: bytes, state: str) -> No
     raw.send(data + SYNC)
     assert sqlstate(raw.until_ready()) == state
     assert [kind for kind, _ in raw.query("SELECT 1")] == ["T", "D", "C", "Z"]
+
+
+def test_a_cursor_of_sql_is_closed_as_a_portal(raw: Raw) -> None:
+    raw.query("BEGIN")
+    raw.query("DECLARE c CURSOR FOR SELECT 1")
+    raw.send(packet(b"D", b"Pc\0") + packet(b"C", b"Pc\0") + packet(b"D", b"Pc\0") + SYNC)
+    messages = raw.until_ready()
+    assert [kind for kind, _ in messages] == ["T", "3", "E", "Z"]
+    assert sqlstate(messages) == "34000"
 
 
 def test_closing_what_does_not_exist_is_no_error(raw: Raw) -> None:

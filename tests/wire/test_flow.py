@@ -166,7 +166,7 @@ def test_a_long_answer_is_cancelled_and_timed_out_while_it_is_sent(single: Serve
 
 
 def test_a_timeout_is_called_so_however_soon_it_is_met(single: Server) -> None:
-    # The clock of the event loop has milliseconds; what waits for the client stops within that of it.
+    # The event loop's clock has milliseconds; what waits for the client stops within that of its timeout.
     with psycopg.connect(single.url, autocommit=True) as connected, connected.cursor() as cursor:
         for limit_ms in range(20, 60):
             cursor.execute(f"SET statement_timeout = {limit_ms}")

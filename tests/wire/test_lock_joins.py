@@ -64,3 +64,75 @@ def test_a_snapshot_does_not_follow_a_row(sessions: list[psycopg.Connection]) ->
         assert second.execute(JOIN).rowcount == 3
         first.execute("UPDATE job SET state = 'done' WHERE id = 1")
         second.execute(JOIN + "FOR UPDATE OF job")
+
+
+OPEN = "CREATE VIEW open AS SELECT id, state AS name FROM job WHERE state = 'new'"
+FILED = "CREATE VIEW filed AS SELECT o.id, o.name FROM open o JOIN (VALUES (1)) one (a) ON one.a = 1"
+THROUGH = ["SELECT id FROM open", "SELECT id FROM filed", "SELECT id FROM (SELECT id FROM open) x"]
+
+
+@pytest.mark.parametrize("query", THROUGH)
+def test_rows_are_locked_through_views_and_sub_queries(
+    sessions: list[psycopg.Connection], query: str
+) -> None:
+    first, second = sessions
+    first.execute(OPEN)  # type: ignore[arg-type]
+    first.execute(FILED)  # type: ignore[arg-type]
+    try:
+        with first.transaction():
+            taken = first.execute(f"{query} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED").fetchall()
+            assert taken == [(1,)]
+            with second.transaction():
+                taken = second.execute(f"{query} ORDER BY id FOR UPDATE SKIP LOCKED").fetchall()
+                assert taken == [(2,), (3,)]
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                second.execute(f"{query} FOR UPDATE NOWAIT")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                second.execute("SELECT 1 FROM job WHERE id = 1 FOR SHARE NOWAIT")
+            first.execute("UPDATE job SET state = 'done' WHERE id = 1")
+        assert second.execute(f"{query} ORDER BY id FOR UPDATE NOWAIT").fetchall() == [(2,), (3,)]
+    finally:
+        first.execute("DROP VIEW filed, open")
+
+
+FIRST = "SELECT id FROM job WHERE state = 'new' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+JOINED = (
+    "SELECT job.id FROM job JOIN kind ON kind.id = job.kind WHERE state = 'new' ORDER BY 1 LIMIT 1"
+    " FOR UPDATE OF job SKIP LOCKED"
+)
+TAKEN = [
+    f"UPDATE job SET state = 'run' WHERE id IN ({JOINED}) RETURNING id",
+    f"WITH x AS ({JOINED}) UPDATE job SET state = 'run' FROM x WHERE x.id = job.id RETURNING job.id",
+    f"DELETE FROM job USING ({JOINED}) x WHERE x.id = job.id RETURNING job.id",
+    f"WITH x AS ({JOINED}) SELECT id FROM x",
+    f"INSERT INTO taken {JOINED} RETURNING id",
+    f"UPDATE job SET state = 'run' WHERE id = ({FIRST}) RETURNING id",
+    f"UPDATE job SET state = 'run' WHERE id IN ({FIRST}) RETURNING id",
+    f"UPDATE job SET state = 'run' WHERE id = ANY (ARRAY({FIRST})) RETURNING id",
+    f"UPDATE job SET state = 'run' FROM ({FIRST}) x WHERE x.id = job.id RETURNING job.id",
+    f"WITH x AS ({FIRST}) UPDATE job SET state = 'run' FROM x WHERE x.id = job.id RETURNING job.id",
+    f"WITH x AS ({FIRST}) UPDATE job SET state = 'run' WHERE id IN (SELECT id FROM x) RETURNING id",
+    f"WITH x AS ({FIRST}), y AS (UPDATE job SET state = 'run' FROM x WHERE x.id = job.id RETURNING job.id)"
+    " SELECT id FROM y",
+    f"DELETE FROM job WHERE id IN ({FIRST}) RETURNING id",
+    f"DELETE FROM job USING ({FIRST}) x WHERE x.id = job.id RETURNING job.id",
+    f"WITH x AS ({FIRST}) DELETE FROM job USING x WHERE x.id = job.id RETURNING job.id",
+    f"WITH x AS ({FIRST}) SELECT id FROM x",
+    f"SELECT x.id FROM ({FIRST}) x JOIN kind ON true",
+    f"INSERT INTO taken {FIRST} RETURNING id",
+    f"WITH x AS ({FIRST}) INSERT INTO taken SELECT id FROM x RETURNING id",
+]
+
+
+@pytest.mark.parametrize("take", TAKEN)
+def test_sub_queries_pass_over_rows_that_others_have_locked(
+    sessions: list[psycopg.Connection], take: str
+) -> None:
+    first, second = sessions
+    first.execute("CREATE TABLE IF NOT EXISTS taken (id int)")
+    second.execute("SET lock_timeout = '30s'")
+    with first.transaction(), second.transaction():
+        assert first.execute(take).fetchall() == [(1,)]
+        assert second.execute(take).fetchall() == [(2,)]
+        with pytest.raises(psycopg.errors.LockNotAvailable), second.transaction():
+            second.execute("WITH x AS (SELECT id FROM job FOR UPDATE NOWAIT) SELECT count(*) FROM x")

@@ -61,6 +61,17 @@ def test_what_a_transaction_says_is_heard_once_when_it_commits_in_its_order(many
     assert silent(listener)
 
 
+def test_what_a_transaction_says_arrives_in_one_piece(many):
+    speaker, listener = many[:2]
+    listener.execute("LISTEN a")
+    for _ in range(20):
+        with speaker.transaction():
+            speaker.execute("SELECT pg_notify(c, '1') FROM (VALUES ('a'), ('b')) t(c)")
+            speaker.execute("NOTIFY a, '2'")
+        # psycopg gives all that has arrived with the first.
+        assert heard(listener, 1) == [("a", "1"), ("a", "2")]
+
+
 def test_what_is_undone_is_not_heard(many):
     speaker, listener = many[:2]
     listener.execute("LISTEN undone")

@@ -90,16 +90,23 @@ def test_a_statement_ends_at_its_timeout(server: Server) -> None:
 # ------------------------------------------------------------------ bad bytes
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, bytes(64), struct.pack(">ii", 8, 5 << 16),
-     struct.pack(">i", 1 << 30), struct.pack(">ii", 9, 196608) + b"x"],
-)  # fmt: skip
+@pytest.mark.parametrize("data", [struct.pack(">ii", 8, 5 << 16), struct.pack(">ii", 9, 196608) + b"x"])
 def test_a_client_of_another_protocol_is_sent_away(server: Server, data: bytes) -> None:
     with Raw(server.port, start=False) as raw:
         raw.send(data)
         answer = raw.message()
         assert answer is not None and answer[0] == "E"
+        assert raw.message() is None
+    assert alive(server)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [packet(b"X"), b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, bytes(64), struct.pack(">i", 1 << 30)],
+)
+def test_who_says_nothing_of_a_start_gets_no_answer(server: Server, data: bytes) -> None:
+    with Raw(server.port, start=False) as raw:
+        raw.send(data)
         assert raw.message() is None
     assert alive(server)
 

@@ -42,7 +42,7 @@ FIELD_BITS = {
 }
 FIELDS_ALL, PRECISION_ALL = 0x7FFF, 0xFFFF
 # Before a modifier that says fields: no number of digits that anybody writes.
-FIELDS_SAID = -1
+FIELDS_SAID = -(1 << 40)
 ORDER = ("year", "month", "day", "hour", "minute", "second")
 ISO_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)|-")
 

@@ -6,9 +6,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 
+class IndexBuild(NamedTuple):
+    """Indexes that are built: of which table, of which index where it is one that is built anew (else 0), by
+    which command, and how far that is, from 0 to 1."""
+
+    table_id: int
+    index_id: int
+    command: str
+    phase: str
+    share: float
+
+
 class Activity(NamedTuple):
     """What one session of a server does. Moments are microseconds since 1970, 0 where there is none; `state`
-    is PostgreSQL's word, `port` -1 on a unix socket."""
+    is PostgreSQL's word, `port` -1 on a unix socket; `build` is there while it builds indexes."""
 
     process_id: int
     database: str
@@ -22,6 +33,7 @@ class Activity(NamedTuple):
     changed_us: int
     state: str
     statement: str
+    build: IndexBuild | None = None
 
 
 class Sessions(Protocol):

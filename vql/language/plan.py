@@ -485,11 +485,11 @@ class SelectPlan(TableQuery):
 
 @dataclass(frozen=True, slots=True)
 class RelationalPlan(Relational):
-    """A query for the DuckDB bridge, on the statement's snapshot. `blocks` are the vector searches of
-    one table in it, each with its plan: they are answered through the indexes and stand in the query
-    as tables of their few rows, with their number as the last column where the block asks for ROW."""
+    """A query for the DuckDB bridge, on the statement's snapshot. `blocks` are the vector searches of one
+    table in it and the queries that lock rows, with their plans: answered first, they stand in the query as
+    tables of their few rows, with their number as the last column where the block asks for ROW."""
 
-    blocks: tuple[tuple[ast.Select, SelectPlan], ...] = ()
+    blocks: tuple[tuple[ast.Select, SelectPlan | RelationalPlan], ...] = ()
 
 
 def is_numbered(block: ast.Select) -> bool:

@@ -28,11 +28,12 @@ from vql.language.ast.walk import nodes_of, output_name, parts_of, rewrite
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.conditions import MIRRORED
 from vql.language.bind.forms import RRF, TEXT_RANK, is_of_one_row
+from vql.language.bind.join_locks import check_form
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import QueryBinder, is_plain
-from vql.language.bind.relational import Blocks, analyzed
+from vql.language.bind.relational import Block, Blocks, analyzed
 from vql.language.bind.scalars import NotNative
-from vql.language.bind.statements import Bound, bound_checks, bound_computed
+from vql.language.bind.statements import Bound, bound_checks, bound_computed, bound_condition
 from vql.language.pushdown import is_tested, with_pushdown
 from vql.types.type import Type
 
@@ -56,6 +57,11 @@ def plan_statement(bound: Bound, tables: Tables) -> Bound:
 def planned_checks(table: schema.Table, rights: Rights | None = None) -> tuple[modify.RowCondition, ...]:
     """Return the conditions that rows of a table have to meet; where a role puts them in its policies too."""
     return _planned(bound_checks(table, rights), Tables(), [])
+
+
+def planned_condition(table: schema.Table, condition: ast.Expression) -> plan.Predicate:
+    """Return a condition over a row of a table."""
+    return _planned(bound_condition(table, condition), Tables(), [])
 
 
 def planned_computed(table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:
@@ -422,8 +428,9 @@ def _with_rank(
 
 def _blocks(
     node: object, ctes: frozenset[str], tables: Tables, types: list[Type]
-) -> Iterator[tuple[ast.Select, plan.SelectPlan]]:
-    """Find the outermost vector blocks of a syntax tree; a name of WITH hides a table of that name."""
+) -> Iterator[tuple[ast.Select, Block]]:
+    """Find the outermost vector blocks of a syntax tree, and queries that lock rows; a name of WITH hides a
+    table of that name. Raises 0A000 for locks in a query that does not stand by itself."""
     if isinstance(node, tuple):
         for item in node:
             yield from _blocks(item, ctes, tables, types)
@@ -431,18 +438,45 @@ def _blocks(
     parts = parts_of(type(node))
     if parts is None:
         return
+    if isinstance(node, ast.SetOperation):
+        for side in node.left, node.right:
+            if isinstance(side, ast.Select) and side.locking is not None:
+                text = f"{side.locking.clause} is not allowed with UNION/INTERSECT/EXCEPT"
+                raise NotSupportedError(text)
     if isinstance(node, ast.Select | ast.Values | ast.SetOperation):
         ctes |= {table.name for table in node.with_}
     if isinstance(node, ast.Select) and is_plain(node):
         source = node.sources[0]
         assert isinstance(source, ast.TableRef)
-        plan_of = _plan_alone if is_tested(node.where) else plan_block
+        plan_of = _plan_alone if node.locking is not None or is_tested(node.where) else plan_block
         block = None if source.name[-1] in ctes else plan_of(_unnumbered(node), tables, types)
         if block is not None:
             yield node, block
             return
+    if isinstance(node, ast.Select) and node.locking is not None:
+        yield node, _join_with_locks(node, node.locking, ctes, tables, types)
+        return
     for name in parts:
         yield from _blocks(getattr(node, name), ctes, tables, types)
+
+
+def _join_with_locks(
+    node: ast.Select, locking: ast.Locking, ctes: frozenset[str], tables: Tables, types: list[Type]
+) -> Block:
+    """Return the plan of a sub-query that locks rows of more than one table. Raises 0A000."""
+    check_form(node, locking)
+    before = list(types)
+    if not any(ref.name[0] in ctes for ref in nodes_of(node, ast.TableRef)):
+        try:
+            made = _planned(QueryBinder(tables, types).query(node), tables, types)
+            if isinstance(made, plan.RelationalPlan) and made.lock is not None:
+                return made
+        except NotSupportedError:
+            raise
+        except Error:  # it is correlated, or wrong
+            types[:] = before
+    text = f"{locking.clause} in a correlated sub-query, or one that reads a query of WITH, is not supported"
+    raise NotSupportedError(text, position=locking.span[0] + 1)
 
 
 def _unnumbered(node: ast.Select) -> ast.Select:

@@ -16,7 +16,7 @@ from vql.storage.snapshot import Snapshot
 LIVE = 11  # place of n_live_tup, n_dead_tup behind it
 
 
-def _live(table: schema.Table, snapshot: Snapshot) -> tuple[int, int]:
+def live_and_dead(table: schema.Table, snapshot: Snapshot) -> tuple[int, int]:
     """Return how many rows a table has, and how many are deleted and still stored."""
     rows = live = 0
     for segment in snapshot.readable_segments(table.table_id):
@@ -50,7 +50,7 @@ def _uncounted(name: str, there: Callable[[Snapshot], list[Row]]) -> Callable[..
 def _table_counts(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     width = len(COLUMNS["pg_stat_all_tables"].split())
     return [
-        (table.table_id, table.schema, table.name, *(None,) * (LIVE - 3), *_live(table, snapshot),
+        (table.table_id, table.schema, table.name, *(None,) * (LIVE - 3), *live_and_dead(table, snapshot),
          *(None,) * (width - LIVE - 2))
         for table in snapshot.tables.values()
     ]  # fmt: skip

@@ -126,6 +126,9 @@ COLUMNS: dict[str, str] = {
     "pg_stat_activity": "datid:o datname:m pid:i leader_pid:i usesysid:o usename:m application_name:t"
     " client_addr:w client_hostname:t client_port:i backend_start:z xact_start:z query_start:z state_change:z"
     " wait_event_type:t wait_event:t state:t backend_xid:X backend_xmin:X query_id:l query:t backend_type:t",
+    "pg_stat_progress_create_index": "pid:i datid:o datname:m relid:o index_relid:o command:t phase:t"
+    " lockers_total:l lockers_done:l current_locker_pid:l blocks_total:l blocks_done:l tuples_total:l"
+    " tuples_done:l partitions_total:l partitions_done:l",
     "pg_stat_database": "datid:o datname:m numbackends:i xact_commit:l xact_rollback:l blks_read:l blks_hit:l"
     " tup_returned:l tup_fetched:l tup_inserted:l tup_updated:l tup_deleted:l conflicts:l temp_files:l"
     " temp_bytes:l deadlocks:l checksum_failures:l checksum_last_failure:z blk_read_time:d blk_write_time:d"
@@ -349,6 +352,7 @@ UNFOLLOWED = frozenset(
         "pg_sequences",
         "pg_settings",
         "pg_stat_activity",
+        "pg_stat_progress_create_index",
         "pg_stat_database",
         "pg_hba_file_rules",
         "pg_timezone_abbrevs",

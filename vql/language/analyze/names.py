@@ -15,6 +15,8 @@ from vql.naming import SYSTEM_COLUMNS, column_meant
 from vql.types.type import Type
 
 TABLE_OID = tree.OutputColumn("tableoid", "tableoid", Type("oid"), is_system=True)
+# What the keys of rows that are locked are called, which a query carries behind its columns.
+KEY = "vql__key"
 XMAX = tree.OutputColumn("xmax", "xmax", Type("xid"), is_system=True)
 
 Relation = tuple[str, tuple[tree.OutputColumn, ...]]

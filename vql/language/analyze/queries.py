@@ -22,6 +22,7 @@ from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
 from vql.language.analyze.names import (
+    KEY,
     Merged,
     Relation,
     Scope,
@@ -122,7 +123,7 @@ class Analyzer:
                 first = self.settled(self.query(table.query.left, scope))
                 scope.common[table.name] = _renamed(first.columns, table)
                 found = self.query(table.query, scope)
-                _check_recursive(table, first.columns, found.columns)
+                _check_recursive(table.name, table.query.left, first.columns, found.columns)
             else:
                 found = literal_columns(table.query) or self.query(table.query, scope)
             found = self.settled(found)
@@ -382,6 +383,7 @@ class Analyzer:
                 around = scope if node.lateral else Scope(scope.outer, common=scope.common)
                 query = literal_columns(node.query) or self.settled(self.query(node.query, around))
                 columns = aliased_columns(query.columns, node.columns, node.alias or "")
+                columns = tuple(replace(c, is_system=True) if c.name.startswith(KEY) else c for c in columns)
                 if node.view is not None:
                     columns = of_view(columns, node.view_id)
                 alias = node.alias or f"vql__unnamed{len(scope.items)}"
@@ -443,9 +445,8 @@ class Analyzer:
         right = scope.side(name, "right", rights, scope.merged)
         type_ = common_type([left.type, right.type], "JOIN/USING")
         sides = [as_type(side, type_, self.note) for side in (left, right)]
-        value = sides[1] if node.kind == "RIGHT" else sides[0]
-        if node.kind == "FULL":
-            value = tree.ChoiceExpr("coalesce", tuple(sides), type_)
+        both = tree.ChoiceExpr("coalesce", tuple(sides), type_)
+        value = both if node.kind == "FULL" else sides[node.kind == "RIGHT"]
         scope.merge(name, value, (*lefts, *rights))
         return operator_of(self, "=", (left, right), node.span)
 
@@ -458,16 +459,15 @@ def _is_as_text(key: tree.Expr, node: tree.Expr) -> bool:
 
 
 def _check_recursive(
-    table: ast.CommonTable, first: Sequence[tree.OutputColumn], overall: Sequence[tree.OutputColumn]
+    name: str, part: ast.Query, first: tuple[tree.OutputColumn, ...], overall: tuple[tree.OutputColumn, ...]
 ) -> None:
     """Raise 42804 where the second part of a recursive query changes the types of the first."""
-    part = table.query.left if isinstance(table.query, ast.SetOperation) else None
     items = part.items if isinstance(part, ast.Select) else ()
     for place, (one, other) in enumerate(zip(first, overall, strict=True), 1):
         if one.type.base is not other.type.base:
             raise DatatypeMismatch(
-                f'recursive query "{table.name}" column {place} has type {one.type.formatted()} in'
-                f" non-recursive term but type {other.type.formatted()} overall",
+                f'recursive query "{name}" column {place} has type {one.type.formatted()} in non-recursive'
+                f" term but type {other.type.formatted()} overall",
                 hint="Cast the output of the non-recursive term to the correct type.",
                 position=items[place - 1].expression.span[0] + 1 if len(items) == len(first) else None,
             )

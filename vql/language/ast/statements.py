@@ -244,13 +244,15 @@ class Show:
 class Copy:
     """COPY table (columns) FROM STDIN / TO STDOUT, or COPY (query) TO STDOUT. `options` lower-case
     names with string values, format, delimiter, null, header, quote, escape, freeze, and lists of columns as
-    JSON, "*" for all: force_quote, force_not_null, force_null."""
+    JSON, "*" for all: force_quote, force_not_null, force_null. Of the rows that come in, those are taken of
+    which `where` is true."""
 
     table: tuple[str, ...] | None
     columns: tuple[str, ...]
     is_from: bool
     query: Query | None = None
     options: tuple[tuple[str, str], ...] = ()
+    where: Expression | None = None
     span: Span = NOWHERE
 
 

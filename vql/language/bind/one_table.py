@@ -59,8 +59,8 @@ def of_one_table(node: ast.Query, tables: Tables) -> ast.Select | None:
         or node.group_by
         or node.having
         or node.windows
-        or node.locking
         or node.ties
+        or next(nodes_of(node, ast.Locking), None) is not None
     ):
         return None
     if (

@@ -37,7 +37,7 @@ from vql.language.ast.walk import (
 )
 from vql.language.bind.conditions import ExpressionBinder
 from vql.language.bind.forms import ranks_rows
-from vql.language.bind.join_locks import tables_locked
+from vql.language.bind.join_locks import with_keys
 from vql.language.bind.names import (
     Tables,
     find_table,
@@ -87,12 +87,6 @@ class QueryBinder:
         lock = None
         if isinstance(node, ast.Select) and node.locking is not None:
             node, lock = self._join_lock(node, node.locking)
-        for select in nodes_of(node, ast.Select):
-            if select.locking is not None:
-                raise NotSupportedError(
-                    f"FOR {select.locking.strength.upper()} in a sub-query of a join is not supported yet",
-                    position=select.locking.span[0] + 1,
-                )
         as_of = self.moment(node.as_of)
         try:
             return plan.Relational(node, as_of, analyzed(node, self.tables, self.types), lock)
@@ -104,14 +98,8 @@ class QueryBinder:
         if locking.wait == "skip" and node.ties is not None:
             text = "SKIP LOCKED and WITH TIES options cannot be used together"
             raise SyntaxError(text, position=node.ties[0] + 1)
-        tables = tables_locked(node, locking, self.tables)
-        keys = [
-            ast.SelectItem(ast.Name((alias, name)), f"vql__key{place}_{i}")
-            for place, (alias, table) in enumerate(tables.items())
-            for i, name in enumerate(table.primary_key)
-        ]
-        made = replace(node, items=(*node.items, *keys), locking=None)
-        lock = plan.JoinLock(locking, tuple(tables.values()))
+        made, tables = with_keys(node, locking, self.tables)
+        lock = plan.JoinLock(locking, tables)
         if locking.wait == "skip":
             counts = self._expressions(None, None)
             try:

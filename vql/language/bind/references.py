@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from vql.language import ast
+from vql.language.ast.moments import name_of
 
 # Takes a reference to a table, and gives what stands in its place.
 Change = Callable[[ast.TableRef], ast.From]
+Source = ast.TableRef | ast.QueryRef | ast.CallRef
 
 
 def tables_read(statement: ast.Statement | ast.Expression) -> list[ast.TableRef]:
@@ -48,3 +50,23 @@ def with_tables(node: Any, change: Change, common: frozenset[str] = frozenset())
             if after is not before:
                 changed[field.name] = after
     return replace(node, **changed) if changed else node  # type: ignore[type-var]
+
+
+def sources_of(sources: Sequence[ast.From], is_nullable: bool = False) -> Iterator[tuple[Source, bool]]:
+    """Yield what FROM reads, and whether an outer join may leave it out."""
+    for source in sources:
+        if isinstance(source, ast.Join):
+            yield from sources_of((source.left,), is_nullable or source.kind in ("RIGHT", "FULL"))
+            yield from sources_of((source.right,), is_nullable or source.kind in ("LEFT", "FULL"))
+        else:
+            yield source, is_nullable
+
+
+def name_in_from(source: Source) -> str:
+    """Return what a relation of FROM is called, "" of one without a name."""
+    match source:
+        case ast.TableRef(name=name, alias=alias):
+            return alias or name_of(name[-1])
+        case ast.CallRef(calls=calls, alias=alias):
+            return alias or calls[0].name[-1]
+    return source.alias or ""

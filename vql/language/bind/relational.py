@@ -25,7 +25,8 @@ from vql.types.type import BIGINT, UNKNOWN, Type
 
 # A reference, and the table it is to.
 Referenced = tuple[ast.TableRef, schema.Table]
-Blocks = tuple[tuple[ast.Select, plan.SelectPlan], ...]
+Block = plan.SelectPlan | plan.RelationalPlan
+Blocks = tuple[tuple[ast.Select, Block], ...]
 
 
 def analyzed(
@@ -168,8 +169,13 @@ class _Sources:
         return plan.READ.format(number)
 
 
-def columns_of_block(block: ast.Select, found: plan.SelectPlan) -> tuple[tuple[str, ...], tuple[Type, ...]]:
-    """Return the names and types of what a vector block gives, the row's number where the query wants it."""
+def columns_of_block(block: ast.Select, found: Block) -> tuple[tuple[str, ...], tuple[Type, ...]]:
+    """Return the names and types of what a block gives, the row's number where the query wants it."""
+    if isinstance(found, plan.RelationalPlan):
+        assert found.analyzed is not None and found.lock is not None, "it is planned, and locks rows"
+        columns = found.analyzed.query.columns
+        columns = columns[: len(columns) - found.lock.width]
+        return tuple(c.name for c in columns), tuple(c.type for c in columns)
     names = tuple(output.name for output in found.outputs)
     types = tuple(output.scalar.type for output in found.outputs)
     return ((*names, ast.ROW), (*types, BIGINT)) if plan.is_numbered(block) else (names, types)

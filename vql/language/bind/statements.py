@@ -71,6 +71,11 @@ def bound_checks(table: schema.Table, rights: Rights | None = None) -> tuple[mod
     return binder.checks(table) if has_checks or now is not None else ()
 
 
+def bound_condition(table: schema.Table, condition: ast.Expression) -> plan.Predicate:
+    """Bind a condition to a row of a table."""
+    return ChangeBinder(Tables(), []).row_condition(table, condition)
+
+
 def moments_of(
     statement: ast.Statement, parameter_types: Sequence[Type] = (), style: Style = DEFAULT
 ) -> Moments | None:

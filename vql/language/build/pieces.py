@@ -11,7 +11,7 @@ from lark import Token
 from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import NotSupportedError, SyntaxError
 from vql.language import ast
-from vql.types.moments.interval import PRECISION_MAX
+from vql.types.moments.interval import checked_precision
 
 Args = list[Any]
 # Up to so many operands are joined as they are written.
@@ -173,4 +173,4 @@ def interval_modifiers(fields: Token, digits: tuple[int, ...]) -> tuple[int, int
         raise SyntaxError('syntax error at or near "("', position=span_of(fields)[1] + 1)
     if len(digits) > 1:
         raise SyntaxError('syntax error at or near ","')
-    return FIELDS_SAID, modifier_of(text, min(digits[0], PRECISION_MAX))
+    return FIELDS_SAID, modifier_of(text, checked_precision("interval", digits[0]))

@@ -383,9 +383,15 @@ class QueryRules:
     def array_mark(self, a: Args) -> Any:
         return Marked(("array", True))
 
+    def modifier(self, a: Args) -> Any:
+        return a[1].update(value=f"-{a[1]}") if len(a) > 1 else a[0]
+
+    def modifiers(self, a: Args) -> Any:
+        return self.integers(a)
+
     def integers(self, a: Args) -> Any:
         for x in a:
-            if len(x) > MODIFIER_DIGITS_MAX:
+            if len(x.lstrip("-")) > MODIFIER_DIGITS_MAX:
                 raise SyntaxError(f'syntax error at or near "{x[:20]}..."', position=span_of(x)[0] + 1)
         return tuple(int(x) for x in a)
 

@@ -348,19 +348,15 @@ class StatementRules:
 
     def copy(self, a: Args) -> Any:
         is_from = not {"FROM_STDIN", "FROM"}.isdisjoint(words(a))
-        where = next((x for x in a if isinstance(x, Token) and x.type == "WHERE"), None)
-        if where is not None:
-            if not is_from:
-                raise SyntaxError("WHERE clause not allowed with COPY TO", position=span_of(where)[0] + 1)
-            hint = "Copy into a temporary table, and insert from it what is wanted."
-            raise NotSupportedError(
-                "COPY ... WHERE is not supported yet", hint=hint, position=span_of(where)[0] + 1
-            )
+        place = next((i for i, x in enumerate(a) if isinstance(x, Token) and x.type == "WHERE"), None)
+        where = None if place is None else a[place + 1]
+        if place is not None and not is_from:
+            raise SyntaxError("WHERE clause not allowed with COPY TO", position=span_of(a[place])[0] + 1)
         query = first_of(a, (ast.Select, ast.Values, ast.SetOperation))
         table = next((x[0] for x in a if type(x) is tuple), None)
         columns = next((tuple(x) for x in a if type(x) is list), ())
         options = next((x[1] for x in a if isinstance(x, Marked)), ())
-        copy = ast.Copy(table, columns, is_from, query, options, span_of(a[0]))
+        copy = ast.Copy(table, columns, is_from, query, options, where, span_of(a[0]))
         path = next((x for x in a[2:] if isinstance(x, Token) and x.type == "STRING"), None)
         return copy if path is None else ast.CopyFile(copy, str(path))
 

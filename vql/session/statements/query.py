@@ -224,9 +224,12 @@ class Queries:
         seen: Snapshots,
         given: tuple[object, ...],
         kept: dict[int, object] | None = None,
+        transaction: Transaction | None = None,
     ) -> RecordBatch:
-        """Run the query of another statement; `kept` is what its executions share."""
+        """Run the query of another statement; `kept` is what its executions share, the `transaction` is that
+        which rows are locked in."""
         context = self.context(seen, given, bound)
+        context.transaction = transaction
         if kept is not None:
             context.kept = kept
         if isinstance(bound.plan, plan.SelectPlan):

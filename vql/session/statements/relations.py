@@ -16,11 +16,12 @@ from vql import schema
 from vql.dataclass import dataclass
 from vql.deadline import current_deadline
 from vql.errors import Error
+from vql.executor.join_locks import lock_joined
+from vql.executor.locking import rows_to_read
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
-from vql.executor.select import run_select
 from vql.executor.tuples.constants import NO_SESSION
 from vql.executor.tuples.execution import ROWS_MAX
 from vql.executor.tuples.frame import NotByTuples
@@ -369,8 +370,11 @@ class _Inputs:
         node = next((found for select, found in self.blocks if select is block), None)
         if node is None:
             return None
+        if isinstance(node, plan.RelationalPlan):
+            assert node.lock is not None, "a join is a block where it locks rows"
+            return lock_joined(node.lock, self.context.evaluator.relational(node), self.context)
         context = self._in_block(node)
-        return project(node, run_select(node, context), context)
+        return project(node, rows_to_read(node, context), context)
 
     def joined(
         self, block: ast.Select, keys: Callable[[], RecordBatch]

@@ -39,6 +39,13 @@ DUCK_US_MAX = 2**63 // 1000
 BEYOND_DUCK = "beyond"
 
 
+def checked_precision(name: str, digits: int) -> int:
+    """Return how many digits of a second a type keeps that is asked to keep so many. Raises 22023."""
+    if digits < 0:
+        raise InvalidParameterValue(f"{name.upper()}({digits}) precision must not be negative")
+    return min(digits, PRECISION_MAX)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class IntervalType(BaseType):
     """Spans: a timedelta where there are no months, else an `Interval`; stored as the text of its parts,
@@ -56,7 +63,7 @@ class IntervalType(BaseType):
             return numbers[1]
         if len(numbers) > 1:
             raise InvalidParameterValue("invalid type modifier")
-        return modifier_of("", min(numbers[0], PRECISION_MAX))
+        return modifier_of("", checked_precision(self.name, numbers[0]))
 
     def modifier_text(self, modifier: int) -> str:
         fields, digits = fields_of(modifier), precision_of(modifier)

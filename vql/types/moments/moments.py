@@ -25,6 +25,7 @@ from vql.errors import DataError, DatatypeMismatch, InvalidDatetime, InvalidPara
 from vql.types.base import BaseType, Storage, StoredArray
 from vql.types.forms.binary import whole_number
 from vql.types.forms.crossing import Crossing
+from vql.types.moments.interval import checked_precision
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,7 +33,6 @@ EPOCH_NAIVE = datetime.datetime(1970, 1, 1)
 EPOCH_DATE = datetime.date(1970, 1, 1)
 EPOCH_ORDINAL = EPOCH_DATE.toordinal()
 MICROSECOND = datetime.timedelta(microseconds=1)
-PRECISION_MAX = 6
 # Microseconds of Arrow's units; nanoseconds are cut.
 ARROW_UNITS_US = {"s": 1_000_000, "m": 1_000, "u": 1}
 # By unit: the first and the last count there is, and those of the infinities.
@@ -60,7 +60,7 @@ class ClockType(BaseType):
             return None
         if len(numbers) > 1:
             raise InvalidParameterValue("invalid type modifier")
-        return min(numbers[0], PRECISION_MAX)
+        return checked_precision(self.name, numbers[0])
 
     def typmod(self, modifier: int) -> int:
         return modifier

@@ -1,4 +1,5 @@
-"""Rows of pg_stat_activity, pg_stat_database and pg_hba_file_rules: what sessions of a server do, who is let in."""
+"""Rows of pg_stat_activity, pg_stat_progress_create_index, pg_stat_database and pg_hba_file_rules: what
+sessions of a server do, who is let in."""
 
 from __future__ import annotations
 
@@ -8,22 +9,23 @@ from datetime import datetime, timedelta
 
 from vql.executor.bridge.catalog.constraints import Row
 from vql.executor.bridge.catalog.roles import roles_in
+from vql.executor.bridge.catalog.sizes import relation_size
+from vql.executor.bridge.catalog.statistics import live_and_dead
 from vql.functions.lookups import Activity, Sessions
 from vql.language.analyze.catalog_columns import COLUMNS
-from vql.roles.role import Role, Roles
+from vql.roles.role import Role
 from vql.schema import DATABASE_ID
 from vql.storage.snapshot import Snapshot
 from vql.types.moments.moments import EPOCH
 
 HIDDEN = "<insufficient privilege>"
+PAGE_BYTES = 8_192  # of PostgreSQL's, in which it counts what is done
 
 
 def activities(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
     """Return pg_stat_activity. What the sessions of other roles do is told to superusers and members alone."""
-    roles, waiting = roles_in(snapshot, session), sessions.waiting()
-    databases = _databases(snapshot, session)
-    me = roles.named(session["vql__user"])
-    return [_row(each, databases, roles, me, waiting) for each in sessions.activities()]
+    databases, seen, waiting = _databases(snapshot, session), _Seen(snapshot, session), sessions.waiting()
+    return [_row(each, databases, seen, waiting) for each in sessions.activities()]
 
 
 def database_counts(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
@@ -36,6 +38,28 @@ def database_counts(snapshot: Snapshot, session: Mapping[str, str], sessions: Se
     ]
 
 
+def index_builds(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
+    """Return pg_stat_progress_create_index. Tuples are the table's rows, blocks its bytes by PAGE_BYTES: of
+    both as many are done as the share of the work that is."""
+    databases, seen = _databases(snapshot, session), _Seen(snapshot, session)
+    rows: list[Row] = []
+    for each in sessions.activities():
+        if each.build is None:
+            continue
+        head = (each.process_id, databases.get(each.database), each.database)
+        if not seen.shows(each):
+            rows.append((*head, *(None,) * 13))
+            continue
+        table = snapshot.tables_by_id.get(each.build.table_id) if seen.is_here(each) else None
+        blocks = tuples = 0
+        if table is not None:
+            blocks = -(-(relation_size(table.table_id, snapshot) or 0) // PAGE_BYTES)
+            tuples = live_and_dead(table, snapshot)[0]
+        done = (blocks, int(blocks * each.build.share), tuples, int(tuples * each.build.share))
+        rows.append((*head, *each.build[:4], 0, 0, 0, *done, 0, 0))
+    return rows
+
+
 def access_rules(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
     """Return pg_hba_file_rules."""
     return sessions.access_rules()
@@ -46,17 +70,36 @@ def _databases(snapshot: Snapshot, session: Mapping[str, str]) -> dict[str, int]
     return {session["vql__database"]: DATABASE_ID} | others
 
 
-def _row(
-    each: Activity, databases: dict[str, int], roles: Roles, me: Role, waiting: Mapping[int, str]
-) -> Row:
-    is_here = databases.get(each.database) == DATABASE_ID
-    role = next((role for role in roles.all if role.name == each.user), None) if is_here else None
+class _Seen:
+    """What a session is told of others: all by superusers, else what members of their roles do."""
+
+    def __init__(self, snapshot: Snapshot, session: Mapping[str, str]) -> None:
+        self._roles = roles_in(snapshot, session)
+        self._me = self._roles.named(session["vql__user"])
+        self._database = session["vql__database"]
+
+    def is_here(self, each: Activity) -> bool:
+        """Whether a session is in this database."""
+        return each.database == self._database
+
+    def role(self, each: Activity) -> Role | None:
+        """Return the role of a session of this database."""
+        found = (role for role in self._roles.all if role.name == each.user)
+        return next(found, None) if self.is_here(each) else None
+
+    def shows(self, each: Activity) -> bool:
+        """Whether this session is told what another one does."""
+        role, me = self.role(each), self._me
+        return me.is_superuser or (role is not None and role.role_id in self._roles.groups_of(me))
+
+
+def _row(each: Activity, databases: dict[str, int], seen: _Seen, waiting: Mapping[int, str]) -> Row:
+    role = seen.role(each)
     head: Row = (
         databases.get(each.database), each.database, each.process_id, None, None if role is None else role.role_id,
         each.user, each.application,
     )  # fmt: skip
-    is_seen = me.is_superuser or (role is not None and role.role_id in roles.groups_of(me))
-    if not is_seen:
+    if not seen.shows(each):
         return (*head, *(None,) * 13, HIDDEN, None)
     waits: tuple[str | None, str | None] = (None, None)
     if each.process_id in waiting and each.state == "active":
@@ -77,4 +120,5 @@ def _moment(time_us: int) -> datetime | None:
 # The relations that are made of it.
 OF_SESSIONS = {
     "pg_stat_activity": activities, "pg_stat_database": database_counts, "pg_hba_file_rules": access_rules,
+    "pg_stat_progress_create_index": index_builds,
 }  # fmt: skip

@@ -8,6 +8,7 @@ anywhere: it may be refused for a column of that name of another table, and neve
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from vql import schema
 from vql.errors import NotSupportedError, UndefinedTable
@@ -18,7 +19,7 @@ from vql.language.ast.walk import nodes_of
 from vql.language.bind.access.rights import Rights
 from vql.language.bind.definitions.views import query_of_view
 from vql.language.bind.names import STEPS, Tables
-from vql.language.bind.references import tables_read
+from vql.language.bind.references import name_in_from, sources_of, tables_read
 from vql.roles.role import denied
 
 # What the actions of MERGE take.
@@ -62,15 +63,39 @@ def require_rights(statement: ast.Statement, tables: Tables, rights: Rights) -> 
         _require_read(found, Used(used.names, whole), rights)
         if id(ref) in locked:
             rights.require(found, "w", frozenset())
+            if isinstance(found, schema.View):
+                _require_locks(found, rights)
 
 
 def _locked(node: ast.Select) -> list[ast.TableRef]:
     """Return the references to what a query locks rows of."""
     if node.locking is None:
         return []
-    found = nodes_of(node.sources, ast.TableRef)
     named = node.locking.tables
-    return [ref for ref in found if not named or (ref.alias or name_of(ref.name[-1])) in named]
+    sources = [each for each, _ in sources_of(node.sources) if not named or name_in_from(each) in named]
+    found = []
+    for source in sources:
+        if isinstance(source, ast.TableRef):
+            found.append(source)
+        elif isinstance(source, ast.QueryRef) and isinstance(source.query, ast.Select):
+            found += _locked(replace(source.query, locking=replace(node.locking, tables=())))
+    return found
+
+
+def _require_locks(view: schema.View, rights: Rights) -> None:
+    """Raise 42501 where the owner of a view may not lock the rows of what it reads."""
+    query, owner = query_of_view(view.text), rights.of(rights.now(view).owner_id)
+    locked = set[int]()
+    if isinstance(query, ast.Select):
+        locked = {id(ref) for ref in _locked(replace(query, locking=ast.Locking("update")))}
+    for reading, ref in zip(view.reads, tables_read(query), strict=True):
+        found = rights.present.definition(reading.object_id) if reading.object_id else None
+        if id(ref) not in locked or not isinstance(found, schema.Table | schema.View):
+            continue
+        if owner is not None:
+            owner.require(found, "w", frozenset())
+        if isinstance(found, schema.View):
+            _require_locks(found, rights)
 
 
 def _require_system(name: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from vql.language.ast.moments import name_of
 from vql.language.ast.walk import nodes_of, output_name, rewrite
 from vql.language.bind.names import Tables
 from vql.language.bind.queries import infer
+from vql.language.bind.references import name_in_from, sources_of
 from vql.types.enums import quoted_name
 from vql.types.type import BOOLEAN, TEXT, UNKNOWN, Type
 
@@ -222,16 +223,7 @@ def with_stars(
 
 def names_in_from(sources: Sequence[ast.From]) -> Iterator[str]:
     """Yield what the relations of FROM are called, "" those without a name."""
-    for source in sources:
-        match source:
-            case ast.Join(left=left, right=right):
-                yield from names_in_from((left, right))
-            case ast.TableRef(name=name, alias=alias):
-                yield alias or name_of(name[-1])
-            case ast.CallRef(calls=calls, alias=alias):
-                yield alias or calls[0].name[-1]
-            case ast.QueryRef(alias=alias):
-                yield alias or ""
+    return (name_in_from(source) for source, _ in sources_of(sources))
 
 
 def _read(

@@ -122,6 +122,12 @@ class ChangeBinder(QueryBinder):
                 made.append(self._residual(expression, expressions))
         return tuple(made)
 
+    def row_condition(self, table: schema.Table, condition: ast.Expression) -> plan.Predicate:
+        """Bind a condition to a row of a table."""
+        bound = self._condition(condition, self._expressions(replace(table, computed=()), None))
+        assert bound is not None, "it is one"
+        return bound
+
     def checks(
         self, table: schema.Table, policies: tuple[ast.Expression, ...] | None = None
     ) -> tuple[modify.RowCondition, ...]:
@@ -129,11 +135,8 @@ class ChangeBinder(QueryBinder):
         policies over what is written, where no others are given."""
         made = self.domain_checks(table)
         made += self._policies(table, self.policies.written if policies is None else policies)
-        expressions = self._expressions(replace(table, computed=()), None) if table.checks else None
         for check in sorted(table.checks, key=lambda check: check.name):
-            assert expressions is not None, "there are checks"
-            condition = self._condition(parse_expression(check.text), expressions)
-            assert condition is not None, "a check has a condition"
+            condition = self.row_condition(table, parse_expression(check.text))
             made.append(modify.RowCondition(check.name, condition))
         return tuple(made)
 

@@ -31,21 +31,21 @@ from vql.types.type import BOOLEAN, UNKNOWN
 
 def check_of(node: ast.CheckDefinition, table: schema.Table) -> CheckConstraint:
     """Return a CHECK of a table, without id. Raises 42xxx, 0A000, 42710."""
-    _require_condition(node.condition, table)
-    columns = _columns_of(node.condition, table)
+    require_condition(node.condition, table, "CHECK", "check constraints")
+    columns = columns_of_condition(node.condition, table)
     base = "_".join((table.name, *(columns if len(columns) == 1 else ()), "check"))
     numbers = tuple(table.columns[table.position(name)].number for name in columns)
     name = constraint_name(node.name, base, table)
     return CheckConstraint(0, name, node.text, numbers, node.is_validated)
 
 
-def _require_condition(condition: ast.Expression, table: schema.Table) -> None:
-    """Raise 42xxx, 0A000 where an expression is no condition of a table's rows."""
-    value = row_value(condition, table, "check constraints")
+def require_condition(condition: ast.Expression, table: schema.Table, clause: str, what: str) -> None:
+    """Raise 42xxx, 0A000 where an expression is no condition of a table's rows; `what` holds such."""
+    value = row_value(condition, table, what)
     if value.type not in (BOOLEAN, UNKNOWN):
         span = getattr(condition, "span", ast.NOWHERE)
         raise DatatypeMismatch(
-            f"argument of CHECK must be type boolean, not type {value.type.sized(None).formatted()}",
+            f"argument of {clause} must be type boolean, not type {value.type.sized(None).formatted()}",
             position=span[0] + 1 if span != ast.NOWHERE else None,
         )
 
@@ -53,7 +53,7 @@ def _require_condition(condition: ast.Expression, table: schema.Table) -> None:
 def recheck(check: CheckConstraint, table: schema.Table) -> None:
     """Raise what is wrong with a condition where a column has another type, at no place of the statement."""
     try:
-        _require_condition(parse_expression(check.text), table)
+        require_condition(parse_expression(check.text), table, "CHECK", "check constraints")
     except Error as error:
         error.position = None
         raise
@@ -173,7 +173,8 @@ def check_reference(made: ForeignKey, table: schema.Table, referenced: schema.Ta
         )
 
 
-def _columns_of(condition: ast.Expression, table: schema.Table) -> list[str]:
+def columns_of_condition(condition: ast.Expression, table: schema.Table) -> list[str]:
+    """Return the names of the columns of a table that a condition of its rows is about."""
     named = {name.parts[-1] for name in nodes_of(condition, ast.Name)}
     if table.column(table.name) is None and table.name in named:
         return [column.name for column in table.columns]

@@ -193,7 +193,7 @@ def _of_table(node: ast.Select, tables: Tables) -> ast.Select:
     probe = replace(node, sources=inner.sources)
     if (
         not is_plain(probe)
-        or node.locking
+        or (node.locking and ref.is_barrier)
         or node.per
         or any(isinstance(part, ast.Query) for part in walk(_parts(node)))
     ):
@@ -248,8 +248,12 @@ class _Substitution:
 
     def over(self, inner: ast.Select, is_barrier: bool) -> ast.Select:
         """Return the query over the view's own source, under its condition too; as it is where that fails."""
-        node = self._node
+        node, locking = self._node, self._node.locking
         try:
+            if locking is not None:  # of the view's source, by whatever name
+                if any(name != self._alias for name in locking.tables):
+                    raise _Unfit
+                locking = replace(locking, tables=())
             items = tuple(each for item in node.items for each in self._items(item))
             aliases = {item.alias for item in node.items}
             order = []
@@ -267,7 +271,7 @@ class _Substitution:
             where = and_of(conditions) if conditions else None
         return replace(
             node, items=items, sources=inner.sources, where=where,
-            order_by=tuple(order), distinct_on=distinct_on,
+            order_by=tuple(order), distinct_on=distinct_on, locking=locking,
         )  # fmt: skip
 
     def _items(self, item: ast.SelectItem) -> list[ast.SelectItem]:

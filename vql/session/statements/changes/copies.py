@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from vql import schema
 from vql.deadline import check_deadline
 from vql.errors import (
     DuplicateColumn,
@@ -23,6 +24,8 @@ from vql.executor.frames.files import EXTENSIONS, WantedColumns, format_of_name,
 from vql.executor.frames.written import replaced, write_file
 from vql.executor.rows.batch import RecordBatch
 from vql.language import ast
+from vql.language.ast.walk import refuse_parameters
+from vql.language.bind.definitions.constraints import columns_of_condition, require_condition
 from vql.language.bind.names import find_table
 from vql.session.database import Database
 from vql.session.results import Result
@@ -196,15 +199,33 @@ class Copies:
         rights = self._queries.identity.rights()
         if rights is not None:
             rights.require_insert(table, statement.table, [column.name for column in columns])
+        if statement.where is not None:
+            read = _columns_read(statement.where, table)
+            if rights is not None:
+                rights.require(table, "r", frozenset(column.number for column in read))
         return CopyIn(
             columns,
             dict(statement.options),
-            lambda blocks: self._writes.insert_blocks(table.qualified, blocks),
+            lambda blocks: self._writes.insert_blocks(table.qualified, blocks, statement.where),
             self._block.fail,
             self._settings.parsed.style,
             self._database.store.path / SPILL,
             memory_bytes,
         )
+
+
+def _columns_read(where: ast.Expression, table: schema.Table) -> list[schema.Column]:
+    """Return the columns that a condition of rows to come reads. Raises 42xxx, 0A000."""
+    require_condition(where, table, "WHERE", "COPY FROM WHERE conditions")
+    refuse_parameters(where)
+    named = columns_of_condition(where, table)
+    for column in table.columns:
+        if column.generated and column.name in named:
+            raise ProgrammingError(
+                "generated columns are not supported in COPY FROM WHERE conditions",
+                detail=f'Column "{column.name}" is a generated column.', sqlstate="42P10",
+            )  # fmt: skip
+    return [column for column in table.columns if column.name in named]
 
 
 def is_of_columns(path: Path, options: str) -> bool:

@@ -24,7 +24,7 @@ from vql.language import ast, modify, plan
 from vql.language.bind.access.row_security import kept_to_policies
 from vql.language.bind.names import find_table, find_target
 from vql.language.bind.statements import Bound, Moments
-from vql.language.planner import planned_checks, planned_computed
+from vql.language.planner import planned_checks, planned_computed, planned_condition
 from vql.session.database import Database
 from vql.session.results import Result, columns_returned, require_columns, result_columns
 from vql.session.statements.brief import is_brief_change
@@ -242,7 +242,8 @@ class Writes:
                 if node.query is not None:
                     seen = replace(self._queries.now(context.snapshot), others=context.others)
                     given = tuple(context.evaluator.parameters)
-                    rows = self._queries.run_inner(Bound(node.query, types), seen, given, context.kept)
+                    bound = Bound(node.query, types)
+                    rows = self._queries.run_inner(bound, seen, given, context.kept, transaction)
                 return insert_rows(node, rows, context, transaction, rules), "INSERT 0"
             case modify.UpdatePlan():
                 return update_rows(node, context, transaction, rules), "UPDATE"
@@ -287,7 +288,7 @@ class Writes:
     ) -> Result:
         bound, seen = Bound(node, types), self._queries.now(snapshot)
         if not isinstance(node, modify.Change):
-            batch = self._queries.run_inner(bound, seen, given)
+            batch = self._queries.run_inner(bound, seen, given, transaction=transaction)
             return Result(f"SELECT {batch.rows}", columns_returned(bound), batch)
         context = self._queries.context(seen, given, bound)
         context.transaction = transaction
@@ -361,15 +362,22 @@ class Writes:
         """Insert whole columns: values by column name as arrays or lists. Returns the row count."""
         return self._insert_all(name, (data,), self._given_column)
 
-    def insert_blocks(self, name: tuple[str, ...], blocks: Sequence[Mapping[str, Column]]) -> int:
-        """Insert blocks of columns that nobody changes any more. Returns the row count."""
-        return self._insert_all(name, blocks, _as_type)
+    def insert_blocks(
+        self,
+        name: tuple[str, ...],
+        blocks: Sequence[Mapping[str, Column]],
+        where: ast.Expression | None = None,
+    ) -> int:
+        """Insert blocks of columns that nobody changes any more, of their rows those of which a condition is
+        true. Returns the row count."""
+        return self._insert_all(name, blocks, _as_type, where)
 
     def _insert_all(
         self,
         name: tuple[str, ...],
         blocks: Sequence[Mapping[str, Column | object]],
         made: Callable[[Type, Any], Column],
+        where: ast.Expression | None = None,
     ) -> int:
         def apply(transaction: Transaction) -> Result:
             table = find_target(self._queries.now(transaction.view()).tables, name)
@@ -377,7 +385,7 @@ class Writes:
             if rights is not None:
                 for data in blocks:
                     rights.require_insert(table, name, data)
-            count = sum(self._insert_block(table, data, transaction, made) for data in blocks)
+            count = sum(self._insert_block(table, data, transaction, made, where) for data in blocks)
             return Result(f"INSERT 0 {count}")
 
         try:
@@ -391,6 +399,7 @@ class Writes:
         data: Mapping[str, Column | object],
         transaction: Transaction,
         made: Callable[[Type, Any], Column],
+        where: ast.Expression | None,
     ) -> int:
         """Insert one block of columns. Raises 42703, 22023, and 22xxx naming column and row."""
         columns: dict[int, Column] = {}
@@ -417,10 +426,10 @@ class Writes:
             None,
             checks=planned_checks(table, self._queries.identity.rights(transaction.view())),
             computed=planned_computed(table),
+            where=None if where is None else planned_condition(table, where),
         )
         context = self._queries.context(self._queries.now(transaction.view()), ())
-        insert_rows(node, rows, context, transaction, self.rules(transaction))
-        return count
+        return insert_rows(node, rows, context, transaction, self.rules(transaction)).count
 
     def _given_column(self, type_: Type, given: Column | object) -> Column:
         """Return a column of what was handed over: of its own memory where the rows wait for a COMMIT, as

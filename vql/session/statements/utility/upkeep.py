@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from vql.deadline import check_deadline
 from vql.errors import ActiveTransaction
+from vql.functions.lookups import IndexBuild
 from vql.language import ast
 from vql.session.database import Database
 from vql.session.identity import Identity
@@ -17,12 +18,14 @@ from vql.session.transaction_block import TransactionBlock
 
 
 class Upkeep:
-    """One session's way to have things built; `progress` is told the phase and how far it is, from 0 to 1."""
+    """One session's way to have things built; `progress` is told the phase and how far it is, from 0 to 1,
+    `note` how far indexes are, and None when that is over."""
 
     def __init__(
         self, database: Database, block: TransactionBlock, queries: Queries, identity: Identity
     ) -> None:
         self.progress: Callable[[str, float], None] | None = None
+        self.note: Callable[[IndexBuild | None], None] = lambda _: None
         self._database = database
         self._block = block
         self._queries = queries
@@ -30,7 +33,7 @@ class Upkeep:
 
     def build(self, table_id: int) -> None:
         """Build the indexes of a table that are not."""
-        self._database.maintainer.build(table_id, self.progress)
+        self._build(table_id, "CREATE INDEX")
         check_deadline()  # what was built of it stays
 
     def reindex(self, statement: ast.Reindex) -> Result:
@@ -44,8 +47,22 @@ class Upkeep:
         for table, index_ids in meant:
             if rights is not None:
                 rights.require(table, "m")
-            self._database.maintainer.build(table.table_id, self.progress, index_ids)
+            self._build(table.table_id, "REINDEX", index_ids)
         return Result("REINDEX")
+
+    def _build(self, table_id: int, command: str, anew: Collection[int] = frozenset()) -> None:
+        index_id = next(iter(anew)) if len(anew) == 1 else 0
+
+        def report(phase: str, share: float) -> None:
+            if self.progress is not None:
+                self.progress(phase, share)
+            self.note(IndexBuild(table_id, index_id, command, f"building index: {phase}", share))
+
+        self.note(IndexBuild(table_id, index_id, command, "initializing", 0.0))
+        try:
+            self._database.maintainer.build(table_id, report, anew)
+        finally:
+            self.note(None)
 
     def vacuum(self, statement: ast.Vacuum) -> Result:
         """Run VACUUM and ANALYZE. Raises 25001, 42P01."""
