@@ -164,20 +164,25 @@ class SegmentSearcher:
         unit = direction(query) if self.metric == "cosine" else query
         if not unit.size:
             return None
-        probe, breadth, candidates, wanted, reach = tested
+        probe, level, candidates, reach = tested
         probe.prepare(unit)
-        found = probe.ask(breadth, candidates)
+        found = probe.ask_lists(probe.lists_near(level.breadth), candidates, None)
         # The nearest by their codes come first: of those that pass, as many as under the mask.
         passed = test.passes(found)
         if self._valid is not None:
             passed &= self._valid.passes(found)
+        passing = int(np.count_nonzero(passed))
+        wanted = max(level.candidates, k)
+        if level.gap is not None and passing >= k:
+            wanted = probe.codes_within(probe.distances[: len(found)][passed], k, level.gap)
+            passing -= wanted == passing  # there may be more
         found = found[passed][:wanted]
-        if len(found) < wanted:
+        if passing < wanted:
             self.chooser.note_tested(False)
             return None
         self.chooser.note_tested(True)
         hits = self.exact.finish(
-            query, found, k, (probe.family.kind, breadth, candidates, AT_HITS), order_only
+            query, found, k, (probe.family.kind, math.ceil(level.breadth), candidates, AT_HITS), order_only
         )
         assert self.index is not None
         if self.index.is_outside(hits.last, reach, query):
@@ -341,14 +346,11 @@ class SegmentSearcher:
         elif choice.kind:
             hits = self._widening(query, k, choice, selector, passing, order_only)
         else:
-            breadth, candidates = level.breadth, level.candidates
-            if not k <= candidates <= passing:
-                candidates = min(max(candidates, k), passing)
-            while len(found := probe.ask(breadth, candidates, selector)) < k:
-                breadth *= 4
-                if breadth >= 4 * probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
+            while len(found := probe.ask_near(level, k, passing, selector)) < k:
+                if level.breadth >= probe.family.breadth_max or choice.exact_us < level.microseconds * 4:
                     return None
-            strategy = (probe.family.kind, breadth, candidates, "")
+                level = level._replace(breadth=4 * level.breadth)
+            strategy = (probe.family.kind, math.ceil(level.breadth), len(found), "")
             hits = self.exact.finish(query, found, k, strategy, order_only)
         assert self.index is not None and self.chooser is not None
         if hits is None:
@@ -369,7 +371,7 @@ class SegmentSearcher:
         as long as not the first ones alone hold the nearest rows. None where an exact scan has become
         cheaper."""
         assert self.index is not None and choice.level is not None and choice.lists is not None
-        lists, breadth = choice.lists, choice.level.breadth
+        lists, breadth = choice.lists, math.ceil(choice.level.breadth)
         while True:
             breadth = min(breadth, len(lists))
             rows = self._passing_in(lists[:breadth], mask)
@@ -416,22 +418,30 @@ class SegmentSearcher:
         assert self.index is not None
         probe, level = choice.probe, choice.level
         assert probe is not None and level is not None
-        breadth, candidates = level.breadth, min(max(level.candidates, k), passing)
+        # An even curve's gap holds where lists pass unlike shares, too; of a far one none is known.
+        gap = level.gap if choice.late else None
+        candidates = min(max(level.candidates if gap is None else level.fetched, k), passing)
+        breadth = math.ceil(level.breadth)
         if breadth > probe.family.breadth_max * NEARLY_ALL_LISTS:
             breadth = probe.family.breadth_max
         few = (LATE_SHARE if choice.late else LATE_SHARE_UNUSUAL) * k
+        is_cut = False
         while True:
             if choice.lists is None:
                 found = probe.ask(breadth, candidates, selector)
             else:
                 found = probe.ask_lists(choice.lists[:breadth], candidates, selector)
             late = found[candidates // 2 :]
+            if gap is not None:
+                near = probe.codes_within(probe.distances[: len(found)], k, gap)
+                is_cut, found = near == candidates, found[:near]
             strategy = (probe.family.kind, breadth, candidates, choice.kind)
             hits = self.exact.finish(query, found, k, strategy, order_only) if len(found) >= k else None
             more_lists = hits is None
             if hits is not None:
-                among_late = len(set(late.tolist()) & set(hits.offsets.tolist()))
-                more_candidates = candidates < passing and among_late > few
+                if gap is None:
+                    is_cut = len(set(late.tolist()) & set(hits.offsets.tolist())) > few
+                more_candidates = candidates < passing and is_cut
                 if choice.lists is not None and breadth < len(choice.lists):
                     more_lists = not self._are_early(hits, k, choice, breadth)
                 if not more_lists and not more_candidates:

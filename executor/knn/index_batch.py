@@ -41,14 +41,14 @@ class IndexBatch:
         self._passing = exact.rows if mask is None else mask.count
         self._k = k
         self._recall = recall
-        self._by_product = self._index.metric != "inner_product"
+        self._is_product = self._index.metric == "inner_product"
 
     def search(self, queries: F32, choice: Choice) -> list[Hits | None]:
         """Return the k nearest rows of each of (nq, dim) queries as `choice` says, which asks a probe; None
         where one is to be searched alone."""
         found: list[Hits | None] = []
         assert choice.level is not None
-        step = max(1, min(TOGETHER, BATCH_KEPT // max(choice.level.candidates, self._k)))
+        step = max(1, min(TOGETHER, BATCH_KEPT // max(choice.level.fetched, self._k)))
         for start in range(0, len(queries), step):
             check_deadline()
             some = queries[start : start + step]
@@ -88,20 +88,30 @@ class IndexBatch:
         lists looked into (nq, lists), none where faiss has chosen them; nearest first where `is_ordered`."""
         probe, level = choice.probe, choice.level
         assert probe is not None and level is not None
-        candidates = min(max(level.candidates, self._k), self._passing)
+        candidates = min(max(level.fetched, self._k), self._passing)
         selector = None if self._mask is None else probe.selector_of(self._mask)
         prepared, lists = probe.prepared(unit), np.empty((len(queries), 0), np.int64)
         centroids = self._index.partition.centroids
-        if not probe.family.is_graph and self._by_product and (is_ordered or level.breadth < len(centroids)):
-            away = prepared @ (-2 * centroids.T)
-            away += np.vecdot(centroids, centroids)
+        breadth = math.ceil(level.breadth)
+        if not probe.family.is_graph and (is_ordered or breadth < len(centroids)):
+            away = prepared @ (-1 * centroids.T)
+            if not self._is_product:
+                away *= 2
+                away += np.vecdot(centroids, centroids)
+                away += np.vecdot(prepared, prepared)[:, None]
             if is_ordered:
-                lists = np.argsort(away, axis=1)[:, : level.breadth]
+                lists = np.argsort(away, axis=1)[:, :breadth]
+            elif probe.family.nearness is not None and level.gap is not None:
+                lists = probe.family.nearness.within_many(away, level.breadth)
             else:
-                lists = np.argpartition(away, level.breadth - 1, axis=1)[:, : level.breadth]
-        near = probe.ask_many(prepared, level.breadth, candidates, selector, np.ascontiguousarray(lists))
-        strategy = (probe.family.kind, level.breadth, candidates, choice.kind)
-        return near, finish_many(self._exact, queries, near, self._k, strategy), lists
+                lists = np.argpartition(away, breadth - 1, axis=1)[:, :breadth]
+        near, is_cut = probe.ask_many(prepared, level, self._k, candidates, selector, lists)
+        strategy = (probe.family.kind, breadth, candidates, choice.kind)
+        hits = finish_many(self._exact, queries, near, self._k, strategy)
+        if candidates < self._passing:
+            for number in np.flatnonzero(is_cut).tolist():
+                hits[number] = None
+        return near, hits, lists
 
     def _needs_more(self, hits: Hits, near: I64, lists: I64) -> bool:
         """Whether a query apart from the rows may have more to find, as `SegmentSearcher` judges it: later

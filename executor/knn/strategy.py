@@ -46,7 +46,6 @@ from vql.storage.index.dense.index import VectorIndex
 from vql.storage.index.dense.partition import lists_passing
 from vql.storage.index.dense.probe import Probe
 from vql.storage.index.dense.tuning import LIST_SAMPLE
-from vql.storage.index.kernels import faiss
 from vql.types.forms.ndarrays import F32, F64, I64
 
 CHOICES_KEPT = 256
@@ -72,13 +71,12 @@ class Choice(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """An unfiltered search for some candidates, of which `wanted` at least have to pass; `reach` as of a
-    Choice."""
+    """An unfiltered search for some candidates, of which as many have to pass as `level` re-ranks; `reach` as
+    of a Choice."""
 
     probe: Probe
-    breadth: int
+    level: Level
     candidates: int
-    wanted: int
     reach: float
 
 
@@ -97,11 +95,9 @@ class Chooser:
         self._failed, self._since_failed = 0.0, 0
         self._uneven: tuple[Mask | None, np.ndarray | None] = (None, None)
         self._partition = index.partition
-        self._near = np.empty(self._partition.lists, np.float32)
         self._nearby = np.zeros(self._partition.lists)
         self._nearby[: max(1, int(self._partition.lists * NEIGHBOURHOOD))] = 1
         self._nearby /= self._nearby.sum()
-        self._centroids = np.ascontiguousarray(self._partition.centroids)
         self._lists = next((probe.family for probe in self.probes if not probe.family.is_graph), None)
         # How many times as many rows as in a list are in one that a row is in.
         sizes = self._partition.sizes
@@ -141,8 +137,7 @@ class Chooser:
         level = None if probe is None else probe.family.level(recall, k, share)
         if probe is None or level is None:
             return None
-        wanted = max(level.candidates, k)
-        expected = wanted / share
+        expected = max(level.fetched, k) / share
         # So many that by chance fewer than wanted pass in one search of a hundred.
         candidates = math.ceil(expected + 2.5 * math.sqrt(expected * (1 - share) / share)) + 1
         tested_us = level.microseconds + TESTED_US + candidates * TESTED_ROW_US
@@ -151,7 +146,7 @@ class Chooser:
         masked_us += TELLING_US + TELLING_LIST_US * self._partition.lists + MASK_US + MASK_ROW_US * rows
         if candidates > TESTED_MAX or tested_us > masked_us:
             return None
-        return Tested(probe, level.breadth, candidates, wanted, self.index.reach_at(k / share))
+        return Tested(probe, level, candidates, self.index.reach_at(k / share))
 
     def note_tested(self, is_enough: bool) -> None:
         """Enter whether a search without a filter has found enough that passes."""
@@ -176,7 +171,7 @@ class Chooser:
             choice = self._outside_by_graph(choice, recall, k, passing)
         if choice.probe is None or choice.level is None or by_graph(choice):
             return choice
-        lists = self._lists_by_distance(query)
+        lists = self._lists_by_distance(query)[0]
         if shares is not None:
             lists = lists_passing(lists, shares)
         breadth = max(choice.level.breadth, int(len(lists) * OUTSIDE_LISTS))
@@ -217,7 +212,10 @@ class Chooser:
             return self._under_uneven(mask, shares, query, recall, k, by_graph(choice))
         if choice.probe is not None:
             return choice
-        return choice._replace(lists=self._nearest_lists(query, choice.level.breadth))
+        probe = self.probes[0]
+        probe.prepare(query)
+        lists = probe.lists_near(choice.level.breadth)
+        return choice._replace(lists=lists, level=choice.level._replace(breadth=len(lists)))
 
     def together(self, mask: Mask | None, queries: F32, recall: float, k: int) -> Choice:
         """Return how many queries are answered, each as `plain` or `under` says. Where a mask passes more in
@@ -241,11 +239,11 @@ class Chooser:
         """Choose where lists pass unlike shares: by the share that passes where neighbours are, and into
         the lists in which, by that and their distance, most of them are to be expected."""
         overall = mask.count / self.rows
-        order = self._lists_by_distance(query)
+        order, away = self._lists_by_distance(query)
         # A list of which nothing sampled passes may hold some rows that do.
         smoothed = (LIST_SAMPLE * shares + overall) / (LIST_SAMPLE + 1)
         passed = smoothed[order]
-        near = self._nearby if graph or self._lists is None else self._lists.spread(k, overall)
+        near = self._nearby if graph or self._lists is None else self._lists.spread(k, overall, away)
         local = float(near @ passed)
         if local < overall * FAR_BELOW:
             return self._under_far(mask, lists_passing(order, shares), smoothed, recall, k)
@@ -262,7 +260,7 @@ class Chooser:
         choice = choice._replace(kind=kind, reach=reach)
         if self._lists is None or choice.level is None or by_graph(choice):
             return choice
-        expected = self._lists.spread(k, local) * passed
+        expected = self._lists.spread(k, local, away) * passed
         ranked = np.argsort(-expected)
         reached = np.cumsum(expected[ranked])
         breadth = int(np.searchsorted(reached, recall * reached[-1])) + 1
@@ -272,7 +270,7 @@ class Chooser:
         late = 1 - float(reached[breadth // 2] / reached[breadth - 1])
         near_reach = math.inf
         if breadth < len(order) and self.index.metric != "inner_product":
-            near_reach = self.index.reach_from(k / local, float(self._near[order[breadth]]))
+            near_reach = self.index.reach_from(k / local, float(away[breadth]))
         return choice._replace(late=late, near_reach=near_reach)
 
     def _under_far(self, mask: Mask, lists: I64, shares: F64, recall: float, k: int) -> Choice:
@@ -282,7 +280,7 @@ class Chooser:
         if self._lists is None or by_graph(choice):
             return choice
         level = self._lists.level(unusual(recall), k, overall, "far")
-        return choice if level is None else self._narrowed(choice, level.breadth, lists, shares, mask)
+        return choice if level is None else self._narrowed(choice, int(level.breadth), lists, shares, mask)
 
     def _narrowed(self, choice: Choice, breadth: int, lists: I64, shares: F64, mask: Mask) -> Choice:
         """Return the cheapest way to look into the first lists: the choice's, to compare all of their rows
@@ -351,21 +349,13 @@ class Chooser:
         shares = self._partition.shares(mask.bits)
         return self._partition.is_even(shares, overall), shares
 
-    def _lists_by_distance(self, query: F32) -> I64:
-        return np.argsort(self._distances_of_lists(query))
-
-    def _nearest_lists(self, query: F32, count: int) -> I64:
-        """Return so many of the nearest lists, in no order."""
-        far = self._distances_of_lists(query)
-        return np.argpartition(far, count - 1)[:count] if count < len(far) else np.arange(len(far))
-
-    def _distances_of_lists(self, query: F32) -> F32:
-        unit = self.probes[0].prepare(query)
-        product = self.index.metric == "inner_product"
-        run = faiss.fvec_inner_products_ny if product else faiss.fvec_L2sqr_ny
-        lists, width = self._centroids.shape
-        run(faiss.swig_ptr(self._near), faiss.swig_ptr(unit), faiss.swig_ptr(self._centroids), width, lists)
-        return -self._near if product else self._near
+    def _lists_by_distance(self, query: F32) -> tuple[I64, F32]:
+        """Return all lists, nearest to a query first, and how far they are, squared."""
+        probe = self.probes[0]
+        probe.prepare(query)
+        near = probe.near()
+        order = near.argsort()
+        return order, near[order]
 
     def _choose(
         self, recall: float, k: int, passing: int, share: float, kind: str, listed: bool = False

@@ -134,14 +134,17 @@ class Work:
                 index = self.lists(training, kind)
                 if partition is None:
                     partition, assignment = self.partition(*self.lists_of(index), blobs)
-            family = Family({"kind": kind, "curves": {}}, None, self.rows, index, order, self.projection)
-            curves = measure.curves(family, partition, assignment)
+            described: dict[str, Any] = {"kind": kind, "curves": {}}
+            if kind != "hnsw":
+                described["nearness"] = measure.nearness(partition, self.projection)
+            family = Family(described, None, self.rows, index, order, self.projection, partition.centroids)
+            described["curves"] = curves = measure.curves(family, partition, assignment)
             if not family.is_graph:
                 info["stretch"] = measure.stretch(family, partition, curves)
             if kind == "hnsw":
                 assert order is not None
                 self.add(index, order[index.ntotal :], "adding rows held out")
-            info["families"].append({"kind": kind, "curves": curves})
+            info["families"].append(described)
             blobs[kind] = np.asarray(faiss.serialize_index(index))
         info["reach"] = measure.reach
         info["zero_rows"] = []

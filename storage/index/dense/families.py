@@ -23,19 +23,34 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from vql.storage.index.dense.tuning import FILTERED_MARGIN, MEASURED_KS, NEARLY_ALL, STRETCHED_MAX
+from vql.storage.index.dense.nearness import Nearness
+from vql.storage.index.dense.tuning import (
+    CODES_SPARE,
+    FILTERED_MARGIN,
+    MEASURED_KS,
+    NEARLY_ALL,
+    STRETCHED_MAX,
+)
 from vql.storage.index.kernels import faiss
 from vql.types.forms.ndarrays import F32, F64
 
 
 class Level(NamedTuple):
     """One effort: `breadth` is ef_search or nprobe, `candidates` how many are re-ranked; recall and
-    microseconds as measured."""
+    microseconds as measured. Where there is a `gap` these are means over queries: looked into are the lists
+    that are near enough (Nearness), re-ranked those that by their codes are no more than that farther than
+    the k-th."""
 
-    breadth: int
+    breadth: float
     candidates: int
     recall: float
     microseconds: float
+    gap: float | None = None
+
+    @property
+    def fetched(self) -> int:
+        """How many candidates are fetched, so that those within the gap are seldom more."""
+        return self.candidates if self.gap is None else with_spare(self.candidates)
 
 
 class Projection:
@@ -59,6 +74,7 @@ class Family:
     def __init__(
         self, info: Mapping[str, Any], blob: memoryview | None, rows: int, index: Any = None,
         order: np.ndarray | None = None, projection: Projection | None = None,
+        centroids: F32 | None = None,
     ) -> None:  # fmt: skip
         self.kind: str = info["kind"]
         self.is_graph = self.kind == "hnsw"
@@ -71,6 +87,8 @@ class Family:
         self.index = index
         self.order = order
         self.projection = projection
+        # Of the segment's lists, which are the family's own unless it is a graph.
+        self.centroids = centroids
         self.breadth_max = rows if self.is_graph else int(self.index.nlist)
         # How much more new queries miss than was measured, as checks of statements have shown.
         self.miss_factor = 1.0
@@ -79,6 +97,11 @@ class Family:
         self.curves: dict[str, list[Level]] = {
             name: [Level(*level) for level in levels] for name, levels in info["curves"].items()
         }
+        self.is_product: bool = index.metric_type == faiss.METRIC_INNER_PRODUCT
+        # Indexes of before have none: a breadth is the number of the nearest lists.
+        self.nearness: Nearness | None = None
+        if "nearness" in info:
+            self.nearness = Nearness(info["nearness"], self.breadth_max, self.is_product)
 
     def level(self, recall: float, k: int, selectivity: float, kind: str = "") -> Level | None:
         """Return the cheapest measured effort that reaches `recall` for k; None if none does.
@@ -147,9 +170,19 @@ class Family:
             before = level
         return None
 
-    def spread(self, k: int, selectivity: float) -> F64:
+    def spread(self, k: int, selectivity: float, near: F32) -> F64:
         """Return which share (lists,) of the k nearest rows that pass an even filter lies in the nearest
-        list, the second nearest and so on, as the curves tell."""
+        list, the second nearest and so on, as the curves tell of lists so near, rising, to a query."""
+        spread = self.spread_by_breadth(k, selectivity)
+        if self.nearness is None:
+            return spread
+        expected = spread[np.ceil(self.nearness.breadths(near)).astype(np.int64) - 1]
+        of_query: F64 = expected / expected.sum()
+        return of_query
+
+    def spread_by_breadth(self, k: int, selectivity: float) -> F64:
+        """Return which share (lists,) of the k nearest rows that pass an even filter lies in lists that each
+        breadth more looks into, as the curves tell."""
         at = MEASURED_KS[0] if k <= MEASURED_KS[0] else MEASURED_KS[-1]
         # As many as these are where so many fewer pass.
         selectivity /= max(1.0, k / MEASURED_KS[-1])
@@ -180,17 +213,23 @@ class Family:
         if self.is_graph or stretched > STRETCHED_MAX:
             return None
         wanted = 1 - (1 - recall) / (self.miss_factor * FILTERED_MARGIN)
-        reached = np.cumsum(self.spread(k, selectivity))
+        reached = np.cumsum(self.spread_by_breadth(k, selectivity))
         holding = (int(np.searchsorted(reached, wanted)) + 1) * math.sqrt(max(1.0, stretched))
         return min(self.breadth_max, math.ceil(holding))
 
     def scaled(self, level: Level, factor: float) -> Level:
         """Return more effort, for more neighbours or for those that a filter takes away."""
         widened = factor if self.is_graph else min(factor**0.5, 8.0)
-        return Level(
-            min(self.breadth_max, int(level.breadth * widened) + 1), int(level.candidates * factor) + 1,
-            level.recall, level.microseconds * factor,
-        )  # fmt: skip
+        return level._replace(
+            breadth=min(self.breadth_max, int(level.breadth * widened) + 1),
+            candidates=int(level.candidates * factor) + 1,
+            microseconds=level.microseconds * factor,
+        )
+
+
+def with_spare(candidates: int) -> int:
+    """Return how many candidates are fetched where so many are within a gap on average."""
+    return candidates + math.ceil(CODES_SPARE * math.sqrt(candidates))
 
 
 def between(low: Level, high: Level, part: float) -> Level:
@@ -198,4 +237,9 @@ def between(low: Level, high: Level, part: float) -> Level:
     breadth = low.breadth + (high.breadth - low.breadth) * part
     candidates = low.candidates + (high.candidates - low.candidates) * part
     microseconds = low.microseconds + (high.microseconds - low.microseconds) * part
-    return Level(math.ceil(breadth), math.ceil(candidates), min(low.recall, high.recall), microseconds)
+    gap = None
+    if low.gap is not None and high.gap is not None:
+        gap = low.gap + (high.gap - low.gap) * part
+    else:
+        breadth = math.ceil(breadth)
+    return Level(breadth, math.ceil(candidates), min(low.recall, high.recall), microseconds, gap)

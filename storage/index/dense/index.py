@@ -29,16 +29,15 @@ class VectorIndex:
         order = None
         if "order" in blobs:
             order = np.frombuffer(blobs["order"], "<u4")[:rows]
+        sizes = np.frombuffer(blobs["sizes"], "<u4")
+        centroids = np.frombuffer(blobs["centroids"], np.float32).reshape(len(sizes), -1)
+        self.partition = Partition(centroids, sizes, np.frombuffer(blobs["sample"], "<u4"))
         self.families = [
-            Family(f, blobs[f["kind"]], rows, None, order if f["kind"] == "hnsw" else None, projection)
+            Family(
+                f, blobs[f["kind"]], rows, None, order if f["kind"] == "hnsw" else None, projection, centroids
+            )
             for f in info["families"]
         ]
-        width = self.families[0].index.d
-        self.partition = Partition(
-            np.frombuffer(blobs["centroids"], np.float32).reshape(-1, width),
-            np.frombuffer(blobs["sizes"], "<u4"),
-            np.frombuffer(blobs["sample"], "<u4"),
-        )
         # Cosine: rows without a direction, and the lengths (rows,) of all.
         self.zero_rows: list[int] = info["zero_rows"]
         self.norms: F32 | None = np.frombuffer(blobs["norms"], "<f4")[:rows] if "norms" in blobs else None

@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 
 from vql.deadline import POLL_S, blocks, check_deadline, current_deadline, each_watched, work_for
-from vql.storage.index.dense.families import Family
+from vql.storage.index.dense.depth import Depth, RankedCodes
+from vql.storage.index.dense.families import Family, Projection
+from vql.storage.index.dense.nearness import Nearness
 from vql.storage.index.dense.partition import Partition, lists_passing
 from vql.storage.index.dense.probe import Probe
 from vql.storage.index.dense.trials import NEIGHBOURS, Trial, Trials
@@ -47,6 +49,7 @@ from vql.storage.index.dense.tuning import (
     REACH_QUANTILE,
     REACH_RANKS,
     RECALL_STEP,
+    REGION_MISSES,
     SELECTIVITIES,
     STEPS_AN_OCTAVE,
     STRETCH_QUANTILE,
@@ -82,7 +85,7 @@ class Measure:
         self.reach = self._reach()
 
     def curves(self, family: Family, partition: Partition, assignment: np.ndarray) -> Curves:
-        """Return "k kind" -> [breadth, candidates, recall, microseconds] by rising time."""
+        """Return "k kind" -> [breadth, candidates, recall, microseconds, maybe gap] by rising time."""
         if not family.is_graph:
             return self._lists_curves(family, partition, assignment)
         found: Curves = {}
@@ -90,6 +93,12 @@ class Measure:
             if trial.masks is None or trial.shared is not None:
                 found |= curves_of(name, self._graph_levels(family, trial))
         return found
+
+    def nearness(self, partition: Partition, projection: Projection | None) -> dict[str, Any]:
+        """Return what a Nearness is made of."""
+        queries = projected_queries(projection, self._trials[str(SELECTIVITIES[0])].queries)
+        near = self._near_lists(queries, partition)[0]
+        return Nearness.measured(near, steps(1, partition.lists), self.metric == "inner_product")
 
     def stretch(self, family: Family, partition: Partition, curves: Curves) -> list[tuple[float, float]]:
         """Return ranks of neighbours and, for each, how many times as far as the first list that is not
@@ -104,7 +113,7 @@ class Measure:
             if not looked_into or looked_into[0] >= partition.lists or trial.distances.shape[1] < k:
                 break
             near = faiss.knn(
-                projected_queries(family, trial.queries), partition.centroids, looked_into[0] + 1
+                projected_queries(family.projection, trial.queries), partition.centroids, looked_into[0] + 1
             )[0]
             times = np.sqrt(trial.distances[:, k - 1] / np.maximum(near[:, -1], 1e-30))
             found.append((k / share, float(np.quantile(times, STRETCH_QUANTILE))))
@@ -120,7 +129,7 @@ class Measure:
         # faiss' selector does not hold its bits: they live as long as this name.
         bits = None if trial.shared is None else selector_bits(trial.shared[inside])
         selector = None if bits is None else faiss.IDSelectorBitmap(bits)
-        projected = projected_queries(family, trial.queries)
+        projected = projected_queries(family.projection, trial.queries)
         _, counts = trial.bounds()
         few = MEASURED_KS[0]
         worth = EXACT_TIMES * self._exact_us(trial)
@@ -139,7 +148,7 @@ class Measure:
             parameters = faiss.SearchParametersHNSW(efSearch=breadth, sel=selector)
             asked = len(projected) * HNSW_DENSE_MAX // max(breadth, HNSW_DENSE_MAX)
             some = projected[: max(asked, HNSW_QUERIES_LEAST)]
-            ids = self._search(family, some, min(breadth, HNSW_RANKED_MAX), parameters)
+            ids = self._search(family, some, min(breadth, HNSW_RANKED_MAX), parameters)[1]
             ranks = self._ranks(trial, [inside[row[row >= 0]] for row in ids])[1]
             base = float(np.interp(breadth, *quick))
             most = min(breadth, HNSW_RANKED_MAX)
@@ -150,7 +159,7 @@ class Measure:
                 means[place] += (shares - before[place][: len(some)]).mean(0)
                 before[place] = shares
                 witnesses = trial.witnesses(MEASURED_KS[place], len(projected))
-                recalls = promised(means[place], shares, witnesses).tolist()
+                recalls = promised(means[place], shares, witnesses, trial.regions).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - few) * each]
                     for candidates, recall in zip(numbers, recalls, strict=True)
@@ -193,7 +202,7 @@ class Measure:
             for number, ((_, trial, most), spent) in enumerate(zip(trials, times, strict=True)):
                 self._step("measuring recall", number / len(trials))
                 candidates = self._candidates(family, trial, partition, assignment, most)
-                counted.append(counting.submit(self._lists_levels, trial, *candidates, most, *spent))
+                counted.append(counting.submit(self._lists_levels, trial, family, candidates, most, *spent))
             for (name, _, _), levels in zip(trials, counted, strict=True):
                 while wait((levels,), POLL_S).not_done:
                     self._step("measuring recall", 1.0)
@@ -201,51 +210,57 @@ class Measure:
         return found
 
     def _lists_levels(
-        self, trial: Trial, lists_of: list[np.ndarray], found: list[I64], most: int, quick: Times, slow: Times
+        self, trial: Trial, family: Family, ranked: list[RankedCodes], most: int, quick: Times, slow: Times
     ) -> list[list[list[float]]]:
-        """Return for each k the recall and time of every breadth and number of candidates."""
-        starts, ranks = self._ranks(trial, found)
+        """Return for each k the recall and time of every breadth and number of candidates, or gap."""
+        starts, ranks = self._ranks(trial, [each.offsets for each in ranked])
         # Nothing behind a query's last neighbour found is counted.
         query, rank = ranks[-1]
         sizes = np.zeros_like(starts)
         sizes[query] = rank + 1
-        list_of = np.concatenate([of[:size] for of, size in zip(lists_of, sizes.tolist(), strict=True)])
+        breadths, away = (
+            np.concatenate([each[part][:size] for each, size in zip(ranked, sizes.tolist(), strict=True)])
+            for part in (1, 2)
+        )
         starts = np.cumsum(sizes) - sizes
-        numbers = steps(MEASURED_KS[0], most)
+        nearness = family.nearness if trial.is_even else None
+        numbers = [steps(MEASURED_KS[0] if nearness is None else k, most) for k in MEASURED_KS]
+        projected = projected_queries(family.projection, trial.queries)
+        lengths = np.sqrt(np.vecdot(projected, projected), dtype=np.float64)
+        depths = [
+            Depth(nearness, lengths, ranked, k, of_k) for k, of_k in zip(MEASURED_KS, numbers, strict=True)
+        ]
         _, counts = trial.bounds()
         levels: list[list[list[float]]] = [[] for _ in MEASURED_KS]
-        for breadth in steps(1, quick[0][-1]):
+        last = quick[0][-1]
+        for breadth in steps(1, last) if nearness is None else fine_steps(last):
             check_deadline()
-            inside = list_of < breadth
+            inside = breadths <= breadth
             # Of all queries together: how many candidates are in these lists, up to each.
             before = np.concatenate([[0], np.cumsum(inside)])
             base = float(np.interp(breadth, *quick))
             each = max(0.0, (float(np.interp(breadth, *slow)) - base) / max(1, most - FEW))
-            for k, (query, rank), count, of_k in zip(
-                MEASURED_KS, ranks, counts.tolist(), levels, strict=True
-            ):
+            for depth, (query, rank), count, of_k in zip(depths, ranks, counts.tolist(), levels, strict=True):
                 at = starts[query] + rank
                 there = inside[at]
                 query, at = query[there], at[there]
-                kept = before[at] - before[starts[query]]
-                shares = shares_of(query, kept, numbers, count, len(found))
-                recalls = promised(shares.mean(0), shares, trial.witnesses(k, len(found))).tolist()
-                of_k += [
-                    [breadth, candidates, recall, base + (candidates - FEW) * each]
-                    for candidates, recall in zip(numbers, recalls, strict=True)
-                ]
+                kept, limits = depth.needed(before, starts, sizes, away, query, at)
+                shares = shares_of(query, kept, limits, count, len(ranked))
+                witnesses = trial.witnesses(depth.k, len(ranked))
+                recalls = promised(shares.mean(0), shares, witnesses, trial.regions).tolist()
+                of_k += depth.levels(breadth, recalls, base, each)
         return levels
 
     def _candidates(
         self, family: Family, trial: Trial, partition: Partition, assignment: np.ndarray, most: int
-    ) -> tuple[list[np.ndarray], list[I64]]:
-        """Return for each query the ranks of the lists its candidates are in, and these, of all lists, best
-        codes first."""
-        projected = projected_queries(family, trial.queries)
-        lists = family.breadth_max
-        near = faiss.knn(projected, partition.centroids, lists, metric=self._faiss_metric)[1]
-        places = np.arange(lists)
-        lists_of, found = [], []
+    ) -> list[RankedCodes]:
+        """Return what all lists give for each query."""
+        projected = projected_queries(family.projection, trial.queries)
+        near, order = self._near_lists(projected, partition)
+        breadths = np.broadcast_to(np.arange(1.0, partition.lists + 1), order.shape)
+        if trial.is_even and family.nearness is not None:
+            breadths = family.nearness.breadths(near)
+        ranked = []
         parameters = faiss.SearchParametersIVF(nprobe=family.breadth_max)
         own_masks = trial.masks if trial.shared is None else None
         if trial.shared is not None:
@@ -255,31 +270,38 @@ class Measure:
             # No more than pass are found, and faiss takes long to look for more.
             passing = self.rows if trial.shared is None else int(np.count_nonzero(trial.shared))
             together = self._search(family, projected, max(1, min(most, passing)), parameters)
-        for number, order in enumerate(near):
+        for number, lists in enumerate(order):
             self._step("measuring recall", 0.5)
             if own_masks is None:
-                ids = together[number]
+                away, ids = (part[number] for part in together)
             else:
                 mask = own_masks[number]
                 bits = selector_bits(mask)
                 parameters.sel = faiss.IDSelectorBitmap(bits)
-                ids = family.index.search(projected[number : number + 1], most, params=parameters)[1][0]
-                order = lists_passing(order, partition.shares(bits))
-            ids = ids[ids >= 0]
-            ids = ids[self._pool[ids]]
-            rank = np.empty(len(places), np.int64)
-            rank[order] = places
-            lists_of.append(rank[assignment[ids]])
-            found.append(ids)
-        return lists_of, found
+                away, ids = self._search(family, projected[number : number + 1], most, parameters)
+                away, ids = away[0], ids[0]
+                lists = lists_passing(lists, partition.shares(bits))
+            there = (ids >= 0) & self._pool[ids]
+            ids = ids[there]
+            of_list = np.empty(len(lists))
+            of_list[lists] = breadths[number]
+            ranked.append(RankedCodes(ids, of_list[assignment[ids]], self._sign * away[there]))
+        return ranked
 
-    def _search(self, family: Family, queries: F32, count: int, parameters: Any) -> I64:
-        """Return what an index gives for queries (q, count)."""
+    def _near_lists(self, queries: F32, partition: Partition) -> tuple[F32, I64]:
+        """Return what tells how near lists are to each of (q, d) queries (q, lists), rising, and which lists
+        these are."""
+        near, order = faiss.knn(queries, partition.centroids, partition.lists, metric=self._faiss_metric)
+        return self._sign * near, order
+
+    def _search(self, family: Family, queries: F32, count: int, parameters: Any) -> tuple[F32, I64]:
+        """Return what an index gives for queries: what tells how near by their codes, and rows (q, count)."""
         found = []
         for block in blocks(len(queries), len(queries)):
             self._step("measuring recall", 0.5)
-            found.append(family.index.search(queries[block], count, params=parameters)[1])
-        return np.concatenate(found)
+            found.append(family.index.search(queries[block], count, params=parameters))
+        away, ids = zip(*found, strict=True)
+        return np.concatenate(away), np.concatenate(ids)
 
     def _lists_times(self, family: Family, trial: Trial, candidates: tuple[int, int]) -> list[Times]:
         """Return breadths and microseconds with few candidates and with many."""
@@ -334,7 +356,8 @@ class Measure:
                 for query in trial.queries[:TIMED_QUERIES]:
                     if spent < TIMED_SECONDS:
                         probe.prepare(query)
-                        self._distances(query, probe.ask(breadth, number, selector))
+                        found = probe.ask_some(breadth, number, selector, trial.is_even)
+                        self._distances(query, found)
                         asked, spent = asked + 1, time.thread_time() - started
                 rounds.append(spent / asked)
             times.append(min(rounds) * 1e6)
@@ -368,11 +391,11 @@ class Measure:
         return list(accumulate(found, max))
 
 
-def projected_queries(family: Family, queries: F32) -> F32:
-    """Return queries as a family's codes want them."""
-    if family.projection is None:
+def projected_queries(projection: Projection | None, queries: F32) -> F32:
+    """Return queries as codes want them."""
+    if projection is None:
         return queries
-    return np.ascontiguousarray(family.projection.apply(queries), np.float32)
+    return np.ascontiguousarray(projection.apply(queries), np.float32)
 
 
 def steps(first: int, last: int) -> list[int]:
@@ -382,7 +405,13 @@ def steps(first: int, last: int) -> list[int]:
     return sorted({int(x) for x in np.geomspace(first, max(last, first), count).round()})
 
 
-def shares_of(query: I64, rank: I64, numbers: Sequence[int], count: int, queries: int) -> F64:
+def fine_steps(last: int) -> list[float]:
+    """Return numbers from 1 to `last`, four an octave."""
+    count = int(np.ceil(np.log2(max(last, 1)) * STEPS_AN_OCTAVE)) + 1
+    return [*np.geomspace(1, last, count).round(3).tolist()]
+
+
+def shares_of(query: I64, rank: I64 | F64, numbers: Sequence[float] | F64, count: int, queries: int) -> F64:
     """Return the share (queries, numbers) of `count` true neighbours that is found when only the first so
     many candidates are re-ranked, by the queries and ranks of those found."""
     # The first of the numbers that a rank is below; behind the last one nothing is found.
@@ -393,11 +422,17 @@ def shares_of(query: I64, rank: I64, numbers: Sequence[int], count: int, queries
     return shares
 
 
-def promised(means: F64, shares: F64, queries: int) -> F64:
+def promised(means: F64, shares: F64, queries: int, regions: I64) -> F64:
     """Return mean recalls less what a lucky sample of queries would promise too much: of QUERIES half the
-    standard error, more of fewer."""
+    standard error, more of fewer; and no more than what is found in any of the `regions` (q,), as far
+    as chance tells, of which each may miss REGION_MISSES times as much."""
     doubt = 1 / math.sqrt(queries) - 0.5 / math.sqrt(QUERIES)
     recalls: F64 = means - max(doubt, 0.0) * shares.std(0)
+    regions = regions[: len(shares)]
+    for region in np.unique(regions):
+        of_region = shares[regions == region]
+        error = 0.5 * of_region.std(0) / math.sqrt(len(of_region))
+        recalls = np.minimum(recalls, 1 - (1 - of_region.mean(0) - error) / REGION_MISSES)
     return recalls
 
 
@@ -419,7 +454,7 @@ def pareto(levels: list[list[float]]) -> list[list[float]]:
         least = level[2] + RECALL_STEP
         while len(front) > 1 and is_detour(front[-2], front[-1], level):
             front.pop()
-        front.append([int(level[0]), int(level[1]), round(level[2], 4), round(level[3], 1)])
+        front.append([level[0], int(level[1]), round(level[2], 4), round(level[3], 1), *level[4:]])
     return front
 
 

@@ -19,14 +19,19 @@ from vql.storage.index.dense.tuning import (
     FILTERED_QUERIES,
     MEASURED_KS,
     OUTSIDE_QUERIES,
+    REGION_ITERATIONS,
+    REGIONS,
     SELECTIVITIES,
     TRUTH_ROWS,
     TRUTH_SAMPLE_ROWS,
 )
 from vql.storage.index.dense.widened import WidenedRows
+from vql.storage.index.kernels import faiss
 from vql.types.forms.ndarrays import F32, I64, Bools
 
 NEIGHBOURS = MEASURED_KS[-1]
+# The names of the trials of queries as rows, where what passes lies near them as elsewhere.
+EVEN = tuple(map(str, SELECTIVITIES))
 # Of float32, in sums of products, against their greatest.
 ROUNDING = np.float32(1e-6)
 
@@ -37,13 +42,14 @@ class Trial:
 
     `distances` (q, <= NEIGHBOURS) are those of the true neighbours, squared l2 or negative products,
     nearest first; all queries have as many. Squares are of lengths `Trials.unit` gives. By `rounding` (q,)
-    the same distance may differ when it is computed again."""
+    the same distance may differ when it is computed again. `regions` (q,) numbers where queries lie."""
 
     name: str
     queries: F32
     masks: Bools | None
     distances: F32
     rounding: F32
+    regions: I64
 
     @property
     def shared(self) -> Bools | None:
@@ -54,6 +60,11 @@ class Trial:
     def is_far(self) -> bool:
         """Whether each query has a mask of its own, of rows far from it."""
         return self.masks is not None and self.masks.ndim == 2
+
+    @property
+    def is_even(self) -> bool:
+        """Whether queries are as rows, and what passes lies near them as elsewhere."""
+        return self.name in EVEN
 
     def witnesses(self, k: int, count: int) -> int:
         """Return how many queries of their own say as much of k neighbours as `count` of these, which share
@@ -106,11 +117,25 @@ class Trials:
     def make(self) -> dict[str, Trial]:
         """Return the trials by name: a selectivity, "far" and one, or "outside"."""
         made = {}
+        regions = self._regions()
         for name, queries, masks in self._kinds():
             unknown = np.empty((len(queries), 0), np.float32)
-            made[name] = Trial(name, queries, masks, unknown, np.zeros(len(queries), np.float32))
+            rounding = np.zeros(len(queries), np.float32)
+            of_queries = regions[: len(queries)] if name in EVEN else np.zeros(len(queries), np.int64)
+            made[name] = Trial(name, queries, masks, unknown, rounding, of_queries)
         self._answer(list(made.values()))
         return made
+
+    def _regions(self) -> I64:
+        """Return a number (held,) for each row held out, the same for those of a neighbourhood, by inner
+        product of a direction."""
+        held = self._held
+        if self._product:
+            held = held / np.maximum(np.sqrt(np.vecdot(held, held)), 1e-30)[:, None]
+        regions = min(REGIONS, len(self._held))
+        means = faiss.Kmeans(self._dim, regions, niter=REGION_ITERATIONS, seed=1, min_points_per_centroid=1)
+        means.train(held)
+        return np.asarray(means.index.search(held, 1)[1][:, 0])
 
     def _kinds(self) -> list[tuple[str, F32, Bools | None]]:
         kinds: list[tuple[str, F32, Bools | None]] = [("1.0", self._held, None)]

@@ -85,6 +85,20 @@ FEW = 32
 # The neighbours whose distances are kept to tell how far the nearest of those that pass are.
 REACH_RANKS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1_000, 3_000, 10_000)
 
+# The scale of gaps between lists is this power of the squared distance to the nearest one (1: by the ratio
+# of distances, which looks into too much for outliers; 0.5: by their difference, into too little for them),
+# and of less than so much of the mean that.
+NEAR_POWER, NEAR_LEAST = 0.75, 0.01
+# So many times the breadth are looked into at most.
+BREADTHS_MOST = 8
+# Of n codes that are near enough on average n + so many times the root of n are fetched, and where all of
+# them are, so many times as many; one that is not compared exactly costs so much of one that is.
+CODES_SPARE, CODES_MORE, UNCOMPARED_COST = 10, 4, 0.4
+# Regions that queries are told apart by, in each of which so many times as much may be missed as over all.
+REGIONS, REGION_ITERATIONS, REGION_MISSES = 8, 5, 1.2
+# Queries of a trial whose candidates within gaps are counted.
+GAP_QUERIES = 64
+
 # ---------------------------------------------------------------- how curves are read
 
 # At this share of rows and above an unfiltered effort is stretched instead of a filtered one taken.
