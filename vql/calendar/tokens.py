@@ -37,11 +37,11 @@ TOKEN = re.compile(
     | (?P<number>\d+(?:\.\d*)?|\.\d*)
     | (?P<word>[A-Za-z]+)
     | [+-]\s*(?:(?P<offset>\d[\d:.\-]*)|(?P<special>[A-Za-z]+))
-    | (?P<skipped>[^\sA-Za-z\d+-])
+    | (?P<skipped>[!-*,./:-@\[-`{-~])
     )""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
-COMPOUND = re.compile(r"[A-Za-z\d+\-/_.:]*")
+COMPOUND = re.compile(r"[A-Za-z\d+\-/_.:]*", re.ASCII)
 
 
 class Malformed(Exception):
