@@ -175,6 +175,8 @@ class _Task:
         functions = self._bridge.engine.functions
         printer = Printer(self._arguments.value, functions, self._environment, is_exact=is_exact)
         text = printer.statement(found, names)
+        if not printer.is_sure and tree.is_volatile(found):  # what it does it must not do twice
+            return self._text(found, names, True)
         self.is_sure = printer.is_sure
         return text
 

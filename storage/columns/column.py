@@ -413,8 +413,10 @@ class Column:
 
 def from_strings(type_: Type, texts: Sequence[str | None], *, is_sorted: bool = True) -> Column:
     """Factorise stored strings into codes over a dictionary."""
-    known = dict.fromkeys(texts[:SORTED_BETWEEN_CHECKS])
-    if len(texts) > SORTED_BETWEEN_CHECKS:
+    known: dict[str | None, None] = {}
+    if len(texts) <= SORTED_BETWEEN_CHECKS:
+        known = dict.fromkeys(texts)
+    else:
         for run in runs_watched(texts, SORTED_BETWEEN_CHECKS):
             known.update(dict.fromkeys(run))
     valid = None

@@ -4,6 +4,7 @@ parameters, names, and names of types."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from vql.dataclass import dataclass
 from vql.deadline import watched
@@ -76,18 +77,20 @@ class LiteralRows:
 
     def literals(self) -> tuple[tuple[Literal, ...], ...]:
         """Return the rows as single literals."""
-        rows: list[tuple[Literal, ...]] = []
+        return tuple(self.each())
+
+    def each(self) -> Iterator[tuple[Literal, ...]]:
+        """Yield the rows as single literals."""
         row: list[Literal] = []
         for match in watched(PIECE.finditer(self.text)):
             text = match.group()
             if text == "(":
                 row = []
             elif text == ")":
-                rows.append(tuple(row))
+                yield tuple(row)
             else:
                 start = self.span[0] + match.start()
                 row.append(literal_of(text, (start, start + len(text))))
-        return tuple(rows)
 
     def columns(self) -> list[list[str]] | None:
         """Return the texts of the literals by columns; None where the rows are not of one length."""

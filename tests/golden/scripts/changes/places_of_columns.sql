@@ -9,6 +9,9 @@ INSERT INTO poc (id, brand) VALUES (1);
 INSERT INTO poc (id) VALUES (1, 2);
 INSERT INTO poc_view (id, brand) VALUES (1);
 INSERT INTO poc_view VALUES (1, 'a', 2);
+INSERT INTO poc VALUES (1, 'a'), (2, 'b', 3);
+INSERT INTO poc_view VALUES (1, 'a', 3), (2, 'b');
+INSERT INTO poc_view (id, brand) VALUES (1), (2);
 UPDATE poc SET brand = 'x', nope = 1 WHERE id = 1;
 UPDATE poc SET (id, nope) = (1, 2);
 UPDATE poc_view SET (id, nope) = (SELECT 1, 2);
@@ -29,6 +32,9 @@ ERROR 42601: INSERT has more target columns than expressions at 22
 ERROR 42601: INSERT has more expressions than target columns at 33
 ERROR 42601: INSERT has more target columns than expressions at 27
 ERROR 42601: INSERT has more expressions than target columns at 38
+ERROR 42601: VALUES lists must all be the same length at 35
+ERROR 42601: INSERT has more expressions than target columns at 38
+ERROR 42601: INSERT has more target columns than expressions at 27
 ERROR 42703: column "nope" of relation "poc" does not exist at 29
 ERROR 42703: column "nope" of relation "poc" does not exist at 21
 ERROR 42703: column "nope" of relation "poc_view" does not exist at 26

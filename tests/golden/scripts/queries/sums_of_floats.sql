@@ -24,6 +24,8 @@ SELECT id, sum(x) OVER (ORDER BY id ROWS 1 PRECEDING) FROM (VALUES (1, 1.7e308),
 SELECT g, CASE WHEN g = 2 THEN 0 ELSE sum(x) END FROM sof_far GROUP BY GROUPING SETS ((g)) ORDER BY g;
 SELECT a.id, l.s FROM sof_far a, LATERAL (SELECT sum(b.x) s FROM sof_far b WHERE b.g = a.g) l WHERE a.g <> 2 ORDER BY a.id;
 SELECT count(*) FROM (SELECT i, sum(CASE WHEN i = 40000 THEN 'inf'::float8 ELSE i END) OVER (PARTITION BY i % 20000) AS s FROM generate_series(1, 60000) i) t WHERE s = 'inf';
+SELECT id % 2, sum('inf'::float8), pg_advisory_lock(7707) IS NULL FROM sof_far GROUP BY ROLLUP (id % 2) ORDER BY 1;
+SELECT pg_advisory_unlock(7707), pg_advisory_unlock(7707), pg_advisory_unlock(7707), pg_advisory_unlock(7707);
 DROP TABLE sof_far;
 # A join that no row can meet computes nothing else.
 SELECT 1 FROM (VALUES ('a')) t (x) JOIN (VALUES ('b')) u (y) ON NULL WHERE '{"a": 1}'::jsonb ?| x::text[];
@@ -87,6 +89,10 @@ ERROR 22003: value out of range: overflow
 9 | NULL
 10 | Infinity
 3
+0 | Infinity | f
+1 | Infinity | f
+NULL | Infinity | f
+t | t | t | f
 DROP TABLE
 (no rows)
 0

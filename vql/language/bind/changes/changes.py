@@ -76,7 +76,7 @@ class ChangeBinder(QueryBinder):
             case _ if constants is not None:
                 pass
             case ast.Values(rows=tuple() as given) if _is_bare_values(given_query):
-                require_as_many(names, max(given, key=len))
+                require_as_many(names, given[0])
                 check_lengths(given)
                 widest = len(given[0])
                 positions, given, defaulted = _without_defaults(positions[:widest], given)

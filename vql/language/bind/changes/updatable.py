@@ -288,7 +288,7 @@ class _Names:
     def insert(self, node: ast.Insert) -> ast.Insert:
         """Return what an INSERT gives, and does where rows are there."""
         names = node.columns or tuple(map(ast.ColumnName, self.base.columns))
-        values = _longest(node.query)
+        values = _first_row(node.query)
         if values is not None:
             require_as_many(names, values)
             names = names[: len(values)]
@@ -386,14 +386,13 @@ def _qualified_only(scope: ViewColumns, part: Any) -> Any:
     return replace(part, **given)
 
 
-def _longest(query: ast.Query | None) -> Sequence[ast.Expression] | None:
-    """Return the longest row that a query of INSERT gives, None where that is not to be seen."""
+def _first_row(query: ast.Query | None) -> Sequence[ast.Expression] | None:
+    """Return the first row that a query of INSERT gives, None where that is not to be seen."""
     match query:
         case ast.Values(rows=ast.LiteralRows() as rows):
-            return max(rows.literals(), key=len)
-        case ast.Values(rows=tuple() as listed):
-            longest: tuple[ast.Expression, ...] = max(listed, key=len)
-            return longest
+            return next(rows.each())
+        case ast.Values(rows=(first, *_)):
+            return first
         case ast.Select(items=items) if not any(isinstance(i.expression, ast.Star) for i in items):
             return tuple(item.expression for item in items)
     return None
