@@ -17,16 +17,18 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from vql.deadline import POLL_S, check_deadline, current_deadline
+from vql.deadline import POLL_S, check_deadline, current_deadline, work_for
 
 Value = TypeVar("Value")
 
 
 class ForeignCall(Generic[Value]):
-    """One call. The thread that makes it fills in `value` or `error`, sets `ended` and releases `wake`."""
+    """One call, of the statement that hands it over. The thread that makes it fills in `value` or `error`,
+    sets `ended` and releases `wake`."""
 
     def __init__(self, work: Callable[[], Value]) -> None:
         self.work: Callable[[], Value] | None = work
+        self.deadline = current_deadline()
         self.value: Value | None = None
         self.error: BaseException | None = None
         self.ended = False
@@ -36,6 +38,7 @@ class ForeignCall(Generic[Value]):
     def make(self) -> None:
         """Call."""
         assert self.work is not None, "a call is made once"
+        work_for(self.deadline)  # what DuckDB calls here belongs to no other statement's
         try:
             self.value = self.work()
         except BaseException as error:  # noqa: BLE001 - raised by the statement's own thread
@@ -46,7 +49,7 @@ class ForeignCall(Generic[Value]):
 
     def wait(self, interrupt: Callable[[], None]) -> BaseException | None:
         """Return when the call has ended, with what was raised in this thread meanwhile."""
-        deadline = current_deadline()
+        deadline = self.deadline
         raised: BaseException | None = None
         while not self.ended:
             try:

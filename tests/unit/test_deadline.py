@@ -279,6 +279,16 @@ def test_an_interrupted_call_leaves_nothing_open_in_the_traceback(fails: bool):
     assert raised.value.__traceback__ is not None and left[0]() is None
 
 
+def test_a_cancel_is_of_one_session_whichever_threads_worked_for_it(connection: vql.Connection):
+    """Threads that called a function in Python for a cancelled statement work for other sessions next."""
+    joined = "SELECT count(*), min(upper(a.s)) FROM t a JOIN t b USING (id)"
+    for name in ("a function in Python", "an aggregate in Python"):
+        with shortly(connection.cancel), pytest.raises(QueryCanceled):
+            connection.execute(FOR_MINUTES[name])
+        with vql.connect(connection.database.path) as other:
+            assert other.execute(joined).fetchone() == (3000, "S1")
+
+
 def test_a_cancel_before_a_statement_is_forgotten(connection: vql.Connection):
     connection.cancel()
     assert connection.execute("SELECT count(*) FROM t").fetchone() == (3000,)

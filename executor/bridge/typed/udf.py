@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from vql.deadline import current_deadline, watched, work_for
+from vql.deadline import RUNNING, current_deadline, watched
 from vql.errors import LimitExceeded
 from vql.functions.declare import Environment, Function
 from vql.language.analyze.resolution.coerce import signature_type
@@ -106,10 +106,11 @@ class Functions:
         """Return a function that keeps what it raises, of a number and so many arguments."""
 
         def guarded(number: int, *values: Any) -> Any:
+            begun = None
             try:
                 environment = self._by_number[number]
-                if current_deadline() is not environment.deadline:
-                    work_for(environment.deadline)
+                if current_deadline() is not environment.deadline:  # a thread of DuckDB's own
+                    begun = RUNNING.set(environment.deadline)
                 environment.deadline.check()
                 return call(environment, *values)
             except Exception as error:
@@ -119,6 +120,9 @@ class Functions:
                     if len(self._raised) > RAISED_MAX:
                         del self._raised[next(iter(self._raised))]
                 raise RuntimeError(token) from error
+            finally:
+                if begun is not None:
+                    RUNNING.reset(begun)
 
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         places = [inspect.Parameter(f"a{place}", kind) for place in range(arguments + 1)]
