@@ -36,6 +36,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -45,7 +46,7 @@ import numpy as np
 from vql import schema
 from vql.dataclass import dataclass
 from vql.deadline import current_deadline, rest
-from vql.errors import DataCorrupted, InvalidParameterValue, OperationalError
+from vql.errors import DataCorrupted, Error, InvalidParameterValue, OperationalError
 from vql.storage.catalog import (
     HEAD,
     Catalog,
@@ -229,10 +230,13 @@ class Store:
             self._head = None
             self.refresh()
 
-    def take_over(self, commit: CommittedRows) -> None:
-        """Take note of a commit of this process, unless others came between: then it is read."""
+    def take_over(self, commit: CommittedRows, is_of_rows: bool) -> None:
+        """Take note of a commit of this process; read it where others came between, or it made more than
+        rows of the delta."""
         with self.lock:
-            if self._head != commit.before or self._snapshot is None:
+            if not is_of_rows or self._head != commit.before or self._snapshot is None:
+                with suppress(Error):  # it has committed: the next statement meets what cannot be read
+                    self.refresh()
                 return
             touched = {*commit.frames, *commit.deletes}
             for table_id in touched:

@@ -38,6 +38,7 @@ class TableSizes(NamedTuple):
     delta_bytes: int
     delete_frames: int
     sealed: int  # segments
+    newest: int  # the id of the last of them, 0 where there is none
     indexes: tuple[schema.Index, ...]
     is_dropped: bool
 
@@ -106,9 +107,10 @@ class TableState:
 
     def sizes(self) -> TableSizes:
         """Return how much is known now, without a view of it."""
-        growing = self._growing
+        growing, sealed = self._growing, self._sealed
+        newest = sealed[-1].segment_id if sealed else 0
         return TableSizes(
-            growing.rows, growing.bytes, self.delete_frames, len(self._sealed), self.table.indexes,
+            growing.rows, growing.bytes, self.delete_frames, len(sealed), newest, self.table.indexes,
             self.is_dropped,
         )  # fmt: skip
 

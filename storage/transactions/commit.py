@@ -150,8 +150,7 @@ def _waiting_commit(
         return _Application(store, basis, changes, batch).run(definitions, rows, files)
 
     def then(done: CommittedRows) -> None:
-        if is_of_rows:
-            store.take_over(done)
+        store.take_over(done, is_of_rows)
 
     def was_done(done: CommittedRows) -> bool:
         store.metastore.require_writable()  # a working copy takes over what it has missed

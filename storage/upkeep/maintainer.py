@@ -66,7 +66,7 @@ class Maintainer:
         self._thread: threading.Thread | None = None
         self._due: set[int] = set()  # tables that the thread is to look at
         # By table, what it was when there was nothing to do; single assignments, from any thread.
-        self._seen: dict[int, tuple[bool, int, tuple[schema.Index, ...]]] = {}
+        self._seen: dict[int, tuple[object, ...]] = {}
         self._lock = threading.RLock()
         self._starting = threading.Lock()
 
@@ -227,7 +227,7 @@ class Maintainer:
                 return True
             if not sizes.is_dropped and (is_due(sizes) or sizes.delete_frames > DELETE_FRAMES_MAX):
                 return True
-            seen = (sizes.is_dropped, sizes.sealed, sizes.indexes)
+            seen = (sizes.is_dropped, sizes.sealed, sizes.newest, sizes.indexes)
             if self._seen.get(table_id) == seen:
                 return False
             known = self.store.known(table_id)

@@ -135,6 +135,15 @@ def until(condition):
         time.sleep(0.02)
 
 
+def test_a_bulk_insert_is_indexed_in_the_background_with_nothing_behind_it(connection):
+    connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
+    connection.execute("CREATE INDEX ON t USING flat (v)")
+    connection.insert("t", {"id": np.arange(10_000), "v": np.ones((10_000, 2), "f4")})
+    store = connection.database.store
+    table_id = store.snapshot().table("t").table_id
+    until(lambda: all(s.record["indexes"] for s in store.contents(table_id).sealed))
+
+
 def test_bulk_inserts_are_merged_and_indexed_in_the_background(connection):
     connection.execute("CREATE TABLE t (id int PRIMARY KEY, v vector(2))")
     connection.execute("CREATE INDEX ON t USING flat (v)")
