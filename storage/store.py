@@ -46,7 +46,7 @@ import numpy as np
 from vql import schema
 from vql.dataclass import dataclass
 from vql.deadline import current_deadline, rest
-from vql.errors import DataCorrupted, Error, InvalidParameterValue, OperationalError
+from vql.errors import DataCorrupted, Error, InvalidParameterValue, OperationalError, UndefinedObject
 from vql.storage.catalog import (
     HEAD,
     Catalog,
@@ -231,8 +231,7 @@ class Store:
             self.refresh()
 
     def take_over(self, commit: CommittedRows, is_of_rows: bool) -> None:
-        """Take note of a commit of this process; read it where others came between, or it made more than
-        rows of the delta."""
+        """Take note of a commit of this process; read it behind others, or where it did more than rows."""
         with self.lock:
             if not is_of_rows or self._head != commit.before or self._snapshot is None:
                 with suppress(Error):  # it has committed: the next statement meets what cannot be read
@@ -240,8 +239,7 @@ class Store:
                 return
             touched = {*commit.frames, *commit.deletes}
             for table_id in touched:
-                state = self._current(table_id)
-                if state is not None:
+                if (state := self._current(table_id)) is not None:
                     state.commit(commit.frames.get(table_id), commit.deletes.get(table_id), commit.version)
                 else:
                     self._outdated.add(table_id)
@@ -459,8 +457,6 @@ class Store:
 
     def named_version(self, name: str) -> int:
         """Return the version a named snapshot holds. Raises 42704."""
-        from vql.errors import UndefinedObject
-
         raw = self.metastore.get("snapshots", name.encode())
         if raw is None:
             raise UndefinedObject(f'snapshot "{name}" does not exist')

@@ -11,7 +11,8 @@ from vql.executor.knn.scans.mask import Mask
 from vql.limits import INDEX_ROWS_MIN
 from vql.storage.index.dense.widened import WidenedRows
 
-ROWS, DIM, QUERIES, K = INDEX_ROWS_MIN + 500, 32, 40, 10
+# Of fewer queries chance decides.
+ROWS, DIM, QUERIES, K = INDEX_ROWS_MIN + 500, 32, 300, 10
 OPERATORS = {"l2": "<->", "ip": "<#>", "cosine": "<=>"}
 
 

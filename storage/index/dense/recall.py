@@ -45,7 +45,6 @@ from vql.storage.index.dense.tuning import (
     HNSW_TIMED,
     LENGTH_ROWS,
     MEASURED_KS,
-    QUERIES,
     REACH_QUANTILE,
     REACH_RANKS,
     RECALL_STEP,
@@ -158,8 +157,8 @@ class Measure:
                 # Fewer queries tell what more breadth adds as well as all do, not what all find.
                 means[place] += (shares - before[place][: len(some)]).mean(0)
                 before[place] = shares
-                witnesses = trial.witnesses(MEASURED_KS[place], len(projected))
-                recalls = promised(means[place], shares, witnesses, trial.regions).tolist()
+                doubt = trial.doubt(MEASURED_KS[place], len(projected))
+                recalls = promised(means[place], shares, doubt, trial.regions).tolist()
                 of_k += [
                     [breadth, candidates, recall, base + (candidates - few) * each]
                     for candidates, recall in zip(numbers, recalls, strict=True)
@@ -246,8 +245,8 @@ class Measure:
                 query, at = query[there], at[there]
                 kept, limits = depth.needed(before, starts, sizes, away, query, at)
                 shares = shares_of(query, kept, limits, count, len(ranked))
-                witnesses = trial.witnesses(depth.k, len(ranked))
-                recalls = promised(shares.mean(0), shares, witnesses, trial.regions).tolist()
+                doubt = trial.doubt(depth.k, len(ranked))
+                recalls = promised(shares.mean(0), shares, doubt, trial.regions).tolist()
                 of_k += depth.levels(breadth, recalls, base, each)
         return levels
 
@@ -422,12 +421,11 @@ def shares_of(query: I64, rank: I64 | F64, numbers: Sequence[float] | F64, count
     return shares
 
 
-def promised(means: F64, shares: F64, queries: int, regions: I64) -> F64:
-    """Return mean recalls less what a lucky sample of queries would promise too much: of QUERIES half the
-    standard error, more of fewer; and no more than what is found in any of the `regions` (q,), as far
-    as chance tells, of which each may miss REGION_MISSES times as much."""
-    doubt = 1 / math.sqrt(queries) - 0.5 / math.sqrt(QUERIES)
-    recalls: F64 = means - max(doubt, 0.0) * shares.std(0)
+def promised(means: F64, shares: F64, doubt: float, regions: I64) -> F64:
+    """Return mean recalls less so many deviations as a lucky sample would promise too much; and no more than
+    what is found in any of the `regions` (q,), as far as chance tells, of which each may miss REGION_MISSES
+    times as much."""
+    recalls: F64 = means - doubt * shares.std(0)
     regions = regions[: len(shares)]
     for region in np.unique(regions):
         of_region = shares[regions == region]

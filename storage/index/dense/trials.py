@@ -8,17 +8,20 @@ block's distances to every query are one matrix product, of which those that imp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from vql.dataclass import dataclass
 from vql.storage.index.dense.tuning import (
+    DOUBT,
     FAR_QUERIES,
     FAR_SELECTIVITIES,
     FILTERED_QUERIES,
     MEASURED_KS,
     OUTSIDE_QUERIES,
+    QUERIES,
     REGION_ITERATIONS,
     REGIONS,
     SELECTIVITIES,
@@ -66,10 +69,14 @@ class Trial:
         """Whether queries are as rows, and what passes lies near them as elsewhere."""
         return self.name in EVEN
 
-    def witnesses(self, k: int, count: int) -> int:
-        """Return how many queries of their own say as much of k neighbours as `count` of these, which share
-        them where few rows pass their mask: another mask passes others."""
-        return count if self.shared is None else max(1, min(count, int(self.shared.sum()) // k))
+    def doubt(self, k: int, count: int) -> float:
+        """Return how many standard deviations of a query's recall the mean of `count` of these may tell too
+        much of k neighbours by luck."""
+        if self.masks is None and self.is_even:
+            return DOUBT / math.sqrt(count)
+        if self.shared is not None:  # neighbours are few where few rows pass: another mask passes others
+            count = max(1, min(count, int(self.shared.sum()) // k))
+        return max(0.0, 1 / math.sqrt(count) - 0.5 / math.sqrt(QUERIES))
 
     def bounds(self) -> tuple[F32, I64]:
         """Return distances (q, len(MEASURED_KS)) of the last neighbours that count, and how many do."""

@@ -43,6 +43,9 @@ QUERIES, FILTERED_QUERIES, FAR_QUERIES, OUTSIDE_QUERIES = 800, 250, 48, 120
 # One row in so many is held out as a query, so that what is measured costs no multiple of what is built;
 # of few rows as many as tell anything.
 QUERY_ROWS, QUERIES_LEAST = 16, 100
+# Standard errors that are taken off the mean recall of queries without a filter: of the many efforts that are
+# compared the cheapest is the one that was lucky.
+DOUBT = 2.0
 # Rows from everywhere: the first answers, which keep most others out; what tells at which product a share
 # of all rows passes.
 TRUTH_SAMPLE_ROWS = 4_096
