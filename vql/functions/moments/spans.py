@@ -227,7 +227,8 @@ def interval_plus(left: Interval, right: Interval) -> Interval:
 
 
 @operator("interval - interval -> interval")
-def _interval_minus(left: Interval, right: Interval) -> Interval:
+def interval_minus(left: Interval, right: Interval) -> Interval:
+    """Return the difference of each part. Raises 22008."""
     if not left.is_finite or not right.is_finite:
         return interval_plus(left, -right)
     return checked_interval(
@@ -241,7 +242,8 @@ def _negated(span: Interval) -> Interval:
 
 
 @operator("interval * double precision -> interval")
-def _multiplied(span: Interval, factor: float) -> Interval:
+def interval_times(span: Interval, factor: float) -> Interval:
+    """Return the product. Raises 22008."""
     if isnan(factor) or (not span.is_finite or isinf(factor)) and not (factor and span.span):
         raise intervals.interval_out_of_range()
     if not span.is_finite or isinf(factor):
@@ -251,7 +253,7 @@ def _multiplied(span: Interval, factor: float) -> Interval:
 
 @operator("double precision * interval -> interval")
 def _factor_times(factor: float, span: Interval) -> Interval:
-    return _multiplied(span, factor)
+    return interval_times(span, factor)
 
 
 @operator("interval / double precision -> interval")

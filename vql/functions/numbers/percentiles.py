@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
+from vql.calendar.interval import Interval
 from vql.errors import NumericOutOfRange
 from vql.functions.declare import aggregate
+from vql.functions.moments.spans import interval_minus, interval_plus, interval_times
 from vql.types.numbers.floats import float_text
 from vql.types.type import Type
 
@@ -24,10 +26,20 @@ def _checked_fraction(fraction: float) -> float:
 
 def _between(fraction: float, rows: Sequence[tuple[Any, float]]) -> float:
     """Interpolate between the two values nearest to a fraction of the rows."""
+    low, high, part = _beside(fraction, rows)
+    return float(low + part * (high - low) if part else low)
+
+
+def _span_between(fraction: float, rows: Sequence[tuple[Any, Interval]]) -> Interval:
+    low, high, part = _beside(fraction, rows)
+    return interval_plus(low, interval_times(interval_minus(high, low), part)) if part else low
+
+
+def _beside(fraction: float, rows: Sequence[tuple[Any, Any]]) -> tuple[Any, Any, float]:
+    """Return the two values nearest to a fraction of the rows, and how much of the way that is."""
     place = _checked_fraction(fraction) * (len(rows) - 1)
     first = math.floor(place)
-    low, high = rows[first][1], rows[math.ceil(place)][1]
-    return low if place == first else low + (place - first) * (high - low)
+    return rows[first][1], rows[math.ceil(place)][1], place - first
 
 
 def _at(fraction: float, rows: Sequence[tuple[Any, Any]]) -> Any:
@@ -43,6 +55,16 @@ def _continuous(rows: Sequence[tuple[float, float]]) -> float | None:
 @aggregate("percentile_cont(double precision[], double precision) -> double precision[]", is_ordered_set=True)
 def _continuous_many(rows: Sequence[tuple[list[Any], float]]) -> list[Any] | None:
     return _at_each(rows[0][0], _between, rows) if rows else None
+
+
+@aggregate("percentile_cont(double precision, interval) -> interval", is_ordered_set=True)
+def _continuous_span(rows: Sequence[tuple[float, Interval]]) -> Interval | None:
+    return _span_between(rows[0][0], rows) if rows else None
+
+
+@aggregate("percentile_cont(double precision[], interval) -> interval[]", is_ordered_set=True)
+def _continuous_spans(rows: Sequence[tuple[list[Any], Interval]]) -> list[Any] | None:
+    return _at_each(rows[0][0], _span_between, rows) if rows else None
 
 
 @aggregate("percentile_disc(double precision, anyelement) -> anyelement", is_ordered_set=True)

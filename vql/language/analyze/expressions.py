@@ -340,8 +340,9 @@ class Expressions:
             arguments: list[tree.Expr] = []
         else:
             arguments = [self.expression(argument) for argument in node.arguments]
-        if name == "pg_typeof" and len(arguments) == 1 and arguments[0].type.domain is not None:
-            shown = tree.Const(arguments[0].type.formatted(), TEXT)
+        is_text = bool(arguments) and isinstance(arguments[0], tree.Const) and arguments[0].type == UNKNOWN
+        if name == "pg_typeof" and len(arguments) == 1 and (is_text or arguments[0].type.domain is not None):
+            shown = tree.Const("unknown" if is_text else arguments[0].type.formatted(), TEXT)
             return as_type(shown, type_named("regtype"), self.analyzer.note, EXPLICIT)
         field = field_called(node, arguments, self.scope.offered)
         return field or self._as_cast(node, arguments) or self._applied(node, arguments)
