@@ -45,9 +45,17 @@ class Selection(NamedTuple):
 
     def part(self, start: int, stop: int) -> Selection:
         """Return a run of the rows, in order; it costs what they are, whatever all are."""
+        return self.picked(np.arange(start, stop))
+
+    def picked(self, places: I64) -> Selection:
+        """Return the rows at some places, in the order of these."""
+        chosen = places if self.order is None else self.order[places]
+        ranks = None if self.ranks is None else self.ranks[chosen]
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            return self._replace(parts=(Part(part.segment, part.offsets[chosen]),), order=None, ranks=ranks)
         sizes = np.array([len(part.offsets) for part in self.parts], np.int64)
         ends = np.cumsum(sizes)
-        chosen = np.arange(start, stop) if self.order is None else self.order[start:stop]
         owners = np.searchsorted(ends, chosen, side="right")
         # Rows of one part next to each other, in an order that is undone at the end.
         grouped = np.argsort(owners, kind="stable")
@@ -60,9 +68,8 @@ class Selection(NamedTuple):
             )
             if low < high
         )
-        order = None if self.order is None else np.argsort(grouped)
         ranks = None if self.ranks is None else self.ranks[chosen]
-        return Selection(self.table, parts, order, self.ranking, ranks)
+        return Selection(self.table, parts, np.argsort(grouped), self.ranking, ranks)
 
     def row_ids(self) -> I64:
         """Return the global ids of the rows, in order."""
@@ -165,15 +172,12 @@ class SelectionSource:
 
 
 def window(selection: Selection, offset: int, limit: int | None) -> Selection:
-    """Apply OFFSET and LIMIT to chosen rows."""
-    if offset == 0 and limit is None:
-        return selection
+    """Apply OFFSET and LIMIT to chosen rows; the others are let go of, so that nothing is read of them."""
     rows = selection.rows
-    if offset == 0 and limit is not None and limit >= rows:
+    stop = rows if limit is None else min(offset + limit, rows)
+    if offset == 0 and stop == rows and sum(len(part.offsets) for part in selection.parts) == rows:
         return selection
-    order = selection.order if selection.order is not None else np.arange(rows)
-    order = order[offset:] if limit is None else order[offset : offset + limit]
-    return selection.reordered(order)
+    return selection.part(min(offset, stop), stop)
 
 
 def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, context: Context) -> Selection:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,11 +34,13 @@ from vql.executor.shapes.postings import SegmentTexts, texts_of
 from vql.fulltext.ranked import Clause, ranked_query
 from vql.language import plan
 from vql.storage.index.terms import Postings, column_weights, configuration_name
-from vql.types.forms.ndarrays import F64, I64, Bools
+from vql.types.forms.ndarrays import F64, I64, Bools, sorted_distinct
 
 K1, B = 1.2, 0.75
 # A list of so many times the rows that pass is looked up for these, a shorter one is gone through.
 LOOKED_UP = 16
+# Values of which the least is looked at first.
+RUN = 64
 # Sums of floats in another order may be less by this share.
 ROUNDING = 1e-9
 
@@ -100,7 +102,7 @@ def run_text(
     wanted = limit + offset if limit is not None and is_first else None
     found = _scored(node, rank, context, wanted)
     if wanted is None or sum(len(each.rows) for each in found) < wanted:
-        parts, ranks = _all_rows(found, context.evaluator.value(rank.query) is None)
+        parts, ranks = _all_rows(found, context.evaluator.value(rank.query) is None, wanted)
     else:
         kept = [each for each in found if len(each.rows)]
         parts = [Part(each.texts.segment, each.rows) for each in kept]
@@ -117,17 +119,24 @@ def matching_texts(node: plan.SelectPlan, rank: plan.TextRank, context: Context,
     return window(_ordered(Selection(node.table, parts, None, rank, ranks), node, context, limit), 0, limit)
 
 
-def _all_rows(found: Sequence[Scored], is_null: bool) -> tuple[list[Part], list[F64]]:
-    """Return all rows that pass, with their ranks: none where the query `is_null`."""
+def _all_rows(found: Sequence[Scored], is_null: bool, wanted: int | None) -> tuple[list[Part], list[F64]]:
+    """Return all rows that pass, or those among which the first `wanted` are, and their ranks: none where the
+    query `is_null`."""
     parts, ranks = list[Part](), list[F64]()
     for each in found:
-        scores = np.full(each.texts.segment.rows, np.nan if is_null else 0.0)
-        scores[each.rows] = each.scores
-        if each.texts.seen is not None:
-            scores[~each.texts.seen] = np.nan
-        if each.mask.count:
-            parts.append(Part(each.texts.segment, each.mask.ids))
-            ranks.append(-scores[each.mask.ids] + 0.0)
+        if not each.mask.count:
+            continue
+        rows, seen = each.mask.ids, each.texts.seen
+        if wanted is not None:  # of rows that have none of the words the first ones come first
+            most = wanted + len(each.rows)
+            firsts = [rows] if seen is None else [rows[seen[rows]], rows[~seen[rows]]]
+            rows = sorted_distinct(np.concatenate([each.rows, *(first[:most] for first in firsts)]))
+        scores = np.full(len(rows), np.nan if is_null else 0.0)
+        scores[np.searchsorted(rows, each.rows)] = each.scores
+        if seen is not None:
+            scores[~seen[rows]] = np.nan
+        parts.append(Part(each.texts.segment, rows))
+        ranks.append(-scores + 0.0)
     return parts, ranks
 
 
@@ -135,21 +144,25 @@ def _ordered(found: Selection, node: plan.SelectPlan, context: Context, wanted: 
     """Return rows in order, the first `wanted` ones at least."""
     assert found.ranks is not None
     if wanted is not None:
-        chosen = _first(found.ranks, wanted)
-        return found.reordered(chosen[np.lexsort([found.row_ids()[chosen], found.ranks[chosen]])])
+        found = _first(found, wanted)
+        return found.picked(np.lexsort([found.row_ids(), found.ordered_ranks()]))
     arrays: list[np.ndarray] = [found.row_ids()]
     for key in reversed(node.order[1:]):
         arrays += sort_arrays(context.evaluator.scalar(key.scalar, SelectionSource(found)), key)
-    return found.reordered(np.lexsort([*arrays, found.ranks]))
+    return found.reordered(np.lexsort([*arrays, found.ordered_ranks()]))
 
 
-def _first(ranks: F64, count: int) -> I64:
-    """Return the places among which the first so many are, whatever orders those of equal rank."""
-    if 0 < count < len(ranks):
-        worst = np.partition(ranks, count - 1)[count - 1]
-        if not np.isnan(worst):
-            return np.flatnonzero(ranks <= worst)
-    return np.arange(len(ranks))
+def _first(found: Selection, count: int) -> Selection:
+    """Return the rows among which the first so many are, in any order."""
+    ranks = found.ordered_ranks()
+    if not 0 < count < len(ranks):
+        return found
+    worst = _least(ranks, count)
+    if np.isnan(worst):
+        return found
+    better, equal = np.flatnonzero(ranks < worst), np.flatnonzero(ranks == worst)
+    ids = found.picked(equal).row_ids()
+    return found.picked(np.concatenate([better, equal[ids <= _least(ids, count - len(better))]]))
 
 
 # ------------------------------------------------------------------ scores
@@ -190,7 +203,8 @@ def _scored(node: plan.SelectPlan, rank: plan.TextRank, context: Context, wanted
         rows, scores, least = _segment_scores(each, mask, passes, here, scorer, wanted, least)
         found.append(Scored(each, mask, rows, scores))
         check_deadline()
-    return [each.above(least * (1 - ROUNDING)) for each in found] if least else found
+    kept = [each.above(least * (1 - ROUNDING)) for each in found] if least else found
+    return [each._replace(rows=each.rows.astype(np.int64)) for each in kept]
 
 
 def _rows_with(texts: SegmentTexts, clause: Clause, passes: Bools) -> np.ndarray:
@@ -208,32 +222,47 @@ def _segment_scores(
     # One order in all segments: sums of equal texts are equal.
     lists = sorted(lists, key=lambda each: -each.factor)
     left = np.cumsum([each.bound for each in reversed(lists)])[::-1]
-    totals = np.zeros(texts.segment.rows)
-    rows = np.empty(0, np.int64)
+    rows, scores = np.empty(0, np.int64), np.empty(0)
     for place, each in enumerate(lists):
         if least and left[place] < least * (1 - ROUNDING):
-            return _looked_up(texts, lists[place:], left[place:], rows, totals, scorer, wanted, least)
+            return _looked_up(texts, lists[place:], left[place:], rows, scores, scorer, wanted, least)
         own, counts = _passing(each.found, mask, passes)
-        fresh = own[totals[own] == 0]
-        totals[own] += scorer.scores(each.factor, counts, texts.words.lengths[:, own])
-        rows = np.concatenate([rows, fresh])
-        least = max(least, _least(totals[rows], wanted))
-    return rows, totals[rows], least
+        added = scorer.scores(each.factor, counts, texts.words.lengths[:, own])
+        rows, scores = _summed(rows, scores, own, added, texts.segment.rows)
+        least = max(least, _reached(scores, wanted))
+    return rows, scores, least
+
+
+def _summed(rows: I64, scores: F64, own: np.ndarray, added: F64, count: int) -> tuple[np.ndarray, F64]:
+    """Return the rows of either, below `count`, with the sums of their scores; `own` rise."""
+    if not len(rows):
+        return own, added
+    if len(rows) * LOOKED_UP < len(own):
+        at, both = _places(own, rows)
+        added[at] += scores[both]
+        apart = np.ones(len(rows), bool)
+        apart[both] = False
+    else:
+        totals, is_own = np.empty(count), np.zeros(count, bool)
+        totals[own], is_own[own] = added, True
+        apart = ~is_own[rows]
+        totals[rows[~apart]] += scores[~apart]
+        added = totals[own]
+    return np.concatenate([own, rows[apart]]), np.concatenate([added, scores[apart]])
 
 
 def _looked_up(
-    texts: SegmentTexts, lists: Sequence[List], left: F64, rows: I64, totals: F64, scorer: Scorer,
+    texts: SegmentTexts, lists: Sequence[List], left: F64, rows: I64, scores: F64, scorer: Scorer,
     wanted: int | None, least: float,
 ) -> tuple[I64, F64, float]:  # fmt: skip
     """Return of the rows known so far those that may be among the first, with what further lists add."""
-    scores = totals[rows]
     for each, rest in zip(lists, left, strict=True):
         kept = scores + rest >= least * (1 - ROUNDING)
         rows, scores = rows[kept], scores[kept]
         at, own = _places(each.found.rows, rows)
         added = scorer.scores(each.factor, each.found.counts[:, at], texts.words.lengths[:, rows[own]])
         scores[own] += added
-        least = max(least, _least(scores, wanted))
+        least = max(least, _reached(scores, wanted))
     return rows, scores, least
 
 
@@ -257,8 +286,17 @@ def _places(among: np.ndarray, rows: I64) -> tuple[I64, I64]:
     return at[own], own
 
 
-def _least(scores: F64, wanted: int | None) -> float:
+def _reached(scores: F64, wanted: int | None) -> float:
     """Return the score of the last of the first so many, 0 where there are fewer."""
-    if not wanted or len(scores) < wanted:
-        return 0.0
-    return float(np.partition(scores, len(scores) - wanted)[len(scores) - wanted])
+    return -float(_least(-scores, wanted)) if wanted and len(scores) >= wanted else 0.0
+
+
+def _least(values: F64 | I64, count: int) -> Any:
+    """Return the greatest of the least so many values; NaN counts as greatest."""
+    runs = len(values) // RUN
+    if runs > count:
+        # The least of each run say what so many are below: few are left to be put in order. Many equal ones
+        # below a few others are what numpy takes long to partition, and sorts at once.
+        least = np.sort(values[: runs * RUN].reshape(runs, RUN).min(1))
+        values = values[values <= least[count - 1]] if least[count - 1] == least[count - 1] else values
+    return np.partition(values, count - 1)[count - 1]

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from vql import schema
-from vql.fulltext.configuration import CONFIGURATIONS, DEFAULT, STOPPED
+from vql.fulltext.configuration import CONFIGURATIONS, DEFAULT
 from vql.settings.parameters import Option, listed_numbers
 from vql.storage.columns.column import Column
 from vql.storage.index.elements import TEXTS_A_STEP, ElementIndex, lists_of
@@ -60,11 +60,7 @@ def column_weights(index: schema.Index) -> list[float]:
 @lru_cache(COUNTED_KEPT)
 def counted_words(configuration: str, text: str) -> Mapping[str, int]:
     """Return how often each word stands in a text; nobody changes them."""
-    found: dict[str, int] = {}
-    for word, _ in CONFIGURATIONS[configuration].words(text):
-        if word != STOPPED:
-            found[word] = found.get(word, 0) + 1
-    return found
+    return CONFIGURATIONS[configuration].counts(text)
 
 
 def bounded_postings(postings: tuple[np.ndarray, np.ndarray], lengths: np.ndarray) -> Postings:

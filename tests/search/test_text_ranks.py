@@ -210,3 +210,22 @@ def test_columns_phrases_and_exclusions_are_those_of_the_formula(tmp_path: Path)
     left = {n: row for n, row in rows.items() if n % 3} | {1: ([], rows[1][1])}
     rich_check(database, left)
     rich_check(database, known, f" AS OF '{before[0].isoformat()}'")
+
+
+def test_the_first_rows_are_the_first_of_all(database: vql.Connection) -> None:
+    """Of many equal scores, of fewer rows with the words than are wanted, and of NULLs: by LIMIT as without."""
+    few, same = "zebra crossing", "red shoes of the lazy dogs"
+    for first in range(0, 3 * SEALED, SEALED):
+        bodies: list[str | None] = [same] * 4_000 + [None] * 500 + texts(SEALED - 4_503, first) + [few] * 3
+        ids = np.random.default_rng(first).permutation(SEALED) + first
+        database.insert("d", {"id": ids, "body": bodies, "kind": ids % 10})
+        database.execute("VACUUM d")
+    database.insert("d", {"id": [-1, -2, -3], "body": [few, None, same], "kind": [3, 3, 3]})
+    database.execute("DELETE FROM d WHERE id % 11 = 5")
+    for query in (*QUERIES, "zebra", "zebra dogs", "unheard"):
+        for where in ("", "WHERE kind = 3", "WHERE id < 40", "WHERE body IS NULL"):
+            sql = f"SELECT id, body <@> $1 AS score FROM d {where} ORDER BY score"
+            every = database.execute(sql, [query]).fetchall()
+            for limit, offset in ((1, 0), (10, 0), (10, 7), (300, 20), (len(every), 5)):
+                found = database.execute(f"{sql} LIMIT {limit} OFFSET {offset}", [query]).fetchall()
+                assert found == every[offset : offset + limit], (query, where, limit, offset)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from vql.dataclass import dataclass
 from vql.errors import UndefinedObject
-from vql.fulltext.parser import SILENT, text_words
+from vql.fulltext.parser import SILENT, text_words, word_runs
 from vql.fulltext.stemming import LANGUAGES, stem
 from vql.fulltext.stop_words import STOP_WORDS
 from vql.types.search.words import POSITION_MAX, WORD_BYTES_MAX
@@ -72,6 +72,18 @@ class TextConfiguration:
             if len(token) <= WORD_BYTES_MAX:
                 place += 1
                 yield self.dictionary(kind).word(token), min(place, POSITION_MAX)
+
+    def counts(self, text: str) -> dict[str, int]:
+        """Return how often each word stands in a text, stop words left out."""
+        found: dict[str, int] = {}
+        for kind, tokens in word_runs(text):
+            language = self.dictionary(kind).language
+            for token in tokens:
+                if len(token) <= WORD_BYTES_MAX:
+                    word = _word(language, token)
+                    found[word] = found.get(word, 0) + 1
+        found.pop(STOPPED, None)
+        return found
 
 
 @lru_cache(WORDS_KEPT)

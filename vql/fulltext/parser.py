@@ -8,7 +8,8 @@ and path, a hyphenated word as its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category
 
@@ -65,6 +66,9 @@ NOTHING_AFTER = re.compile(rf".{REST}", re.S)
 # Words that nothing else begins with, and what is between them.
 PLAIN_RUN = re.compile(rf"(?:{PLAIN.pattern}(?:{NOTHING.pattern})?)+")
 LETTERS = re.compile(r"[A-Za-z]+")
+# What no token reaches beyond: tags and entities have spaces, and an end far off.
+CHUNK = re.compile(r"[^\s<&]{1,64}(?=\s|\Z)")
+CHUNKS_KEPT = 50_000
 # What is left out up to its end.
 LEFT_OUT = re.compile(r"<(script|style)\b", re.I)
 WORD = re.compile(rf"(?:{ALNUM})+")
@@ -133,20 +137,44 @@ def text_tokens(text: str) -> Iterator[TextToken]:
 
 
 def text_words(text: str) -> Iterator[tuple[str, str]]:
-    """Give the tokens that a dictionary is asked of, and of which kind each is. Plain words are found many at
-    once, which is quicker."""
+    """Give the tokens that a dictionary is asked of, and of which kind each is."""
+    for kind, tokens in word_runs(text):
+        for token in tokens:
+            yield kind, token
+
+
+def word_runs(text: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Give what `text_words` does, tokens of one kind together. Plain words are found many at once, and what
+    stands between two spaces is looked at once, which is quicker."""
     place, end = 0, len(text)
     while place < end:
         run = PLAIN_RUN.match(text, place)
         if run is not None:
-            for word in LETTERS.findall(run[0]):
-                yield "asciiword", word
+            yield "asciiword", LETTERS.findall(run[0])
             place = run.end()
             continue
+        chunk = CHUNK.match(text, place)
+        if chunk is not None:
+            yield from _chunk_runs(chunk[0])
+            place = chunk.end()
+            continue
         found, place = _next(text, place)
-        for token in found:
-            if token.kind not in SILENT:
-                yield token.kind, token.text
+        yield from _for_dictionaries(found)
+
+
+@lru_cache(CHUNKS_KEPT)
+def _chunk_runs(chunk: str) -> Sequence[tuple[str, Sequence[str]]]:
+    """Return the tokens of what stands between two spaces."""
+    runs = list[tuple[str, Sequence[str]]]()
+    place = 0
+    while place < len(chunk):
+        found, place = _next(chunk, place)
+        runs += _for_dictionaries(found)
+    return runs
+
+
+def _for_dictionaries(tokens: Sequence[TextToken]) -> Iterator[tuple[str, Sequence[str]]]:
+    return ((token.kind, (token.text,)) for token in tokens if token.kind not in SILENT)
 
 
 def _next(text: str, place: int) -> tuple[list[TextToken], int]:
