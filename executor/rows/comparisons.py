@@ -16,13 +16,15 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vql.deadline import sorted_watched, watched
+from vql.deadline import map_watched, sorted_watched, watched
 from vql.errors import Error
 from vql.executor.rows.arithmetic import as_floats
-from vql.storage.columns.column import Column
-from vql.types.forms.ndarrays import Bools
+from vql.storage.columns.column import Column, Dictionary
+from vql.types.forms.ndarrays import I64, Bools
 from vql.types.type import Type
 
+# Decimals of no more digits are told apart and put in order by the doubles nearest to them.
+FLOAT_DIGITS = 15
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "<>": operator.ne,
@@ -143,20 +145,50 @@ def ranks(column: Column) -> tuple[NDArray[np.generic], Bools | None]:
     """Return numbers that compare as the values of a column do, and which are NaN, above all numbers: None
     where none is. Either means nothing at a NULL."""
     dictionary = column.dictionary
-    if dictionary is not None and dictionary.is_sorted and column.type.base.orders_as_stored:
-        return column.data, None
-    data = comparable(column)
-    nan = not_numbers(data)
+    if dictionary is not None:
+        if dictionary.is_sorted and column.type.base.orders_as_stored:
+            return column.data, None
+        return _ranks_of_codes(column, dictionary)
+    data, nan = column.data, not_numbers(column.data)
     if data.dtype != object:
         return (data if nan is None else np.where(nan, 0, data)), nan
     # What stands at a NULL may be one, which compares with nothing.
     there = np.ones(len(data), bool) if column.valid is None else column.valid
     there = there if nan is None else there & ~nan
-    values = data[there].tolist()
-    rank_of = {value: rank for rank, value in enumerate(sorted_watched(set(watched(values))))}
     found = np.zeros(len(data), np.int64)
-    found[there] = np.fromiter(map(rank_of.__getitem__, watched(values)), np.int64, len(values))
+    found[there] = _ranked(data[there].tolist())
     return found, nan
+
+
+def _ranks_of_codes(column: Column, dictionary: Dictionary) -> tuple[NDArray[np.generic], Bools | None]:
+    """Return the ranks of strings, each looked at once."""
+    if not len(dictionary):
+        return np.zeros(len(column.data), np.int64), None
+    is_used = np.zeros(len(dictionary), bool)
+    is_used[column.data] = True
+    used = np.flatnonzero(is_used)
+    texts = dictionary.values()[used].tolist()
+    values: NDArray[Any]
+    if column.type.is_decimal and max(map(len, watched(texts))) <= FLOAT_DIGITS:
+        values = np.fromiter(map_watched(float, texts), np.float64, len(texts))
+    else:
+        values = np.empty(len(texts), object)
+        values[:] = list(map_watched(column.type.base.comparand, texts))
+    nan = not_numbers(values)
+    if nan is not None:
+        values[nan] = 0
+    ranked = values if values.dtype != object else _ranked(values.tolist())
+    of_codes = np.zeros(len(dictionary), ranked.dtype)
+    of_codes[used] = ranked
+    if nan is None:
+        return of_codes[column.data], None
+    is_used[used] = nan
+    return of_codes[column.data], is_used[column.data]
+
+
+def _ranked(values: list[Any]) -> I64:
+    rank_of = {value: rank for rank, value in enumerate(sorted_watched(set(watched(values))))}
+    return np.fromiter(map(rank_of.__getitem__, watched(values)), np.int64, len(values))
 
 
 def comparable_pair(left: Column, right: Column) -> tuple[NDArray[Any], NDArray[Any]]:

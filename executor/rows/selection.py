@@ -13,7 +13,10 @@ from vql.language import plan
 from vql.storage.columns.column import Column
 from vql.storage.segments.segment import Segment
 from vql.storage.snapshot import Snapshot
-from vql.types.forms.ndarrays import F64, I64, Bools
+from vql.types.forms.ndarrays import F64, I64, Bools, kth_smallest
+
+# So many times as many rows as are wanted are worth looking for the first ones.
+WORTH_PICKING = 8
 
 
 class Part(NamedTuple):
@@ -180,14 +183,35 @@ def window(selection: Selection, offset: int, limit: int | None) -> Selection:
     return selection.part(min(offset, stop), stop)
 
 
-def sort_selection(keys: tuple[plan.OrderKey, ...], selection: Selection, context: Context) -> Selection:
-    """Sort chosen rows by the keys, then by row id, so that equal keys keep one order for ever."""
+def sort_selection(
+    keys: tuple[plan.OrderKey, ...], selection: Selection, context: Context, wanted: int | None = None
+) -> Selection:
+    """Sort chosen rows by the keys, then by row id, so that equal keys keep one order for ever; of more than
+    are `wanted`, where that is said, maybe only the first ones."""
+    if wanted is not None and wanted * WORTH_PICKING <= selection.rows:
+        first = sort_arrays(context.evaluator.scalar(keys[0].scalar, SelectionSource(selection)), keys[0])
+        selection = selection.picked(_first_places(first, wanted))
     source = SelectionSource(selection)
     arrays: list[np.ndarray] = [selection.row_ids()]
     for key in reversed(keys):
         arrays += sort_arrays(context.evaluator.scalar(key.scalar, source), key)
     found = np.lexsort(arrays)
     return selection.reordered(found if selection.order is None else selection.order[found])
+
+
+def _first_places(arrays: list[np.ndarray], count: int) -> I64:
+    """Return the places among which the first so many are by one order key, rising."""
+    places, found = np.arange(len(arrays[0])), list[I64]()
+    for array in reversed(arrays):
+        if not 0 < count < len(places):
+            break
+        values = array[places]
+        last = kth_smallest(values, count)
+        before = places[values < last]
+        found.append(before)
+        count -= len(before)
+        places = places[values == last]
+    return np.sort(np.concatenate([*found, places]))
 
 
 def sort_arrays(column: Column, key: plan.OrderKey) -> list[np.ndarray]:

@@ -18,7 +18,8 @@ def run_scan(node: plan.SelectPlan, context: Context, limit: int | None, offset:
     enough = None if limit is None or node.order or node.distinct else limit + offset
     selection = passing(node, context, enough)
     if node.order:
-        selection = sort_selection(node.order, selection, context)
+        wanted = None if limit is None or node.distinct else limit + offset
+        selection = sort_selection(node.order, selection, context, wanted)
     if node.distinct:
         selection = _first_of_each(node, selection, context)
     return window(selection, offset, limit)

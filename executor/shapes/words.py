@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,13 +34,11 @@ from vql.executor.shapes.postings import SegmentTexts, texts_of
 from vql.fulltext.ranked import Clause, ranked_query
 from vql.language import plan
 from vql.storage.index.terms import Postings, column_weights, configuration_name
-from vql.types.forms.ndarrays import F64, I64, Bools, sorted_distinct
+from vql.types.forms.ndarrays import F64, I64, Bools, kth_smallest, sorted_distinct
 
 K1, B = 1.2, 0.75
 # A list of so many times the rows that pass is looked up for these, a shorter one is gone through.
 LOOKED_UP = 16
-# Values of which the least is looked at first.
-RUN = 64
 # Sums of floats in another order may be less by this share.
 ROUNDING = 1e-9
 
@@ -157,12 +155,12 @@ def _first(found: Selection, count: int) -> Selection:
     ranks = found.ordered_ranks()
     if not 0 < count < len(ranks):
         return found
-    worst = _least(ranks, count)
+    worst = kth_smallest(ranks, count)
     if np.isnan(worst):
         return found
     better, equal = np.flatnonzero(ranks < worst), np.flatnonzero(ranks == worst)
     ids = found.picked(equal).row_ids()
-    return found.picked(np.concatenate([better, equal[ids <= _least(ids, count - len(better))]]))
+    return found.picked(np.concatenate([better, equal[ids <= kth_smallest(ids, count - len(better))]]))
 
 
 # ------------------------------------------------------------------ scores
@@ -288,15 +286,4 @@ def _places(among: np.ndarray, rows: I64) -> tuple[I64, I64]:
 
 def _reached(scores: F64, wanted: int | None) -> float:
     """Return the score of the last of the first so many, 0 where there are fewer."""
-    return -float(_least(-scores, wanted)) if wanted and len(scores) >= wanted else 0.0
-
-
-def _least(values: F64 | I64, count: int) -> Any:
-    """Return the greatest of the least so many values; NaN counts as greatest."""
-    runs = len(values) // RUN
-    if runs > count:
-        # The least of each run say what so many are below: few are left to be put in order. Many equal ones
-        # below a few others are what numpy takes long to partition, and sorts at once.
-        least = np.sort(values[: runs * RUN].reshape(runs, RUN).min(1))
-        values = values[values <= least[count - 1]] if least[count - 1] == least[count - 1] else values
-    return np.partition(values, count - 1)[count - 1]
+    return -float(kth_smallest(-scores, wanted)) if wanted and len(scores) >= wanted else 0.0

@@ -213,7 +213,7 @@ def test_columns_phrases_and_exclusions_are_those_of_the_formula(tmp_path: Path)
 
 
 def test_the_first_rows_are_the_first_of_all(database: vql.Connection) -> None:
-    """Of many equal scores, of fewer rows with the words than are wanted, and of NULLs: by LIMIT as without."""
+    """Of equal scores, of fewer rows with the words than are wanted, and of NULLs: by LIMIT as without."""
     few, same = "zebra crossing", "red shoes of the lazy dogs"
     for first in range(0, 3 * SEALED, SEALED):
         bodies: list[str | None] = [same] * 4_000 + [None] * 500 + texts(SEALED - 4_503, first) + [few] * 3
