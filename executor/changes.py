@@ -63,7 +63,7 @@ def insert_rows(
         given, count = _literal_columns(node.positions, node.columns)
     elif batch is None:
         assert node.rows is not None
-        given = _values_columns(node, context)
+        given = values_columns(node, context)
         count = len(node.rows)
     else:
         if len(batch.data) > len(node.positions):
@@ -71,6 +71,7 @@ def insert_rows(
         given = {
             position: assigned(table.columns[position], column, context)
             for position, column in zip(node.positions, batch.data, strict=False)
+            if position not in node.overridden
         }
         count = batch.rows
     for position, rows in node.defaulted:
@@ -104,7 +105,7 @@ def _literal_columns(
     return made, len(columns[0].value)  # type: ignore[arg-type]
 
 
-def _values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Column]:
+def values_columns(node: modify.InsertPlan, context: Context) -> dict[int, Column]:
     """Turn VALUES rows into columns."""
     assert node.rows is not None
     evaluator = context.evaluator
@@ -183,7 +184,18 @@ def insert_or_update(
 
 def delete_rows(node: modify.DeletePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Delete the rows of the plan's predicate."""
-    selection, beside = chosen_rows(node, context, transaction)
+    return delete_chosen(node, *chosen_rows(node, context, transaction), context, transaction, rules)
+
+
+def delete_chosen(
+    node: modify.DeletePlan,
+    selection: Selection,
+    beside: Rows,
+    context: Context,
+    transaction: Transaction,
+    rules: Rules,
+) -> Changed:
+    """Delete chosen rows, `beside` which others stand."""
     rows = ColumnSource(())
     if node.returning:
         rows = rows_shown(node, selected_columns(selection).columns, None, beside)
@@ -200,8 +212,19 @@ def delete_rows(node: modify.DeletePlan, context: Context, transaction: Transact
 
 def update_rows(node: modify.UpdatePlan, context: Context, transaction: Transaction, rules: Rules) -> Changed:
     """Update the rows of the plan's predicate."""
+    return update_chosen(node, *chosen_rows(node, context, transaction), context, transaction, rules)
+
+
+def update_chosen(
+    node: modify.UpdatePlan,
+    selection: Selection,
+    beside: Rows,
+    context: Context,
+    transaction: Transaction,
+    rules: Rules,
+) -> Changed:
+    """Update chosen rows, `beside` which others stand."""
     moves_keys = node.table.may_move_keys(position for position, _ in node.assignments)
-    selection, beside = chosen_rows(node, context, transaction)
     ids: I64 = selection.row_ids()
     before = selected_columns(selection)
     if not len(ids):

@@ -27,6 +27,7 @@ from vql.executor.bridge.errors import Unsure
 from vql.executor.bridge.laterals import KEY, NUMBER, conditions_on, knn_block
 from vql.executor.bridge.streams import visible_stream
 from vql.executor.bridge.typed.queries import Printer
+from vql.executor.bridge.typed.udf import RowProgram
 from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.tuples.reads import Arguments, Readable
 from vql.functions.declare import Environment
@@ -139,6 +140,7 @@ class _Task:
         self._relations: dict[str, tree.RangeTable] = {}  # held in memory
         self.temporary: list[str] = []
         self.is_sure = True  # what `text` gave raises no `Unsure`
+        self._programs: list[RowProgram] = []  # that it calls, by numbers alone
         self._query = query
 
     def text(
@@ -178,6 +180,7 @@ class _Task:
         if not printer.is_sure and tree.is_volatile(found):  # what it does it must not do twice
             return self._text(found, names, True)
         self.is_sure = printer.is_sure
+        self._programs = printer.programs
         return text
 
     def _name(self, read: plan.Read, node: plan.RelationalPlan) -> str:

@@ -25,6 +25,7 @@ from vql.functions.declare import Environment, Function
 from vql.language import plan
 from vql.language.analyze import tree
 from vql.language.analyze.catalog_columns import UNFOLLOWED, catalog_key
+from vql.language.analyze.rewrites import nests_numbers
 from vql.language.ast.walk import nodes_of
 
 
@@ -38,6 +39,8 @@ class Program:
             raise NotByTuples("a search for each row")
         if node.lock is not None:
             raise NotByTuples("locks of rows")
+        if nests_numbers(node.analyzed.query):
+            raise NotByTuples("numbers of sequences")
         query = simplified(node.analyzed.query)
         compiler = _Compiler(node, inputs, parameters)
         compiler.read = frozenset(var.column for var in nodes_of(query, tree.Var))

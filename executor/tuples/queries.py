@@ -75,7 +75,8 @@ class QueryCompiler(SourceCompiler, ExpressionCompiler):
             found = frames(outer)
             if order is None and not node.distinct and not firsts:
                 stop = None if limit is None else offset + limit
-                return [project(frame)[0] for frame in each_watched(found[offset:stop])]
+                made = [project(frame)[0] for frame in each_watched(found[:stop])]
+                return made[offset:] if offset else made  # what is skipped is computed, as PostgreSQL does
             pairs = [(*project(frame), frame) for frame in each_watched(found)]
             if node.distinct and not firsts:
                 pairs = _firsts(pairs, lambda pair: tuple(k(c) for k, c in zip(alike, pair[0], strict=True)))

@@ -41,7 +41,8 @@ class InsertPlan:
     the table's columns of that name are in a row. Where it `shows_both`, RETURNING reads rows behind whose
     columns, and those beside them, stand all of the row before, then all of the row after. `conflict_before`
     and `conflict_after` are policies over the rows that ON CONFLICT updates. Where it `shows_new`,
-    beside each row stands whether it was inserted. Rows of which `where` is not true are left out."""
+    beside each row stands whether it was inserted. Rows of which `where` is not true are left out. What
+    a query gives for those `overridden` is passed over, their defaults are taken."""
 
     table: schema.Table
     positions: tuple[int, ...]
@@ -61,6 +62,7 @@ class InsertPlan:
     conflict_after: tuple[RowCondition, ...] = ()
     shows_new: bool = False
     where: Predicate | None = None
+    overridden: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,10 +221,7 @@ def _syntax_error(sql: str, lexemes: Any, error: Unexpected) -> Error:
 
 
 # What stands around a token, by how it begins.
-OF_NO_RULE = {
-    "is json": "IS JSON", "is not json": "IS JSON", "current of": "WHERE CURRENT OF", ") cycle": "CYCLE",
-    ") search depth": "SEARCH", ") search breadth": "SEARCH",
-}  # fmt: skip
+OF_NO_RULE = {"current of": "WHERE CURRENT OF"}
 
 
 def _of_no_rule(lexemes: Sequence[Lexeme], token: Any) -> str | None:

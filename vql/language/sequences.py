@@ -17,6 +17,7 @@ inner join|left join|left outer join|right join
 right outer join|full join|full outer join|cross join|with ordinality|distinct on|not materialized
 nulls distinct|nulls not distinct
 with no data|row only|rows only|row with ties|rows with ties|rows per|fetch first|fetch next
+search depth first by|search breadth first by
 at time zone|at local|grouping sets|within group|rows from
 insert into|delete from|merge into|when matched|when not matched|when not matched by target
 when not matched by source|then update set|then delete|then insert|then do nothing
@@ -88,6 +89,34 @@ ATTRIBUTES = frozenset(
     {"INITIALLY_DEFERRED", "INITIALLY_IMMEDIATE", "NO_INHERIT", "NOT_VALID", "ENFORCED", "NOT_ENFORCED"}
 )
 
+# The clauses of SQL/JSON, by the terminals that they are; they stand in its functions alone.
+JSON_CLAUSES = {
+    "JSON_NULLS": ("null on null", "absent on null"),
+    "JSON_KEYS": ("with unique keys", "with unique", "without unique keys", "without unique"),
+    "JSON_FORMAT": ("format json", "format json encoding utf8"),
+    "JSON_WRAPPER": tuple(
+        f"{word} wrapper" for word in (
+            "without", "without array", "with", "with array", "with conditional", "with conditional array",
+            "with unconditional", "with unconditional array",
+        )
+    ),
+    "JSON_QUOTES": tuple(
+        f"{word} quotes{where}" for word in ("keep", "omit") for where in ("", " on scalar string")
+    ),
+    "JSON_ON": ("on empty", "on error"),
+    "JSON_BEHAVIOR": tuple(
+        f"{word} on {when}"
+        for word in ("null", "error", "empty", "empty array", "empty object", "true", "false", "unknown")
+        for when in ("empty", "error")
+    ),
+}  # fmt: skip
+IS_JSON = tuple(
+    f"is {negation}json{kind}{keys}"
+    for negation in ("", "not ")
+    for kind in ("", " value", " scalar", " array", " object")
+    for keys in ("", *(f" {words}" for words in JSON_CLAUSES["JSON_KEYS"]))
+)
+
 
 def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -110,6 +139,9 @@ def _sequences() -> dict[str, list[tuple[tuple[str, ...], str]]]:
                 kind = next(w for w in ("table", "index", "snapshot") if w in words)
                 terminal = f"{words[0]}_{kind}".upper()
             table.setdefault(words[0], []).append((words[1:], ALIASES.get(terminal, terminal)))
+    for terminal, sequences in {"IS_JSON": IS_JSON, **JSON_CLAUSES}.items():
+        for first, *rest in map(str.split, sequences):
+            table.setdefault(first, []).append((tuple(rest), terminal))
     for entries in table.values():
         entries.sort(key=lambda entry: -len(entry[0]))
     return table

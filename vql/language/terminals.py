@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from lark import Token
 
 from vql.deadline import watched
-from vql.functions.system.keywords import CATEGORIES, LABELS_BEHIND_AS
+from vql.functions.system.keywords import CATEGORIES, JSON_CALLS, LABELS_BEHIND_AS
 from vql.language.lexer import Lexeme, scan
-from vql.language.sequences import ALIASES, SEQUENCES
+from vql.language.sequences import ALIASES, JSON_CLAUSES, SEQUENCES
 from vql.types.moments.interval import INTERVAL
 from vql.types.moments.moments import TIME, TIMESTAMP
 from vql.types.type import literal_words
@@ -100,6 +100,8 @@ OF_MERGE = frozenset(
     {"WHEN_MATCHED", "WHEN_NOT_MATCHED", "WHEN_NOT_MATCHED_BY_SOURCE", "THEN_UPDATE_SET", "THEN_DELETE",
      "THEN_INSERT", "THEN_DO_NOTHING"}
 )  # fmt: skip
+# What functions of SQL/JSON make terminals of: words of theirs, and their clauses.
+OF_SQL_JSON = frozenset({"value", "passing", *JSON_CLAUSES})
 # Joined one-word entries that are terminals only where the statement says so.
 STATEMENT_WORDS = frozenset({"deferrable", "deallocate", "close", "abort"})
 
@@ -118,6 +120,10 @@ def tokens(lexemes: list[Lexeme]) -> Iterator[Token]:
         used = 1
         match lexeme.kind:
             case "word":
+                if lexeme.value in ("search", "cycle"):  # of a query of WITH, wherever that stands
+                    extra = extra | {"set", "to", "cycle"}
+                if lexeme.value in JSON_CALLS and position + 1 < count and lexemes[position + 1].value == "(":
+                    extra = extra | OF_SQL_JSON
                 terminal, used = _word(lexemes, position, extra, first)
                 if terminal == "NAME" and lexeme.value in CATEGORIES:
                     terminal = KEYWORD
@@ -182,6 +188,8 @@ def _ends_locking(before: list[Lexeme]) -> bool:
 
 def _is_of_statement(terminal: str, first: str, extra: set[str]) -> bool:
     """Whether a sequence of words is a terminal in a statement that begins with a word."""
+    if terminal in JSON_CLAUSES:
+        return terminal in extra
     if terminal in OF_CONSTRAINTS or terminal == "ON_COMMIT":
         return first == "create"
     if terminal in ("MODE", "TIME_ZONE"):

@@ -9,16 +9,16 @@ from vql.errors import NotSupportedError
 from vql.executor.bridge.typed.decimals import DecimalForm, fits_decimal
 from vql.executor.bridge.typed.expressions import ExpressionPrinter, constants_compared
 from vql.executor.bridge.typed.literals import alias_text, compares_alike, form_of
-from vql.executor.bridge.typed.udf import Functions
+from vql.executor.bridge.typed.row_by_row import row_by_row
+from vql.executor.bridge.typed.udf import Functions, RowProgram
 from vql.executor.bridge.values import quoted
 from vql.executor.tuples.coercions import query_array_function
 from vql.executor.tuples.constants import check_literals, looked_up, simplified
 from vql.functions.declare import Environment, Function
-from vql.functions.lookups import OF_SEQUENCES
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
+from vql.language.analyze.rewrites import shares_numbers
 from vql.language.analyze.values.rows import QUERY_ROWS
-from vql.language.ast.walk import nodes_of
 from vql.limits import VALUE_BYTES_MAX
 from vql.types.numbers.numeric import precision_and_scale
 from vql.types.type import Type
@@ -49,6 +49,7 @@ class Printer(ExpressionPrinter):
         super().__init__(parameter, functions, environment)
         self._is_exact = is_exact
         self.is_sure = True
+        self.programs: list[RowProgram] = []  # whoever runs the text holds them
 
     def statement(self, node: tree.Query, relations: Mapping[str, str]) -> str:
         """Return the text of a statement's query, in which some `relations` go by other names in DuckDB."""
@@ -185,8 +186,8 @@ class Printer(ExpressionPrinter):
             self._shapes, self._grouped, self._has_sets, self._group_by = around
 
     def _selected(self, node: tree.SelectQuery) -> str:
-        if node.sources:
-            _refuse_numbers_by_column(node)
+        if shares_numbers(node):
+            return self._row_by_row(node)
         sources = [self._source(source) for source in node.sources]
         where = "" if node.where is None else self._condition(node.where)
         groups = [self._key(key) for key in node.group_by]
@@ -225,6 +226,31 @@ class Printer(ExpressionPrinter):
         if node.having is not None:
             parts.append("HAVING " + self._condition(node.having))
         return " ".join(parts)
+
+    def _row_by_row(self, node: tree.SelectQuery) -> str:
+        """Return a SELECT of which Python computes what takes numbers of sequences. Raises 0A000."""
+        alias = f"vql__numbered{len(self.programs)}"
+        apart = row_by_row(node, alias, self._parameter, self._environment)
+        self.programs.append(apart.program)
+        types = [column.type.sized(None) for column in apart.rows.columns]
+        cells = [
+            type_.base.crossing.crossed(f"{alias}.{quoted(column.column)}")
+            for type_, column in zip(types, apart.rows.columns, strict=True)
+        ]
+        name = self._functions.rows(types, [column.type.sized(None) for column in apart.made])
+        call = f"{name}({', '.join((str(self._functions.environment(apart.program)), *cells))})"
+        limit, offset = (each and self.expression(each) for each in (apart.limit, apart.offset))
+        given = self.query(apart.rows)
+        if limit:
+            given = f"SELECT * FROM ({given}) LIMIT {f'{limit} + {offset}' if offset else limit}"
+        rows = f"SELECT *, {call} AS vql__row FROM ({given}) AS {_alias(alias, apart.rows.columns)}"
+        made = [
+            f", {c.type.base.crossing.out_of.format(f'vql__row.a{place}')} AS {quoted(c.column)}"
+            for place, c in enumerate(apart.made)
+        ]
+        targets = ", ".join(f"{self.settled(t.expression)} AS {quoted(t.column)}" for t in apart.targets)
+        kept = f"SELECT *{''.join(made)} FROM ({rows}) WHERE vql__row IS NOT NULL"
+        return f"SELECT {targets} FROM ({kept}) AS {alias}"
 
     def _condition(self, node: tree.Expr) -> str:
         """Return a condition, its conjuncts as one truth value where they are many: DuckDB's optimizer
@@ -413,23 +439,3 @@ def _with_columns(name: str, columns: Sequence[tree.OutputColumn]) -> str:
     """Return a name and those of its columns; DuckDB takes no empty list of them."""
     names = ", ".join(quoted(column.column) for column in columns)
     return f"{name}({names})" if names else name
-
-
-def _refuse_numbers_by_column(node: tree.SelectQuery) -> None:
-    """Raise 0A000 where calls of sequences see each other's numbers: PostgreSQL makes them row by row, DuckDB
-    column by column."""
-    parts = [target.expression for target in node.targets] + [node.where] * (node.where is not None)
-    calls = [call for call in nodes_of(tuple(parts), tree.FuncExpr) if call.function.name in OF_SEQUENCES]
-    if len(calls) < 2 or not any(call.function.name in ("nextval", "setval") for call in calls):
-        return
-    given = [call.arguments for call in calls if call.function.name == "nextval"]
-    # One may be called by several names: with its schema, in quotes.
-    named = {
-        tuple(str(each.value).rpartition(".")[2].strip('"') for each in nodes_of(arguments, tree.Const))
-        for arguments in given
-    }
-    if len(named) < len(calls) or any(True for _ in nodes_of(tuple(given), tree.Var)):
-        raise NotSupportedError(
-            "several calls of one sequence for each row of a table are not supported yet",
-            hint="Call nextval() once for each row, and compute the rest from that.",
-        )

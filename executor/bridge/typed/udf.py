@@ -13,10 +13,10 @@ import itertools
 import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-from vql.deadline import RUNNING, current_deadline, watched
+from vql.deadline import RUNNING, Deadline, current_deadline, watched
 from vql.errors import LimitExceeded
 from vql.functions.declare import Environment, Function
 from vql.language.analyze.resolution.coerce import signature_type
@@ -29,6 +29,15 @@ RAISED_MAX = 64
 RAISED, RAISED_TOKEN = "vql__raised_{}_", re.compile(r"vql__raised_\d+_")
 
 
+class RowProgram(Protocol):
+    """What computes cells of one statement's rows of the values of a row; None for a row that is left out."""
+
+    @property
+    def deadline(self) -> Deadline: ...
+
+    def __call__(self, cells: Iterable[Any]) -> Sequence[Any] | None: ...
+
+
 class Functions:
     """The Python functions of one engine. `_lock` guards its tables; calls come from DuckDB's threads."""
 
@@ -38,13 +47,13 @@ class Functions:
         self._names: dict[object, str] = {}
         self._calls: list[Callable[..., Any]] = []  # DuckDB keeps none of them alive
         # What sessions say, for as long as their statements hold it.
-        self._by_number: WeakValueDictionary[int, Environment] = WeakValueDictionary()
+        self._by_number: WeakValueDictionary[int, Environment | RowProgram] = WeakValueDictionary()
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._raised: dict[str, Exception] = {}
 
-    def environment(self, environment: Environment) -> int:
-        """Return a number that stands for what a session says, while that exists."""
+    def environment(self, environment: Environment | RowProgram) -> int:
+        """Return a number that stands for what a session says, or computes, while that exists."""
         number = next(self._numbers)
         self._by_number[number] = environment
         return number
@@ -81,6 +90,22 @@ class Functions:
             return call, [given.argument, "INTEGER"], gives.result, False
 
         return self._made(("conversion", key, source, result), "cast", made)
+
+    def rows(self, types: Sequence[Type], results: Sequence[Type]) -> str:
+        """Return DuckDB's name of a function of the number of a program and the cells of a row: a STRUCT of
+        what the program makes of them, or NULL."""
+
+        def made() -> tuple[Callable[..., Any], list[str], str, bool]:
+            given = [type_.base.crossing for type_ in types]
+            fields, write = _struct_of([type_.base.crossing for type_ in results])
+
+            def call(program: RowProgram, *cells: Any) -> Any:
+                row = program(map(_value, given, cells))
+                return None if row is None else write(row)
+
+            return call, [crossing.argument for crossing in given], fields, True
+
+        return self._made(("rows", tuple(types), tuple(results)), "rows", made)
 
     def raised(self, text: str) -> Exception | None:
         """Return what one of our functions raised that an error of DuckDB's tells of, None for any other."""
@@ -203,19 +228,21 @@ def _rows_of(crossing: Crossing) -> Callable[[Any], Any]:
 
 def _rows_of_columns(function: Function) -> tuple[Crossing, Callable[[Any], Any]]:
     """Return how the rows of a function of several columns cross: each a STRUCT of `a0`, `a1` ..."""
-    given = [signature_type(column.type).base.crossing for column in function.columns]
+    fields, write = _struct_of([signature_type(column.type).base.crossing for column in function.columns])
+    return crossing_as(f"{fields}[]"), lambda rows: list(map(write, _bounded(rows)))
+
+
+def _struct_of(given: Sequence[Crossing]) -> tuple[str, Callable[[Iterable[Any]], dict[str, Any]]]:
+    """Return DuckDB's type of a row, a STRUCT of `a0`, `a1` ..., and what writes one."""
     fields = ", ".join(f"a{place} {crossing.result}" for place, crossing in enumerate(given))
 
-    def write(rows: Iterable[Any]) -> list[dict[str, Any]]:
-        return [
-            {
-                f"a{place}": None if cell is None else crossing.write(cell)
-                for place, (crossing, cell) in enumerate(zip(given, row, strict=True))
-            }
-            for row in _bounded(rows)
-        ]
+    def write(row: Iterable[Any]) -> dict[str, Any]:
+        return {
+            f"a{place}": None if cell is None else crossing.write(cell)
+            for place, (crossing, cell) in enumerate(zip(given, row, strict=True))
+        }
 
-    return crossing_as(f"STRUCT({fields})[]"), write
+    return f"STRUCT({fields})", write
 
 
 def _bounded(rows: Iterable[Any]) -> list[Any]:

@@ -58,7 +58,7 @@ def jsonb_path_exists_opr(target: str, path: str) -> Truth:
 @function(f"jsonb_path_match{ARGUMENTS} -> boolean")
 @function(f"jsonb_path_match_tz{ARGUMENTS} -> boolean", volatility="stable")
 def jsonb_path_match(target: str, path: str, vars: str = "{}", silent: bool = False) -> Truth:
-    found = list(_found(target, path, vars, silent))
+    found = list(found_items(target, path, vars, silent))
     if len(found) == 1 and (found[0] is None or isinstance(found[0], bool)):
         return found[0]
     if silent:
@@ -76,23 +76,23 @@ def jsonb_path_match_opr(target: str, path: str) -> Truth:
 @function(f"jsonb_path_query_tz{ARGUMENTS} -> setof jsonb", volatility="stable")
 def jsonb_path_query(target: str, path: str, vars: str = "{}", silent: bool = False) -> Iterable[str]:
     # All of them before the first is given: an error is the statement's.
-    return [jsonb_text(item) for item in watched(list(_found(target, path, vars, silent)))]
+    return [jsonb_text(item) for item in watched(list(found_items(target, path, vars, silent)))]
 
 
 @function(f"jsonb_path_query_array{ARGUMENTS} -> jsonb")
 @function(f"jsonb_path_query_array_tz{ARGUMENTS} -> jsonb", volatility="stable")
 def jsonb_path_query_array(target: str, path: str, vars: str = "{}", silent: bool = False) -> str:
-    return jsonb_text(list(_found(target, path, vars, silent)))
+    return jsonb_text(list(found_items(target, path, vars, silent)))
 
 
 @function(f"jsonb_path_query_first{ARGUMENTS} -> jsonb")
 @function(f"jsonb_path_query_first_tz{ARGUMENTS} -> jsonb", volatility="stable")
 def jsonb_path_query_first(target: str, path: str, vars: str = "{}", silent: bool = False) -> str | None:
-    found = list(_found(target, path, vars, silent))
+    found = list(found_items(target, path, vars, silent))
     return jsonb_text(found[0]) if found else None
 
 
-def _found(target: str, path: str, vars: str, silent: bool) -> Items:
+def found_items(target: str, path: str, vars: str, silent: bool) -> Items:
     """Give what a path finds, up to the first error where that is passed over."""
     search = _Search.of(target, path, vars)
     try:

@@ -77,13 +77,14 @@ def json_writer(base: BaseType, environment: Environment) -> Write:
     return lambda value: json_text(write(value))
 
 
-def _value_json(value: Any, write: Write) -> str:
+def value_json(value: Any, write: Write) -> str:
+    """Return a value as json, NULL as null."""
     return "null" if value is None else write(value)
 
 
 def _array_json(items: Array, write: Write, separator: str) -> str:
     parts = [
-        _array_json(item, write, ",") if isinstance(item, list) else _value_json(item, write)
+        _array_json(item, write, ",") if isinstance(item, list) else value_json(item, write)
         for item in watched(items)
     ]
     return "[" + separator.join(parts) + "]"
@@ -91,7 +92,7 @@ def _array_json(items: Array, write: Write, separator: str) -> str:
 
 def _row_json(environment: Environment, row: RowValue, separator: str) -> str:
     fields = (
-        f"{json_text(name)}:{_value_json(field, json_writer(type_, environment))}"
+        f"{json_text(name)}:{value_json(field, json_writer(type_, environment))}"
         for name, field, type_ in zip(row.names, row, row.types, strict=True)
     )
     return "{" + separator.join(fields) + "}"
@@ -120,7 +121,7 @@ BUILD = {"is_strict": False, "volatility": "stable", "needs_types": True, "needs
 @function('json_build_array(VARIADIC "any") -> json', **BUILD)
 def json_build_array(environment: Environment, types: Types, *values: Any) -> str:
     parts = [
-        _value_json(value, json_writer(type_.base, environment))
+        value_json(value, json_writer(type_.base, environment))
         for value, type_ in zip(values, types, strict=True)
     ]
     return "[" + ", ".join(parts) + "]"
@@ -156,9 +157,9 @@ def _built_fields(name: str, environment: Environment, types: Types, values: Seq
     fields = []
     for place in range(0, len(values), 2):
         if values[place] is None:
-            raise _no_key()
+            raise null_key()
         key = key_writer(types[place].base, environment)(values[place])
-        value = _value_json(values[place + 1], json_writer(types[place + 1].base, environment))
+        value = value_json(values[place + 1], json_writer(types[place + 1].base, environment))
         fields.append(f"{json_text(key)} : {value}")
     return fields
 
@@ -175,7 +176,8 @@ def key_writer(base: BaseType, environment: Environment) -> Write:
     return writer(base, environment)
 
 
-def _no_key() -> DataError:
+def null_key() -> DataError:
+    """Return the error of a key that is NULL."""
     return DataError("null value not allowed for object key", sqlstate="22004")
 
 
@@ -224,7 +226,7 @@ def pairs_of_array(items: Array) -> list[Pair]:
 
 def _object_json(pairs: Sequence[Pair]) -> str:
     if any(key is None for key, _ in pairs):
-        raise _no_key()
+        raise null_key()
     fields = [f"{json_text(key)} : {json_text(value)}" for key, value in pairs]
     return "{" + ", ".join(fields) + "}"
 
@@ -243,7 +245,7 @@ def json_agg(environment: Environment, types: Types, rows: Sequence[Any]) -> str
     write = json_writer(types[0].base, environment)
     # What has parts of its own starts a line.
     line = "\n " if isinstance(types[0].base, ArrayType | AnyRowType) else ""
-    parts = [_value_json(value, write) for value in rows]
+    parts = [value_json(value, write) for value in rows]
     rest = [
         f", {line if value is not None else ''}{part}"
         for value, part in zip(rows[1:], parts[1:], strict=True)
@@ -274,27 +276,27 @@ def _object_aggregates(suffix: str, is_unique: bool, is_strict: bool) -> None:
 
     @aggregate(f'json_object_agg{suffix}(key: "any", value: "any") -> json', **BUILD)
     def json_object_agg(environment: Environment, types: Types, rows: Sequence[Pair]) -> str | None:
-        return _object_of(environment, types, rows, _no_key(), _duplicate, True)
+        return _object_of(environment, types, rows, null_key(), _duplicate, True)
 
     @aggregate(
         f'jsonb_object_agg{suffix}(key: "any", value: "any") -> jsonb', **BUILD | {"volatility": "immutable"}
     )
     def jsonb_object_agg(environment: Environment, types: Types, rows: Sequence[Pair]) -> str | None:
-        no_key = InvalidParameterValue("field name must not be null")
-        found = _object_of(environment, types, rows, no_key, _duplicate_unnamed, False)
+        null_key = InvalidParameterValue("field name must not be null")
+        found = _object_of(environment, types, rows, null_key, _duplicate_unnamed, False)
         return None if found is None else json_canonical(found)
 
     def _object_of(
-        environment: Environment, types: Types, rows: Sequence[Pair], no_key: DataError,
+        environment: Environment, types: Types, rows: Sequence[Pair], null_key: DataError,
         duplicate: Callable[[str], DataError], raises_at_once: bool,
     ) -> str | None:  # fmt: skip
         if not rows:
             return None
         if rows[0][0] is None:
-            raise no_key
+            raise null_key
         if is_strict and not is_unique:
             if any(key is None for key, _ in rows):
-                raise no_key
+                raise null_key
             rows = [row for row in rows if row[1] is not None]
         write_key = key_writer(types[0].base, environment) if rows else str
         write = json_writer(types[1].base, environment)
@@ -303,7 +305,7 @@ def _object_aggregates(suffix: str, is_unique: bool, is_strict: bool) -> None:
         repeated: DataError | None = None
         for key, value in rows:
             if key is None:
-                raise no_key
+                raise null_key
             name = json_text(write_key(key))
             if is_unique and name in keys:
                 repeated = duplicate(name)
@@ -311,7 +313,7 @@ def _object_aggregates(suffix: str, is_unique: bool, is_strict: bool) -> None:
                     raise repeated
             keys.add(name)
             if value is not None or not is_strict:
-                fields.append(f"{name} : {_value_json(value, write)}")
+                fields.append(f"{name} : {value_json(value, write)}")
         if repeated is not None:
             raise repeated
         return "{ " + ", ".join(fields) + " }"

@@ -76,6 +76,8 @@ MEANINGS = {
 CATEGORIES = {word: code for code, words in BY_CATEGORY.items() for word in words.split()}
 # Functions with a grammar of their own; of json_object there is one without.
 SQL_JSON = frozenset(word for word in CATEGORIES if word.startswith("json_"))
+# What may have clauses of SQL/JSON.
+JSON_CALLS = SQL_JSON | {"json"}
 
 
 def needs_quotes(name: str) -> bool:

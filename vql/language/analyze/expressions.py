@@ -18,6 +18,7 @@ from vql.functions.declare import FUNCTIONS
 from vql.language import ast
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_no_series
+from vql.language.analyze.constructs.sql_json import SqlJsonAnalysis
 from vql.language.analyze.inlined import inlined, signature_of
 from vql.language.analyze.names import Scope
 from vql.language.analyze.resolution.calls import (
@@ -150,6 +151,8 @@ class Expressions:
                 ordered = self.expression(operand)
                 check_collation(name, ordered.type, node.span[0] + 1)
                 return ordered
+            case ast.SqlJson():
+                return SqlJsonAnalysis(self, self.analyzer, node).analyzed()
             case ast.Field():
                 return record_field(self.expression(node.operand), node, self.scope.offered)
             case ast.WithField(operand=operand, value=value):
@@ -375,8 +378,8 @@ class Expressions:
             raise NotSupportedError(what, position=node.span[0] + 1)
         return tree.Aggref(
             match.function, found, match.result,
-            distinct=node.distinct,
-            order_by=within or tuple(map(self.sort_key, node.order_by)) or distinct_order(node, found),
+            distinct=node.distinct and match.function.name != "any_value",  # the first is in their order
+            order_by=within or distinct_order(node, found, tuple(map(self.sort_key, node.order_by))),
             filter=None if node.filter is None else self.condition(node.filter, "FILTER"),
             over=None if node.over is None else self.window(node.over),
             is_star=is_star, span=node.span, direct=found[: len(found) - len(within)] if within else (),

@@ -12,12 +12,13 @@ from typing import Protocol
 
 from vql import schema
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
-from vql.errors import AmbiguousColumn, DatatypeMismatch, NotSupportedError, ProgrammingError, SyntaxError
+from vql.errors import AmbiguousColumn, NotSupportedError, ProgrammingError, SyntaxError
 from vql.functions import library
 from vql.language import ast, parser
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import check_rows, dependent_columns
 from vql.language.analyze.column_types import column_at, types_of_branch, with_column_types
+from vql.language.analyze.constructs.recursion import common_columns, recursive, walked
 from vql.language.analyze.expressions import Expressions
 from vql.language.analyze.functions import rows_of_call
 from vql.language.analyze.grouping import grouping_sets, is_distinct
@@ -118,16 +119,14 @@ class Analyzer:
                     position=table.span[0] + 1,
                 )  # fmt: skip
             refuse_reserved(table.name)
-            if node.recursive and isinstance(table.query, ast.SetOperation):
-                # The first part says the types; the second reads what there is so far.
-                first = self.settled(self.query(table.query.left, scope))
-                scope.common[table.name] = _renamed(first.columns, table)
-                found = self.query(table.query, scope)
-                _check_recursive(table.name, table.query.left, first.columns, found.columns)
+            if table.walks:
+                found, columns = walked(self, table, scope, is_recursive=node.recursive)
+            elif node.recursive and isinstance(table.query, ast.SetOperation):
+                found = self.settled(recursive(self, table, table.query, scope))
+                columns = common_columns(found.columns, table)
             else:
-                found = literal_columns(table.query) or self.query(table.query, scope)
-            found = self.settled(found)
-            columns = _renamed(found.columns, table)
+                found = self.settled(literal_columns(table.query) or self.query(table.query, scope))
+                columns = common_columns(found.columns, table)
             scope.common[table.name] = columns
             made.append(tree.CommonExpr(table.name, found, columns, table.materialized))
         return tuple(made)
@@ -456,31 +455,6 @@ def _is_as_text(key: tree.Expr, node: tree.Expr) -> bool:
     if isinstance(key, tree.Param) and isinstance(node, tree.Param):
         return key.index == node.index
     return isinstance(key, tree.Coerce) and isinstance(node, tree.Const) and key.operand == node
-
-
-def _check_recursive(
-    name: str, part: ast.Query, first: tuple[tree.OutputColumn, ...], overall: tuple[tree.OutputColumn, ...]
-) -> None:
-    """Raise 42804 where the second part of a recursive query changes the types of the first."""
-    items = part.items if isinstance(part, ast.Select) else ()
-    for place, (one, other) in enumerate(zip(first, overall, strict=True), 1):
-        if one.type.base is not other.type.base:
-            raise DatatypeMismatch(
-                f'recursive query "{name}" column {place} has type {one.type.formatted()} in non-recursive'
-                f" term but type {other.type.formatted()} overall",
-                hint="Cast the output of the non-recursive term to the correct type.",
-                position=items[place - 1].expression.span[0] + 1 if len(items) == len(first) else None,
-            )
-
-
-def _renamed(columns: Sequence[tree.OutputColumn], table: ast.CommonTable) -> tuple[tree.OutputColumn, ...]:
-    if len(table.columns) > len(columns):
-        raise ProgrammingError(
-            f'WITH query "{table.name}" has {len(columns)} columns available but {len(table.columns)} columns'
-            " specified",
-            sqlstate="42P10", position=table.span[0] + 1,
-        )  # fmt: skip
-    return aliased_columns(columns, table.columns, table.name)
 
 
 def _place(node: ast.Expression, columns: Sequence[tree.OutputColumn]) -> int | None:

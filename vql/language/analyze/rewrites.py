@@ -1,7 +1,8 @@
 """Queries as others that give what they mean.
 
 FETCH FIRST n ROWS WITH TIES: the rows of a query by their rank, which those have in common that its ORDER BY
-takes for equal. Volatile columns of a sorted query: computed over its sorted rows.
+takes for equal. Volatile columns of a sorted query: computed over its sorted rows. Calls of sequences that
+see each other's numbers: which queries have them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from vql.errors import DataError
 from vql.functions.declare import Argument, Function
+from vql.functions.lookups import OF_SEQUENCES
 from vql.language.analyze import tree
 from vql.language.analyze.aggregation import has_series, relations_of
 from vql.language.analyze.resolution.calls import Analysis, match_of
@@ -122,34 +124,62 @@ def volatile_last(root: tree.Query) -> tree.Query:
 
 def _computed_last(node: tree.SelectQuery, volatile: set[int], alias: str) -> tree.SelectQuery:
     """Return a query over the rows of another, of which it computes the `volatile` columns."""
-    parts: dict[tree.Expr, tree.Target] = {}
-    relations = relations_of(node.sources)
-
-    def of_rows(part: Any) -> Any:
-        """Return a part of an expression, what rows have in the names that they have it by."""
-        is_own = isinstance(part, tree.Var) and part.relation in relations
-        if (
-            is_own
-            or part in node.group_by
-            or isinstance(part, tree.Aggref | tree.GroupingFunc | tree.SubLink)
-        ):
-            name = PART.format(len(parts))
-            made = parts.setdefault(part, tree.Target(part, name, name))
-            return tree.Var(alias, made.column, part.type)
-        return _with_parts(part, of_rows)
-
+    parts = RowParts(node, alias)
+    sorted_by = {node.targets[key.target].expression: key.target for key in node.order_by if key.target >= 0}
     targets, given = [], []
     for place, (target, column) in enumerate(zip(node.targets, node.columns, strict=True)):
-        if place in volatile:
-            targets.append(replace(target, expression=of_rows(target.expression)))
+        same = sorted_by.get(target.expression)
+        if place in volatile and same is not None:  # computed once, as PostgreSQL does
+            targets.append(
+                replace(target, expression=tree.Var(alias, node.targets[same].column, column.type))
+            )
+            given.append(replace(target, expression=tree.Const(None, target.expression.type)))
+        elif place in volatile:
+            targets.append(replace(target, expression=parts.over(target.expression)))
             given.append(replace(target, expression=tree.Const(None, target.expression.type)))
         else:
             targets.append(replace(target, expression=tree.Var(alias, target.column, column.type)))
             given.append(target)
-    hidden = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in parts.values())
-    rows = replace(node, targets=(*given, *parts.values()), columns=(*node.columns, *hidden))
+    rows, limit, offset = parts.beside(replace(node, targets=tuple(given))), None, node.offset
+    if offset is not None:  # what it skips is computed
+        rows, limit = replace(rows, limit=None, offset=None), node.limit
     source = tree.RangeQuery(rows, alias, rows.columns, False)
-    return tree.SelectQuery(columns=node.columns, targets=tuple(targets), sources=(source,))
+    return tree.SelectQuery(
+        columns=node.columns, targets=tuple(targets), sources=(source,), limit=limit, offset=offset
+    )
+
+
+class RowParts:
+    """What expressions of a SELECT name of its rows, as columns of a query that is called `alias`."""
+
+    def __init__(self, node: tree.SelectQuery, alias: str) -> None:
+        self._node = node
+        self._alias = alias
+        self._relations = relations_of(node.sources)
+        self._parts: dict[tree.Expr, tree.Target] = {}
+
+    def over(self, part: Any) -> Any:
+        """Return a part of an expression over these columns."""
+        is_own = isinstance(part, tree.Var) and part.relation in self._relations
+        if (
+            is_own
+            or part in self._node.group_by
+            or isinstance(part, tree.Aggref | tree.GroupingFunc | tree.SubLink)
+        ):
+            name = PART.format(len(self._parts))
+            made = self._parts.setdefault(part, tree.Target(part, name, name))
+            return tree.Var(self._alias, made.column, part.type)
+        return _with_parts(part, self.over)
+
+    @property
+    def targets(self) -> tuple[tree.Target, ...]:
+        """The columns that were named."""
+        return tuple(self._parts.values())
+
+    def beside(self, node: tree.SelectQuery) -> tree.SelectQuery:
+        """Return a SELECT with these columns behind its own."""
+        hidden = tuple(tree.OutputColumn(t.name, t.column, t.expression.type) for t in self.targets)
+        return replace(node, targets=(*node.targets, *self.targets), columns=(*node.columns, *hidden))
 
 
 def _with_parts(node: Any, change: Callable[[Any], Any]) -> Any:
@@ -158,3 +188,42 @@ def _with_parts(node: Any, change: Callable[[Any], Any]) -> Any:
         return tuple(map(change, node))
     changed = {name: change(getattr(node, name)) for name in parts_of(type(node)) or ()}
     return replace(node, **changed) if changed else node
+
+
+# ------------------------------------------------------------------ numbers of sequences
+
+
+def calls_of_sequences(part: object) -> list[tree.FuncExpr]:
+    """Return the calls of nextval() and its kin in a part of a query."""
+    return [call for call in nodes_of(part, tree.FuncExpr) if call.function.name in OF_SEQUENCES]
+
+
+def shares_numbers(node: tree.SelectQuery) -> bool:
+    """Whether calls of sequences in a SELECT see each other's numbers, or rows take some that it skips: then
+    it counts in which order it is computed."""
+    if not node.sources:
+        return False
+    # A key of ORDER BY that is a column is computed once, with it.
+    calls = calls_of_sequences(replace(node, order_by=tuple(key for key in node.order_by if key.target < 0)))
+    if not any(call.function.name in ("nextval", "setval") for call in calls):
+        return False
+    own = calls_of_sequences((node.targets, node.where))
+    if len(calls) < 2:
+        return bool(own) and node.limit is not None and node.offset is not None
+    if not own:
+        return sum(bool(calls_of_sequences(part)) for part in (*node.sources, *node.common)) > 1
+    given = [call.arguments for call in calls if call.function.name == "nextval"]
+    # One may be called by several names: with its schema, in quotes.
+    named = {
+        tuple(str(each.value).rpartition(".")[2].strip('"') for each in nodes_of(arguments, tree.Const))
+        for arguments in given
+    }
+    return len(named) < len(calls) or any(True for _ in nodes_of(tuple(given), tree.Var))
+
+
+def nests_numbers(root: tree.Query) -> bool:
+    """Whether a SELECT shares numbers with the queries in it."""
+    return bool(calls_of_sequences(root)) and any(
+        shares_numbers(node) and calls_of_sequences(replace(node, targets=(), where=None))
+        for node in nodes_of(root, tree.SelectQuery)
+    )

@@ -152,6 +152,13 @@ class SetSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLogged:
+    """SET LOGGED or SET UNLOGGED."""
+
+    is_logged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetRowSecurity:
     """ENABLE, DISABLE, FORCE or NO FORCE ROW LEVEL SECURITY: what is None stays as it is."""
 
@@ -166,7 +173,7 @@ ColumnAlteration = (
 )  # fmt: skip
 Alteration = (
     AddColumn | AddConstraint | ValidateConstraint | DropConstraint | RenameConstraint | ColumnAlteration
-    | AlterOptions | ChangeOwner | Rename | SetSchema | SetRowSecurity
+    | AlterOptions | ChangeOwner | Rename | SetSchema | SetRowSecurity | SetLogged
 )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 """Where a tree ends: constants as they are written, one by one, or many at once, kept as their text;
-parameters, names, and names of types."""
+parameters, names, names of types, and what locks rows."""
 
 from __future__ import annotations
 
@@ -167,4 +167,32 @@ class Star:
     """`*` or `table.*` in a select list, or the argument of count(*)."""
 
     table: str | None = None
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Locking:
+    """FOR UPDATE and its kin: `strength` update, no key update, share or key share; `wait` nowait, skip, or
+    empty; `tables` are those of OF, which stand at `places`."""
+
+    strength: str
+    wait: str = ""
+    tables: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
+    span: Span = NOWHERE
+
+    @property
+    def clause(self) -> str:
+        """What an error calls it."""
+        return f"FOR {self.strength.upper()}"
+
+    def place_of(self, table: str) -> int:
+        """Return where the clause names a table, or stands."""
+        return self.places[self.tables.index(table)] if table in self.tables else self.span[0] + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """DEFAULT in VALUES or SET."""
+
     span: Span = NOWHERE

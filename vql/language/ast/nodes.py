@@ -7,14 +7,18 @@ plain unions; code branches on them with `match`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from vql import schema
 from vql.dataclass import dataclass
 from vql.language.ast.literals import (
     NOWHERE,
+    Default,
     Definitions,
     Literal,
     LiteralList,
     LiteralRows,
+    Locking,
     Name,
     Parameter,
     Span,
@@ -281,16 +285,22 @@ class Collate:
 
 
 @dataclass(frozen=True, slots=True)
-class Default:
-    """DEFAULT in VALUES or SET."""
+class SqlJson:
+    """A function of SQL/JSON: the `call`, of what is paired keys and values in turn; where arguments are said
+    to be json, 0 of others; its clauses: their kind, words, what they name, and where they stand; and the
+    `query` whose rows it takes instead. IS JSON is called `is json`."""
 
+    call: Call
+    formatted: tuple[int, ...] = ()
+    clauses: tuple[tuple[str, str, Any, int], ...] = ()
+    query: Query | None = None
     span: Span = NOWHERE
 
 
 Expression = (
     Literal | Parameter | Name | Star | Unary | Binary | IsTest | In | Between | Like | Quantified
     | Call | Cast | Case | Array | VectorLiteral | Row | Subscript | Field | Subquery | Exists
-    | ArrayQuery | Extract | Collate | Default | WithField | WithElements
+    | ArrayQuery | Extract | Collate | Default | WithField | WithElements | SqlJson
 )  # fmt: skip
 
 
@@ -403,27 +413,19 @@ class CommonTable:
     query: Query
     materialized: bool | None = None
     span: Span = NOWHERE
+    walks: tuple[Walk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Locking:
-    """FOR UPDATE and its kin: `strength` update, no key update, share or key share; `wait` nowait, skip, or
-    empty; `tables` are those of OF, which stand at `places`."""
+class Walk:
+    """SEARCH or CYCLE of a WITH item: `kind` depth, breadth or cycle, the columns that a row is known `by`,
+    the `names` that are SET, of a cycle its mark and its path; `marks` are what TO and DEFAULT say."""
 
-    strength: str
-    wait: str = ""
-    tables: tuple[str, ...] = ()
-    places: tuple[int, ...] = ()
+    kind: str
+    by: tuple[str, ...]
+    names: tuple[str, ...]
+    marks: tuple[Expression, ...] = ()
     span: Span = NOWHERE
-
-    @property
-    def clause(self) -> str:
-        """What an error calls it."""
-        return f"FOR {self.strength.upper()}"
-
-    def place_of(self, table: str) -> int:
-        """Return where the clause names a table, or stands."""
-        return self.places[self.tables.index(table)] if table in self.tables else self.span[0] + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from vql.language import ast
 
@@ -50,8 +51,9 @@ def _compound(node: ast.Expression) -> str:
         case ast.Call(name=name, arguments=arguments, distinct=distinct):
             return f"{'.'.join(name)}({'DISTINCT ' if distinct else ''}{_listed(arguments)})"
         case ast.Cast(operand=operand, type=type_):
-            size = f"({','.join(map(str, type_.modifiers))})" if type_.modifiers else ""
-            return f"({expression_text(operand)})::{type_.name}{size}"
+            return f"({expression_text(operand)})::{_type(type_)}"
+        case ast.SqlJson(query=None):
+            return _sql_json(node)
         case ast.Case(operand=operand, whens=whens, otherwise=otherwise):
             parts = ["CASE"] + ([expression_text(operand)] if operand is not None else [])
             parts += [f"WHEN {expression_text(w)} THEN {expression_text(t)}" for w, t in whens]
@@ -78,6 +80,34 @@ def _compound(node: ast.Expression) -> str:
         case ast.Collate(operand=operand):
             return expression_text(operand)
     return "(subquery)"
+
+
+def _type(type_: ast.TypeName) -> str:
+    return f"{type_.name}({','.join(map(str, type_.modifiers))})" if type_.modifiers else type_.name
+
+
+def _sql_json(node: ast.SqlJson) -> str:
+    name, given = node.call.name[-1], list(map(expression_text, node.call.arguments))
+    if name == "is json":
+        return f"({given[0]} {node.clauses[0][1].upper()})"
+    for place, position in enumerate(node.formatted):
+        given[place] += " FORMAT JSON" if position else ""
+    if name in ("json_object", "json_objectagg"):
+        given = [f"{key} : {value}" for key, value in zip(given[::2], given[1::2], strict=True)]
+    clauses = [_json_clause(*clause) for clause in node.clauses]
+    return f"{name}({' '.join([', '.join(given), *clauses]).strip()})"
+
+
+def _json_clause(kind: str, said: str, value: Any, position: int) -> str:
+    match kind:
+        case "RETURNING":
+            return f"RETURNING {_type(value)}"
+        case "PASSING":
+            passed = (f"{expression_text(each)} AS {_name(name)}" for name, each in value)
+            return f"PASSING {', '.join(passed)}"
+    if value is None:
+        return said.upper()
+    return f"DEFAULT {expression_text(value)} {kind.upper()}"
 
 
 def _literal(node: ast.Literal) -> str:

@@ -65,6 +65,8 @@ def _named(node: ast.Expression) -> tuple[str, int]:
             return parts[-1], 2
         case ast.Call(name=name):
             return name[-1], 2
+        case ast.SqlJson(call=call) if call.name != ("is json",):
+            return call.name[-1], 2
         case ast.Extract():
             return "extract", 2
         case ast.Field(name=name):

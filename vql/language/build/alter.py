@@ -212,7 +212,9 @@ class _Action:
         if words.accept("access", "method"):
             require_method(words.name())
             return ast.AlterOptions()
-        if words.is_word("logged", "unlogged", "access", "without"):
+        if words.is_word("logged", "unlogged"):
+            return ast.SetLogged(words.name() == "logged")
+        if words.is_word("access", "without"):
             raise _unsupported(f"ALTER TABLE ... SET {words.name().upper()}", self._first)
         raise words.error()
 

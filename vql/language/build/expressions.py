@@ -8,8 +8,7 @@ from typing import Any
 
 from lark import Token
 
-from vql.errors import NotSupportedError, SyntaxError
-from vql.functions.system.keywords import SQL_JSON
+from vql.errors import SyntaxError
 from vql.language import ast
 from vql.language.ast.literals import INTEGER_DIGITS_MAX
 from vql.language.build.pieces import (
@@ -18,9 +17,14 @@ from vql.language.build.pieces import (
     NameToken,
     cover,
     interval_modifiers,
+    is_json,
+    json_arguments,
+    json_clause,
+    json_constant,
     nodes,
     plain_query,
     span_of,
+    sql_json,
     words,
 )
 from vql.language.build.precedence import PlacedOperator, PrecedenceClimbing, operator_at
@@ -101,6 +105,8 @@ class ExpressionRules:
                 return self._is_test(operand, token)
             case "IS_NORMALIZED":
                 return self._is_normalized(operand, token)
+            case "IS_JSON":
+                return is_json(operand, token)
             case "AT_LOCAL":
                 return ast.Call(("timezone",), (operand,), span=span_of(operand))
             case "CASTS" if not rest[1:]:
@@ -337,7 +343,7 @@ class ExpressionRules:
     def call(self, a: Args) -> Any:
         name, span = a[0]
         parts = {x[0]: x[1] for x in a[1:] if isinstance(x, Marked)}
-        arguments = next((x for x in a[1:] if type(x) is list), [])
+        arguments, formatted, is_paired = json_arguments(next((x for x in a[1:] if type(x) is list), []))
         names = tuple(x[1][0] if isinstance(x, Marked) else None for x in arguments)
         bare = tuple(x[1][1] if isinstance(x, Marked) else x for x in arguments)
         spread = [
@@ -345,17 +351,49 @@ class ExpressionRules:
         ]
         if spread and spread[0] < len(bare):
             raise SyntaxError('syntax error at or near ","')
-        if len(name) == 1 and name[0] in SQL_JSON and name[0] != "json_object":
-            raise NotSupportedError(f"{name[0].upper()}() is not supported yet", position=span[0] + 1)
         if name == ("normalize",) and isinstance(bare[-1], ast.Name):
             form = bare[-1].parts[-1].upper()
             if form in NORMAL_FORMS:
                 bare = (*bare[:-1], ast.Literal(form, "string", bare[-1].span))
-        return ast.Call(
+        call = ast.Call(
             name, bare, "DISTINCT" in words(a), parts.get("order_by", ()), parts.get("filter"),
             parts.get("over"), names if any(names) else (), parts.get("within_group", ()), span,
             bool(spread),
         )  # fmt: skip
+        return sql_json(call, formatted, is_paired, a)
+
+    def json_of_query(self, a: Args) -> Any:
+        if a[0][0] != ("json_array",):
+            word = "VALUES" if isinstance(a[1], ast.Values) else "SELECT"
+            raise SyntaxError(f'syntax error at or near "{word}"', position=span_of(a[1])[0] + 1)
+        call = self.call([a[0], *a[2:]])
+        for kind, _, _, position in call.clauses:
+            if kind != "RETURNING":
+                raise SyntaxError("syntax error", position=position)
+        return replace(call, query=plain_query(a[1]))
+
+    def json_pair(self, a: Args) -> Any:
+        key, value, *rest = (x for x in a if not (isinstance(x, Token) and x.type == "VALUE"))
+        return Marked(("of_json", (key, value, span_of(rest[0])[0] + 1 if rest else 0)))
+
+    def json_formatted(self, a: Args) -> Any:
+        return Marked(("of_json", (a[0], span_of(a[1])[0] + 1)))
+
+    def json_words(self, a: Args) -> Any:
+        return json_clause(a[-1].type, str(a[-1]), json_constant(a[-1]) if len(a) > 1 else None, a[0])
+
+    def json_default(self, a: Args) -> Any:
+        return json_clause("JSON_BEHAVIOR", str(a[2]), a[1], a[0])
+
+    def json_returning(self, a: Args) -> Any:
+        return json_clause("RETURNING", "format" if len(a) > 2 else "", a[1], a[0])
+
+    def json_passing(self, a: Args) -> Any:
+        return json_clause("PASSING", "", tuple(a[1:]), a[0])
+
+    def json_passed(self, a: Args) -> Any:
+        value = ast.Cast(a[0], ast.TypeName("jsonb")) if a[1].type == "JSON_FORMAT" else a[0]
+        return (str(a[-1]), value)
 
     def within_group(self, a: Args) -> Any:
         return Marked(("within_group", a[2]))

@@ -10,6 +10,7 @@ from lark import Token
 
 from vql.calendar.read_interval import FIELDS_SAID, modifier_of
 from vql.errors import NotSupportedError, SyntaxError
+from vql.functions.system.keywords import JSON_CALLS, SQL_JSON
 from vql.language import ast
 from vql.types.moments.interval import checked_precision
 
@@ -174,3 +175,87 @@ def interval_modifiers(fields: Token, digits: tuple[int, ...]) -> tuple[int, int
     if len(digits) > 1:
         raise SyntaxError('syntax error at or near ","')
     return FIELDS_SAID, modifier_of(text, checked_precision("interval", digits[0]))
+
+
+# ------------------------------------------------------------------ SQL/JSON
+
+# The clauses in the order in which they stand, and those that each function has.
+JSON_ORDER = (
+    "PASSING", "JSON_NULLS", "JSON_KEYS", "RETURNING", "JSON_WRAPPER", "JSON_QUOTES", "on empty", "on error"
+)  # fmt: skip
+MAKING, ASKING = {"JSON_NULLS", "RETURNING"}, {"PASSING", "RETURNING", "on empty", "on error"}
+JSON_CLAUSES_OF = {
+    "json_object": MAKING | {"JSON_KEYS"}, "json_objectagg": MAKING | {"JSON_KEYS"}, "json_array": MAKING,
+    "json_arrayagg": MAKING, "json_scalar": set[str](),
+    "json_serialize": {"RETURNING"},
+    "json_value": ASKING, "json_query": ASKING | {"JSON_WRAPPER", "JSON_QUOTES"},
+    "json_exists": {"PASSING", "on error"},
+} | {"json": {"JSON_KEYS"}}  # fmt: skip
+PAIRED = frozenset({"json_object", "json_objectagg"})
+
+
+def json_clause(kind: str, words_said: str, value: Any, first: Any) -> Marked:
+    """Return a clause of SQL/JSON; what is done when is called by when."""
+    if kind == "JSON_BEHAVIOR":
+        kind = " ".join(words_said.split()[-2:])
+    return Marked(("json_clause", (kind, words_said, value, span_of(first)[0] + 1)))
+
+
+def json_constant(token: Token) -> ast.Expression:
+    """Return the value that a word stands for behind DEFAULT. Raises 42601."""
+    word = str(token).split(maxsplit=1)[0]
+    if word == "null":
+        return ast.Literal(None, "null", span_of(token))
+    if word not in ("true", "false"):
+        raise SyntaxError(f'syntax error at or near "{word}"', position=span_of(token)[0] + 1)
+    return ast.Literal(word == "true", "boolean", span_of(token))
+
+
+def is_json(operand: ast.Expression, token: Token) -> ast.SqlJson:
+    """Return IS JSON of an operand."""
+    call = ast.Call(("is json",), (operand,), span=cover(operand, token))
+    clause = ("is", str(token).lower(), None, span_of(token)[0] + 1)
+    return ast.SqlJson(call, clauses=(clause,), span=call.span)
+
+
+def json_arguments(given: Args) -> tuple[Args, list[int], bool]:
+    """Return arguments, where they are said to be json (0 of others), and whether they are pairs."""
+    flat, formatted, pairs = [], [], 0
+    for item in given:
+        if not (isinstance(item, Marked) and item[0] == "of_json"):
+            flat.append(item)
+            formatted.append(0)
+            continue
+        *values, position = item[1]
+        pairs += len(values) == 2
+        flat += values
+        formatted += [0] * (len(values) - 1) + [position]
+    if pairs and pairs != len(given):
+        raise SyntaxError("syntax error", position=span_of(flat[0])[0] + 1)
+    return flat, formatted, pairs > 0
+
+
+def sql_json(call: ast.Call, formatted: Sequence[int], is_paired: bool, a: Args) -> ast.Call | ast.SqlJson:
+    """Return a call, as one of SQL/JSON where it is. Raises 42601 for clauses that it does not have, or not
+    in this order, 0A000 for a function that there is not."""
+    clauses = tuple(x[1] for x in a if isinstance(x, Marked) and x[0] == "json_clause")
+    name = call.name[0] if len(call.name) == 1 else ""
+    is_written = bool(clauses) or any(formatted) or is_paired
+    if name not in JSON_CALLS and not is_written:
+        return call
+    if name == "json_object" and not is_written and call.arguments:
+        return call  # of arrays
+    if name not in JSON_CLAUSES_OF and name in SQL_JSON:
+        raise NotSupportedError(f"{name.upper()}() is not supported yet", position=call.span[0] + 1)
+    places = [JSON_ORDER.index(kind) for kind, *_ in clauses]
+    for place, (kind, _, _, position) in enumerate(clauses):
+        is_late = place > 0 and places[place - 1] >= places[place]
+        is_empty = name == "json_object" and not call.arguments and kind != "RETURNING"
+        if is_late or is_empty or kind not in JSON_CLAUSES_OF.get(name, ()):
+            raise SyntaxError("syntax error", position=position)
+    is_spread = bool(call.over or call.filter or call.order_by or call.within_group)
+    if is_spread and not name.endswith("agg"):
+        raise SyntaxError("syntax error", position=call.span[0] + 1)
+    if is_paired is not (name in PAIRED) and call.arguments or call.distinct or any(call.argument_names):
+        raise SyntaxError("syntax error", position=span_of(call.arguments[0])[0] + 1)
+    return ast.SqlJson(call, tuple(formatted), clauses, span=call.span)

@@ -67,14 +67,24 @@ class QueryRules:
     def with_clause(self, a: Args) -> Any:
         return ("RECURSIVE" in words(a), tuple(nodes(a)), span_of(a[0]))
 
+    def search(self, a: Args) -> Any:
+        kind = a[0].type.split("_")[1].lower()
+        return ast.Walk(kind, tuple(a[1]), (str(a[3]),), span=cover(a[0], a[-1].token))
+
+    def cycle(self, a: Args) -> Any:
+        marks = (a[5], a[7]) if len(a) > 6 else ()
+        return ast.Walk("cycle", tuple(a[1]), (str(a[3]), str(a[-1])), marks, cover(a[0], a[-1].token))
+
     def common_table(self, a: Args) -> Any:
+        walks = tuple(x for x in a if isinstance(x, ast.Walk))
+        a = a[: len(a) - len(walks)]
         columns = next((tuple(x) for x in a if type(x) is list), ())
         if isinstance(a[-1], ast.WithChanges):
             plain_query(a[-1])
         if isinstance(a[-1], ast.Change):
             return ast.CommonChange(str(a[0]), columns, a[-1], cover(a[0].token, a[0].token))
         materialized = next((x[1] for x in a if isinstance(x, Marked)), None)
-        return ast.CommonTable(str(a[0]), columns, a[-1], materialized, cover(a[0].token, a[0].token))
+        return ast.CommonTable(str(a[0]), columns, a[-1], materialized, cover(a[0].token, a[0].token), walks)
 
     def materialized(self, a: Args) -> Any:
         return Marked(("materialized", a[0].type == "MATERIALIZED"))
@@ -308,6 +318,11 @@ class QueryRules:
     def call_ref(self, a: Args) -> Any:
         alias, columns = alias_of(a)
         marks = words(a)
+        for x in nodes(a):
+            made = x[0] if type(x) is tuple else x
+            if isinstance(made, ast.SqlJson):
+                what = f"{made.call.name[-1].upper()}() in FROM"
+                raise NotSupportedError(f"{what} is not supported yet", position=made.span[0] + 1)
         pairs = [
             (x, ()) if isinstance(x, ast.Call) else x
             for x in a

@@ -28,6 +28,7 @@ from vql.schema import FIRST_OID_MADE
 from vql.session.identity import Identity
 from vql.session.results import ResultColumn, columns_returned, shown_columns
 from vql.session.statements.brief import Brevity
+from vql.session.statements.changes.numbers import Sharing
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.frames import Framed, require_no_frames, with_frames
 from vql.session.statements.kept import ByText
@@ -75,8 +76,7 @@ class Ready:
 class ReadyChange:
     """What executions of an INSERT, UPDATE or DELETE share, under one catalog and one state of the
     settings; bound under `catalogs`, with the moments of parts of it as `others`. `by_columns` is an INSERT
-    that many of them can be made of at once; where it `is_brief`, to make it is sure to take little. Those
-    `sharing` take numbers of one sequence in several places."""
+    that many of them can be made of at once; where it `is_brief`, to make it is sure to take little."""
 
     catalog_version: int
     settings_version: int
@@ -87,7 +87,7 @@ class ReadyChange:
     context: Context
     by_columns: modify.InsertPlan | None
     is_brief: bool
-    sharing: tuple[modify.Change, ...]
+    sharing: tuple[Sharing, ...]
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ The bridge is made on first need, so a session of vector statements never loads 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from vql.executor.rows.batch import RecordBatch, RecordStream
 from vql.executor.rows.context import Context
 from vql.executor.rows.project import project
 from vql.executor.rows.sources import Source
+from vql.executor.tuples.coercions import canonical, internal
 from vql.executor.tuples.constants import NO_SESSION
 from vql.executor.tuples.execution import ROWS_MAX
 from vql.executor.tuples.frame import NotByTuples
@@ -44,6 +45,7 @@ from vql.session.database import Database
 from vql.session.identity import Identity
 from vql.session.objects.numbering.sequences import SessionSequences
 from vql.session.results import Notice
+from vql.session.statements.changes.numbers import shares_numbers_of_change
 from vql.session.statements.cursors import Cursors
 from vql.session.statements.moments import Snapshots
 from vql.session.statements.sessions import SeenSessions
@@ -276,6 +278,29 @@ class Relations:
         inputs = _Inputs(node.blocks, context, types, self._settings)
         arguments = Arguments(context.evaluator.parameters, types)
         return stream_relational(node, inputs, arguments, self.bridge, self._surroundings(context.snapshot))
+
+    def in_turn(
+        self, node: plan.RelationalPlan, context: Context, types: Sequence[Type]
+    ) -> Iterator[RecordBatch]:
+        """Run a query and yield its rows one by one, each computed when it is its turn, so that what is done
+        in between may take numbers of sequences. Raises 0A000 where they are not found before that."""
+        from vql.executor.bridge.typed.row_by_row import row_by_row
+
+        assert node.analyzed is not None, "it is planned"
+        query = node.analyzed.query
+        if not isinstance(query, tree.SelectQuery) or query.offset is not None or node.analyzed.has_lateral:
+            raise shares_numbers_of_change()
+        given = Arguments(context.evaluator.parameters, types).value
+        environment = self.environment(self._catalog(context.snapshot))
+        apart = row_by_row(query, "vql__turn", given, environment, is_whole=True)
+        analyzed = replace(node.analyzed, query=replace(apart.rows, limit=apart.limit))
+        found = self.run_in_duck(replace(node, analyzed=analyzed), context, types)
+        names, made = zip(*((c.name, c.type) for c in query.columns), strict=True)
+        read = [column.type for column in apart.rows.columns]
+        for row in found.tuples():
+            cells = apart.program(map(internal, row, read))
+            if cells is not None:
+                yield RecordBatch.of(names, made, [tuple(map(canonical, cells, made))])
 
     def run_query(self, query: ast.Query, context: Context, types: Sequence[Type]) -> RecordBatch:
         """Plan and run a query that a statement needs beside its own."""

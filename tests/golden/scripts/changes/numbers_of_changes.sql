@@ -13,15 +13,9 @@ DELETE FROM noc RETURNING nextval('noc_other');
 # Changes of one WITH are made one after the other, and share nothing.
 WITH p AS (INSERT INTO noc (a) VALUES (1) RETURNING id), q AS (INSERT INTO noc (a) VALUES (2) RETURNING id) SELECT (SELECT id FROM p), (SELECT id FROM q);
 WITH p AS (INSERT INTO noc (a) VALUES (1), (2) RETURNING id) INSERT INTO noc (a) SELECT count(*) FROM p RETURNING a, currval('noc_id_seq') > 0;
-# The columns of several rows would see each other's numbers.
-INSERT INTO noc (a) VALUES (1), (2) RETURNING id, currval('noc_id_seq');
-INSERT INTO noc VALUES (DEFAULT, 1), (DEFAULT, 2) RETURNING lastval();
-INSERT INTO noc (a) SELECT nextval('noc_id_seq') FROM generate_series(1, 2);
-INSERT INTO noc (a) SELECT nextval('noc_s') FROM generate_series(1, 2) RETURNING a, nextval('noc_s');
-WITH made AS (INSERT INTO noc (a) VALUES (1), (2) RETURNING id, nextval('noc_id_seq') AS n) SELECT * FROM made;
 INSERT INTO noc (a) VALUES (1), (2);
-UPDATE noc SET a = nextval('noc_s'), b = currval('noc_s');
-UPDATE noc SET a = nextval('noc_s') RETURNING a, nextval('public.noc_s');
+# Rows that are found by a number, that sub-queries take some for, or of a conflict, are refused.
+UPDATE noc SET a = nextval('noc_s'), b = (SELECT nextval('noc_s'));
 DELETE FROM noc WHERE nextval('noc_s') > 0 RETURNING nextval('noc_s');
 DROP TABLE noc;
 DROP SEQUENCE noc_s, noc_other;
@@ -57,19 +51,7 @@ DELETE 6
 9 | 10
 2 | t
 INSERT 0 1
-ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
-HINT: Call nextval() once for each row, and return the column that it was written to.
-ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
-HINT: Call nextval() once for each row, and return the column that it was written to.
-ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
-HINT: Call nextval() once for each row, and return the column that it was written to.
-ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
-HINT: Call nextval() once for each row, and return the column that it was written to.
-ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
-HINT: Call nextval() once for each row, and return the column that it was written to.
 INSERT 0 2
-ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
-HINT: Call nextval() once for each row, and return the column that it was written to.
 ERROR 0A000: several calls of one sequence for each row of a change are not supported yet
 HINT: Call nextval() once for each row, and return the column that it was written to.
 ERROR 0A000: several calls of one sequence for each row of a change are not supported yet

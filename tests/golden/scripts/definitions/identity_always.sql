@@ -66,4 +66,4 @@ w | 4 | 4
 w | 5 | 5
 z | 50 | 2
 q | 90 | 91
-ERROR 0A000: OVERRIDING USER VALUE of a query is not supported yet
+INSERT 0 1

@@ -239,8 +239,16 @@ def decimal_of(text: str) -> Decimal:
     return Decimal(f"{value:f}") if isinstance(exponent, int) and exponent > 0 else value
 
 
-def distinct_order(node: ast.Call, values: Sequence[tree.Expr]) -> tuple[tree.SortKey, ...]:
-    """Return the order of the distinct rows that an aggregate puts into a list, as PostgreSQL finds them."""
-    if not node.distinct or not node.name[-1].endswith("_agg"):
-        return ()
+def distinct_order(
+    node: ast.Call, values: Sequence[tree.Expr], keys: tuple[tree.SortKey, ...]
+) -> tuple[tree.SortKey, ...]:
+    """Return the order of the rows of an aggregate: as it is written, or that of the distinct ones that it
+    puts into a list, or takes the first of, as PostgreSQL finds them. Raises 42P10."""
+    given = (*values, *(value.operand for value in values if isinstance(value, tree.Coerce)))
+    for item, key in zip(node.order_by if node.distinct else (), keys, strict=False):
+        if key.expression not in given:
+            text = "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"
+            raise ProgrammingError(text, sqlstate="42P10", position=item.expression.span[0] + 1)
+    if keys or not node.distinct or not node.name[-1].endswith(("_agg", "any_value")):
+        return keys
     return tuple(tree.SortKey(value, False, False) for value in values)

@@ -25,7 +25,7 @@ from vql.language.ast.walk import nodes_of, rewrite
 from vql.language.bind.access.row_security import Kept, of_row
 from vql.language.bind.changes.arbiters import arbiters_of
 from vql.language.bind.changes.beside import Beside, beside, with_stars
-from vql.language.bind.changes.identities import require_default, with_defaults
+from vql.language.bind.changes.identities import overridden, require_default, with_defaults
 from vql.language.bind.changes.joined_changes import rows_joined
 from vql.language.bind.changes.parts import require_as_many
 from vql.language.bind.changes.system_columns import with_system_columns
@@ -105,6 +105,7 @@ class ChangeBinder(QueryBinder):
             defaulted, self.checks(table) + self._view_checks(node, expressions), self.computed(table),
             known.shows_both, self._policies(table, self.policies.before if updates else ()),
             self._policies(table, self.policies.updated if updates else ()), bool(known.others),
+            overridden=() if query is None else overridden(node, table, positions),
         )  # fmt: skip
 
     def computed(self, table: schema.Table) -> tuple[plan.Scalar | plan.Residual, ...]:

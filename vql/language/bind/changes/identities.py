@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vql import schema
-from vql.errors import GeneratedAlways, NotSupportedError
+from vql.errors import GeneratedAlways
 from vql.language import ast
 
 
 def with_defaults(node: ast.Insert, table: schema.Table, positions: Sequence[int]) -> ast.Insert:
     """Return an INSERT whose values for identity columns are their defaults under OVERRIDING USER VALUE.
-    Raises 428C9 for others, unless OVERRIDING SYSTEM VALUE is said, 0A000."""
+    Raises 428C9 for others, unless OVERRIDING SYSTEM VALUE is said."""
     if node.query is None:
         return node
     is_user = node.overriding == "user"
@@ -24,9 +24,9 @@ def with_defaults(node: ast.Insert, table: schema.Table, positions: Sequence[int
     if not chosen and not replaced:
         return node
     if not isinstance(node.query, ast.Values):
-        if replaced:
-            raise NotSupportedError("OVERRIDING USER VALUE of a query is not supported yet")
-        raise _not_default(targets[min(chosen)])
+        if chosen:
+            raise _not_default(targets[min(chosen)])
+        return node  # what it gives is passed over: `overridden`
     rows = node.query.rows.literals() if isinstance(node.query.rows, ast.LiteralRows) else node.query.rows
     for place in sorted(chosen):
         if any(place < len(row) and not isinstance(row[place], ast.Default) for row in rows):
@@ -34,6 +34,11 @@ def with_defaults(node: ast.Insert, table: schema.Table, positions: Sequence[int
     if replaced:
         rows = tuple(tuple(ast.Default() if i in replaced else v for i, v in enumerate(row)) for row in rows)
     return replace(node, query=replace(node.query, rows=rows)) if replaced else node
+
+
+def overridden(node: ast.Insert, table: schema.Table, positions: Sequence[int]) -> tuple[int, ...]:
+    """Return the columns whose values of a query are passed over: identities under OVERRIDING USER VALUE."""
+    return tuple(p for p in positions if node.overriding == "user" and table.columns[p].identity)
 
 
 def require_default(column: schema.Column, value: ast.Expression) -> None:

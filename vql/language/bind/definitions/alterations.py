@@ -46,6 +46,7 @@ from vql.language.bind.definitions.tables import (
     index_of_key,
     table_options,
     with_generation,
+    with_persistence,
 )
 from vql.language.bind.names import Tables
 from vql.language.parser import parse_expression
@@ -154,6 +155,8 @@ class _Alteration:
                 given = dict(self.table.options) | dict(table_options(options))
                 kept = tuple((name, value) for name, value in given.items() if name not in removed)
                 self.table = replace(self.table, options=kept)
+            case ast.SetLogged(is_logged=is_logged):
+                self.table = with_persistence(self.table, is_logged)
             case ast.SetRowSecurity(is_enabled=enabled, is_forced=forced):
                 before = self.table
                 self.table = replace(

@@ -28,7 +28,7 @@ from vql.language.bind.definitions.constraints import check_of, foreign_key_of, 
 from vql.language.bind.definitions.defined_values import check_default
 from vql.language.bind.names import Tables, find_table
 from vql.limits import COLUMNS_MAX, IDENTIFIER_BYTES_MAX
-from vql.naming import SYSTEM_COLUMNS, refuse_reserved
+from vql.naming import SYSTEM_COLUMNS, is_temporary, refuse_reserved
 from vql.settings.parameters import BTREE_OPTIONS, Option, check_options
 from vql.types.collations import check_collation
 from vql.types.moments.interval import retention_us
@@ -341,3 +341,15 @@ def option_value(node: ast.Expression) -> float | str:
         case ast.Name(parts=parts):
             return parts[-1]
     raise InvalidParameterValue("an option's value must be a number, a string or a word")
+
+
+def with_persistence(table: schema.Table, is_logged: bool) -> schema.Table:
+    """Return a table as SET LOGGED or UNLOGGED makes it. Raises 42P16, 0A000."""
+    if is_temporary(table.schema):
+        text = f'cannot change logged status of table "{table.name}" because it is temporary'
+        raise ProgrammingError(text, sqlstate="42P16", detail="No such tables are logged.")
+    if table.is_unlogged is not is_logged:
+        return table
+    if table.foreign_keys or table.referenced_by:
+        raise NotSupportedError("SET LOGGED of a table with foreign keys is not supported yet")
+    return replace(table, is_unlogged=not is_logged)

@@ -3,7 +3,7 @@ of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import call
 from typing import Any
@@ -29,7 +29,13 @@ from vql.session.database import Database
 from vql.session.results import Result, columns_returned, require_columns, result_columns
 from vql.session.statements.brief import is_brief_change
 from vql.session.statements.changes.copy import columns_copied
-from vql.session.statements.changes.numbers import refuse_shared, sharing
+from vql.session.statements.changes.in_turn import changed_in_turn
+from vql.session.statements.changes.numbers import (
+    Sharing,
+    refuse_shared,
+    shares_numbers_of_change,
+    sharing,
+)
 from vql.session.statements.changes.pending_change import PendingChange
 from vql.session.statements.changes.table_rules import TableRules
 from vql.session.statements.moments import Snapshots
@@ -43,6 +49,9 @@ from vql.storage.columns.misfit import misfit
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
 from vql.types.type import Type
+
+# What the tag of a change begins with.
+VERBS = {modify.InsertPlan: "INSERT 0", modify.UpdatePlan: "UPDATE", modify.DeletePlan: "DELETE"}
 
 
 class Writes:
@@ -221,12 +230,12 @@ class Writes:
         if isinstance(node, modify.StepsPlan):
             return self._stepped(node, bound.parameter_types, context, rules, ready.sharing)
         assert isinstance(node, modify.Change), "what is run here changes rows"
+        if ready.sharing:
+            return self._shared(ready.sharing[0], bound.parameter_types, context, rules)
         if isinstance(node, modify.InsertPlan) and node.query is None:  # the hot path
             changed, verb = insert_rows(node, None, context, transaction, rules), "INSERT 0"
         else:
             changed, verb = self._changed(node, bound.parameter_types, context, rules)
-        if ready.sharing:
-            refuse_shared(changed.count)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
@@ -258,7 +267,7 @@ class Writes:
         types: tuple[Type, ...],
         context: Context,
         rules: Rules,
-        sharing: tuple[modify.Change, ...],
+        sharing: tuple[Sharing, ...],
     ) -> Result:
         """Run the queries of WITH and what stands behind, all on one snapshot."""
         transaction, given = context.transaction, tuple(context.evaluator.parameters)
@@ -284,7 +293,7 @@ class Writes:
         given: tuple[object, ...],
         transaction: Transaction | None,
         rules: Rules,
-        sharing: tuple[modify.Change, ...],
+        sharing: tuple[Sharing, ...],
     ) -> Result:
         bound, seen = Bound(node, types), self._queries.now(snapshot)
         if not isinstance(node, modify.Change):
@@ -292,11 +301,57 @@ class Writes:
             return Result(f"SELECT {batch.rows}", columns_returned(bound), batch)
         context = self._queries.context(seen, given, bound)
         context.transaction = transaction
+        for each in sharing:
+            if each.change is node:
+                return self._shared(each, types, context, rules)
         changed, verb = self._changed(node, types, context, rules)
-        if any(node is each for each in sharing):
-            refuse_shared(changed.count)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+
+    def _shared(self, shared: Sharing, types: tuple[Type, ...], context: Context, rules: Rules) -> Result:
+        """Make a change whose rows see each other's numbers of sequences. Raises 0A000 where they would be
+        others than PostgreSQL's."""
+        node, transaction = shared.change, context.transaction
+        assert transaction is not None, "a change is made in one"
+        if not shared.in_turn:
+            changed, verb = self._changed(node, types, context, rules)
+            refuse_shared(changed.count)
+            tag = f"{verb} {changed.count}"
+            return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+        rows = None
+        if isinstance(node, modify.InsertPlan) and node.query is not None:
+            rows = self._rows_in_turn(node.query, types, context, shared.query_in_turn)
+        made, count = [], 0
+        for changed in changed_in_turn(node, rows, context, transaction, rules):
+            count += changed.count
+            if node.returning:
+                made.append(self._returned(node, changed, context, "").batch)
+        tag = f"{VERBS[type(node)]} {count}"
+        if not node.returning:
+            return Result(tag)
+        types = tuple(output.scalar.type for output in node.returning)
+        names = tuple(output.name for output in node.returning)
+        data = tuple(
+            Column.concat([batch.data[place] for batch in made]) if made else Column.empty(type_)
+            for place, type_ in enumerate(types)
+        )
+        return Result(tag, result_columns(node.returning, node.table), RecordBatch(names, types, data, count))
+
+    def _rows_in_turn(
+        self, query: plan.Query, types: tuple[Type, ...], context: Context, in_turn: bool
+    ) -> Iterator[RecordBatch]:
+        """Yield the rows of an INSERT's query one by one."""
+        if in_turn:
+            if not isinstance(query, plan.RelationalPlan):
+                raise shares_numbers_of_change()
+            yield from self._queries.relations.in_turn(query, context, types)
+            return
+        seen = replace(self._queries.now(context.snapshot), others=context.others)
+        given = tuple(context.evaluator.parameters)
+        found = self._queries.run_inner(Bound(query, types), seen, given, context.kept, context.transaction)
+        for place in range(found.rows):
+            data = tuple(column.part(place, place + 1) for column in found.data)
+            yield RecordBatch(found.names, found.types, data, 1)
 
     def _ready_for(self, prepared: Prepared, snapshot: Snapshot, given: Sequence[object]) -> ReadyChange:
         ready = prepared.ready_change
