@@ -9,6 +9,7 @@ then queries and texts indexed a CPU-second, and in how many queries the scores 
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import tempfile
 import time
@@ -169,6 +170,8 @@ def main() -> None:
         if len(drawn) >= size:
             queries.append(" ".join(random.choice(drawn, size, replace=False)))
     words, asked = [words_of(text) for text in texts], [words_of(query) for query in queries]
+    gc.collect()
+    gc.freeze()  # to go through millions of words time and again is none of the engines' work
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = [

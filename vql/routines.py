@@ -1,10 +1,12 @@
-"""Functions that CREATE FUNCTION makes: each is one query, which stands in the place of its calls."""
+"""What CREATE FUNCTION makes, each one query that stands in the place of its calls, and range types: what is
+defined beside relations (`vql.schema`)."""
 
 from __future__ import annotations
 
 from vql.dataclass import dataclass
 from vql.naming import Qualified
 from vql.roles.access import OWNERS, Access
+from vql.types.ranges.made import RangeParts
 from vql.types.type import Type
 
 VOLATILITIES = {"i": "immutable", "s": "stable", "v": "volatile"}
@@ -55,3 +57,28 @@ class Routine:
     def signature(self) -> str:
         """The name, and the types of what it takes."""
         return f"{self.name}({', '.join(argument.type.formatted() for argument in self.arguments)})"
+
+
+@dataclass(frozen=True, slots=True)
+class RangeDefinition:
+    """A range type, or the multirange type that goes with one."""
+
+    name: str
+    parts: RangeParts[Type]
+    schema: str
+    access: Access = OWNERS
+
+    @property
+    def type_id(self) -> int:
+        """The type's id."""
+        return self.parts.type_id
+
+    @property
+    def qualified(self) -> Qualified:
+        """What the type is found under."""
+        return self.schema, self.name
+
+    @property
+    def type(self) -> Type:
+        """The type itself."""
+        return Type(self.name, None, self.parts)

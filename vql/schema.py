@@ -19,11 +19,11 @@ from vql.dataclass import dataclass
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import OWNERS, PUBLIC_ROLE, Access, DatabaseRights, Grant, Policy
 from vql.roles.role import OWNER_ID, Role
-from vql.routines import Routine
+from vql.routines import RangeDefinition, Routine
 from vql.types.arrays.composite import Composite, RowField
 from vql.types.enums import Enumeration
 from vql.types.extensions.extension import Extension
-from vql.types.type import Domain, Type
+from vql.types.type import Domain, Made, Type
 
 NO_ID = -1
 # Below are the OIDs of what is built in.
@@ -225,7 +225,7 @@ class Table:
         return next((c for c in self.columns if c.name == name), None)
 
     @cached_property
-    def types_made(self) -> tuple[Enumeration | Composite[Type] | None, ...]:
+    def types_made(self) -> tuple[Made | None, ...]:
         """What the types of the columns are that somebody made, in their order."""
         return tuple(column.type.made for column in self.columns)
 
@@ -476,11 +476,12 @@ class Comment:
 
 # What the catalog defines, by its id.
 Object = (
-    Table | View | Sequence | Schema | Enum | RowType | Domain | Comment | Extension | Role | DatabaseRights
-    | Routine
+    Table | View | Sequence | Schema | Enum | RowType | Domain | RangeDefinition | Comment | Extension | Role
+    | DatabaseRights | Routine
 )  # fmt: skip
 # Types that somebody made, and what has a type for its rows.
-Typed = Table | View | Enum | RowType | Domain
+NamedType = Enum | RowType | RangeDefinition | Domain
+Typed = Table | View | NamedType
 
 
 def row_type(relation_id: int, name: str, columns: Iterable[Column]) -> Type:

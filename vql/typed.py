@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from vql import schema
 from vql.naming import Qualified
 from vql.routines import Routine
-from vql.types.type import Domain, Type
+from vql.types.type import Type
 
-Inside = schema.Table | schema.View | schema.Enum | schema.RowType | Domain | schema.Sequence | Routine
+Inside = schema.Table | schema.View | schema.NamedType | schema.Sequence | Routine
 # A type's name and its schema's as they are written: what holds a dot stands in quotes.
 NAME_PARTS = re.compile(r'"[^"]*"|[^."]+')
 

@@ -12,6 +12,7 @@ from vql.deadline import watched
 from vql.executor.knn.scans.contract import Contract
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.report import NodeReport, PlanReport, ThreadReport
+from vql.executor.rows.settled import Settled
 from vql.executor.rows.threads import Helpers, threads_for
 from vql.storage.snapshot import Snapshot
 
@@ -44,7 +45,7 @@ class Context:
     help of `helpers`, do the work of several segments. A statement that is kept has one context for all its
     executions; `kept` holds what its operators share between them, by the id of the part of the plan that
     they hold. `transaction` takes the locks of a statement that locks rows.
-    `path` is the session's search path.
+    `path` is the session's search path. `constants` are worked out where no row was.
     """
 
     snapshot: Snapshot
@@ -61,6 +62,7 @@ class Context:
     transaction: Transaction | None = None
     others: tuple[Snapshot, ...] = ()
     path: tuple[str, ...] = ()
+    constants: Settled = ()
 
     def at(self, number: int | None) -> Context:
         """Return the execution of a part: at the statement's moment, or at another one."""

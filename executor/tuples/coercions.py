@@ -45,13 +45,6 @@ def _is_one_form(base: BaseType) -> bool:
     return as_declared and not base.is_counted
 
 
-def is_of_session(node: tree.Coerce) -> bool:
-    """Whether a cast depends on what the session says."""
-    if node.conversion is not None:
-        return node.conversion.needs_environment
-    return node.by_text and (node.type.is_array or node.type.base.category in "DT")
-
-
 def coerced_value(node: tree.Coerce, value: Any, environment: Environment) -> Any:
     """Return an internal value as one of another type, NOTHING where DuckDB alone has the conversion. Raises
     what the coercion does."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from vql.calendar.style import Style
 from vql.deadline import TERMS_BETWEEN_CHECKS, watched
 from vql.errors import Error
-from vql.executor.tuples.coercions import NOTHING, coerced_value, internal, is_of_session
+from vql.executor.tuples.coercions import NOTHING, coerced_value, internal
 from vql.functions.arrays.making import array_constructor
 from vql.functions.declare import Environment
 from vql.language.analyze import tree
@@ -213,12 +213,14 @@ def _value(node: tree.Expr, environment: Environment | None, parameter: Paramete
             if function.run is not None and function.volatility in SETTLED[environment is not None]:
                 return _called(node, environment or NO_SESSION)
         case tree.Coerce(operand=tree.Const(value, source) as operand):
-            if environment is None and (is_of_session(node) or source != UNKNOWN and not source.is_string):
+            if environment is None and (
+                tree.is_of_session(node) or source != UNKNOWN and not source.is_string
+            ):
                 return None if value is None else NOTHING
             try:
                 return coerced_constant(node, operand, environment or NO_SESSION)
             except Error:
-                if source != UNKNOWN and is_of_session(node) and not node.is_literal:
+                if source != UNKNOWN and tree.is_of_session(node) and not node.is_literal:
                     return NOTHING
                 raise
         case tree.ArrayExpr(items=items) if all(isinstance(item, tree.Const) for item in items):

@@ -18,7 +18,6 @@ from vql.errors import Error
 from vql.executor.tuples.coercions import (
     NOTHING,
     coerced_value,
-    is_of_session,
     query_array_function,
     row_function,
 )
@@ -486,7 +485,7 @@ def _is_stable(root: tree.Expr) -> bool:
         match node:
             case tree.FuncExpr(function=function) if function.volatility != "immutable":
                 return True
-            case tree.Coerce() if is_of_session(node):
+            case tree.Coerce() if tree.is_of_session(node):
                 return True
     return False
 

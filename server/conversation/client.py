@@ -457,7 +457,7 @@ class Client:
         if CODECS[encoding] == "utf-8":
             self.transcoder = None
         elif self.transcoder is None or self.transcoder.encoding != encoding:
-            self.transcoder = Transcoder(encoding)
+            self.transcoder = Transcoder(encoding, self.names.types)
 
     def in_utf8(self, kind: int, payload: bytes) -> bytes:
         """Return what a message of the client says in UTF-8."""

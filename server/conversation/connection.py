@@ -388,7 +388,8 @@ class WireConnection(asyncio.Protocol):
         self._speaker = Speaker(self._key, handshake.user, name, *self._speaker[3:5], application)
         self.client.watch.speaker = self._speaker
         if slot is not None:
-            slot.begin(self._key, name, handshake.user, application, *self._speaker[3:5])
+            encryption = "" if self.client.tls is None else self.client.tls.encryption()
+            slot.begin(self._key, name, handshake.user, application, *self._speaker[3:5], encryption)
         if session.setting("log_connections") == "on":
             tls = self.client.tls
             encrypted = "" if tls is None else f" SSL enabled ({tls.described()})"

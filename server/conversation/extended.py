@@ -210,6 +210,7 @@ class Extended:
         assert result is not None, "the portal has run"
         rows = result.rows[:limit] if limit else result.rows
         if result.columns is not None and rows:
+            self._know_rows(portal)
             self._client.send(portal.statement.encoder(portal.formats, self._style)(rows))
             portal.position = len(rows)
         self._end(portal, limit, 0)
@@ -237,10 +238,17 @@ class Extended:
         if result.columns is None:
             return
         encode = portal.statement.encoder(portal.formats, self._style)
+        self._know_rows(portal)
         start = portal.position
         for rows in result.blocks(start, start + limit if limit else None):
             portal.position += len(rows)
             yield encode(rows)
+
+    def _know_rows(self, portal: Portal) -> None:
+        """Have who makes rows those of a client of another encoding know what they are of."""
+        if self._client.transcoder is not None:
+            columns = portal.statement.prepared.columns or ()
+            self._client.transcoder.rows_of([column.type for column in columns], portal.formats)
 
     def _end(self, portal: Portal, limit: int, before: int) -> None:
         """Say how the rows ended, those behind the first `before`."""

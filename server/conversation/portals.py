@@ -7,7 +7,7 @@ result formats. So Bind and Execute of a known statement look nothing up twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vql.calendar.style import DEFAULT, Style
 from vql.errors import OperationalError
@@ -16,6 +16,7 @@ from vql.server.protocol import messages as protocol
 from vql.server.protocol.codec import Decoder, RowEncoder, decoder, formats_of, row_encoder
 from vql.session.results import Result
 from vql.session.statements.prepare import NamedStatement, Prepared, unknown_statement
+from vql.types.type import Type
 
 
 class Statement:
@@ -127,6 +128,10 @@ class Names:
             return self.statements[name]
         except KeyError:
             raise unknown_statement(name) from None
+
+    def types(self, name: str) -> Sequence[Type]:
+        """Return the types of a statement's parameters. Raises 26000."""
+        return self.statement(name).prepared.parameter_types
 
     def name(self, name: str, statement: Statement) -> None:
         """Name a statement, "" for the one without a name."""

@@ -147,6 +147,8 @@ class Answer:
 
 
 def _text_rows(client: Client, columns: tuple[ResultColumn, ...]) -> TextRows:
+    if client.transcoder is not None:
+        client.transcoder.rows_of((), ())
     kept, style = client.text_rows, client.session.settings.parsed.style
     if kept is None or kept.columns is not columns or kept.style is not style:
         formats = [TEXT_FORMAT] * len(columns)

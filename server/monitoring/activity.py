@@ -14,10 +14,10 @@ Each worker has a region of its own, which it alone writes: a header, and a slot
 | 12 | 4 | i32 LE | the client's port, -1 on a unix socket |
 | 16 | 32 | 4 x i64 LE | begin of session, transaction and statement, last change: us since 1970 or 0 |
 | 48 | 1 | u8 | state, a place in STATES |
-| 50 | 14 | 7 x u16 LE | bytes of database, user, application, address, command, phase, statement |
-| 64 | 8 | 2 x u32 LE | the table whose indexes are built, 0 where none are, and the index |
-| 72 | 4 | f32 LE | how far that is |
-| 76 | | UTF-8 | these texts, the last cut where the slot ends |
+| 50 | 16 | 8 x u16 LE | bytes of database, user, application, address, encryption, command, phase, query |
+| 66 | 8 | 2 x u32 LE | the table whose indexes are built, 0 where none are, and the index |
+| 74 | 4 | f32 LE | how far that is |
+| 78 | | UTF-8 | these texts, the last cut where the slot ends |
 
 Whoever reads copies a slot and looks whether its edition was even and is the same behind that. The memory has
 no name: it is gone with the processes. The supervisor empties the region of a worker that has died.
@@ -36,7 +36,7 @@ from vql.server.unnamed import unnamed_file
 
 HEADER_BYTES, SLOT_BYTES = 64, 2048
 WORD = struct.Struct("<Q")
-FIELDS = struct.Struct("<ii4qBx7H2If")
+FIELDS = struct.Struct("<ii4qBx8H2If")
 FIELDS_AT = 8
 TEXTS_AT = FIELDS_AT + FIELDS.size
 NAME_BYTES_MAX = 256  # of each text but the statement
@@ -132,9 +132,12 @@ class ActivitySlot:
         (self._edition,) = WORD.unpack_from(memory, start)
         self._edition += self._edition % 2  # whose writer died
 
-    def begin(self, key: int, database: str, user: str, application: str, address: str, port: int) -> None:
+    def begin(
+        self, key: int, database: str, user: str, application: str, address: str, port: int,
+        encryption: str = "",
+    ) -> None:  # fmt: skip
         """Take note of a session that begins."""
-        texts = (database, user, application, address)
+        texts = (database, user, application, address, encryption)
         self._names = tuple(text.encode()[:NAME_BYTES_MAX] for text in texts)
         self._key, self._port = key, port
         self._begun_us = self._changed_us = time.time_ns() // 1000
@@ -142,7 +145,7 @@ class ActivitySlot:
 
     def rename(self, application: str) -> None:
         """Take note of another application_name."""
-        self._names = (*self._names[:2], application.encode()[:NAME_BYTES_MAX], self._names[3])
+        self._names = (*self._names[:2], application.encode()[:NAME_BYTES_MAX], *self._names[3:])
         self._write(ACTIVE)
 
     def run(self, statement: str) -> None:
@@ -180,7 +183,7 @@ class ActivitySlot:
 
     def _write(self, state: int) -> None:
         table_id, index_id, command, phase, share = self._build
-        head = (*(self._names or (b"",) * 4), command.encode(), phase.encode()[:NAME_BYTES_MAX])
+        head = (*(self._names or (b"",) * 5), command.encode(), phase.encode()[:NAME_BYTES_MAX])
         texts = (*head, self._statement[: SLOT_BYTES - TEXTS_AT - sum(map(len, head))])
         times = (self._begun_us, self._transaction_us, self.statement_us, self._changed_us)
         fields = (self._key, self._port, *times, state, *map(len, texts), table_id, index_id, share)
@@ -202,9 +205,9 @@ def _activity(slot: bytes) -> Activity | None:
     for size in sizes:
         texts.append(slot[place : place + size].decode(errors="ignore"))
         place += size
-    database, user, application, address, command, phase, statement = texts
+    database, user, application, address, encryption, command, phase, statement = texts
     build = IndexBuild(table_id, index_id, command, phase, share) if table_id else None
     return Activity(
         key, database, user, application, address, port, begun_us, transaction_us, statement_us, changed_us,
-        STATES[state], statement, build,
+        STATES[state], statement, build, encryption,
     )  # fmt: skip

@@ -20,12 +20,18 @@ import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from vql.dataclass import dataclass
 from vql.errors import OperationalError
 
 HANDSHAKE = 0x16  # the first byte of a connection that begins with TLS
 ALPN = "postgresql"
+# What PostgreSQL writes for parts of a certificate's names.
+SHORT_NAMES = {
+    "commonName": "CN", "organizationName": "O", "organizationalUnitName": "OU", "countryName": "C",
+    "stateOrProvinceName": "ST", "localityName": "L", "domainComponent": "DC",
+}  # fmt: skip
 READ_BYTES = 256 << 10
 # The hash of a certificate's signature, by the DER of the algorithm's identifier.
 SIGNATURE_HASHES = {
@@ -116,6 +122,20 @@ class Tls:
         name, version, bits = self._object.cipher() or ("", "", 0)
         return f"protocol={version}, cipher={name}, bits={bits}"
 
+    def encryption(self) -> str:
+        """Return protocol, cipher and bits, and the subject, the serial number and the issuer of the client's
+        certificate where it has shown one, with tabs between."""
+        name, version, bits = self._object.cipher() or ("", "", 0)
+        said = [version, name, str(bits)]
+        if shown := self._object.getpeercert():
+            serial = str(int(str(shown.get("serialNumber", "0")), 16))
+            said += [
+                _distinguished(shown.get("subject", ())),
+                serial,
+                _distinguished(shown.get("issuer", ())),
+            ]
+        return "\t".join(said)
+
     def decrypt(self, data: bytes) -> bytes:
         """Take bytes of the socket, and return what the client says; `outgoing` may have an answer.
 
@@ -151,6 +171,11 @@ class Tls:
         except ssl.SSLError:
             pass  # it waits for the client's goodbye, or there never was a handshake
         return self._outgoing.read()
+
+
+def _distinguished(name: Any) -> str:
+    """Return a name of a certificate as PostgreSQL writes it: /O=vql/CN=client."""
+    return "".join(f"/{SHORT_NAMES.get(key, key)}={value}" for part in name for key, value in part)
 
 
 def end_point_binding(certificate: bytes) -> bytes | None:

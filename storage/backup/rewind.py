@@ -32,6 +32,7 @@ from vql.storage.segments.records import decode_deletes, encode_deletes, encode_
 from vql.storage.snapshot import Snapshot, too_old
 from vql.storage.store import Store
 from vql.storage.swap import remove_files
+from vql.storage.transactions.xids import forget_version
 from vql.storage.upkeep.repair import key_entries
 from vql.storage.upkeep.rewrite import write_rows
 
@@ -127,6 +128,7 @@ def _cut(
     for at, raw in list(batch.range("commits", key(version + 1))):
         batch.delete("commits", at)
         batch.delete("times", raw[:8])
+        forget_version(batch, numbers(at)[0])
     for at, raw in list(batch.range("snapshots", b"")):
         if numbers(raw)[0] > version:
             batch.delete("snapshots", at)

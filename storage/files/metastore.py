@@ -67,7 +67,7 @@ from vql.storage.files.write_gate import WriteGate
 
 DATABASES = (
     "meta", "commits", "times", "catalog", "delta", "deletes", "keys", "manifest", "sequences",
-    "snapshots", "oldest", "swaps",
+    "snapshots", "oldest", "swaps", "transactions",
 )  # fmt: skip
 # Where the crc32 of a database's records begins: with its name.
 SEEDS = {name: zlib.crc32(name.encode()) for name in DATABASES}

@@ -21,7 +21,8 @@ ALL = -1
 
 class Kind(IntEnum):
     """What is locked: a row by table and row id, a key by table and hash, a relation by its id, what an
-    application means by one number (ADVISORY) or two (ADVISORY_PAIR), what else has an id (OBJECT)."""
+    application means by one number (ADVISORY) or two (ADVISORY_PAIR), what else has an id (OBJECT), a
+    transaction by its number, which itself alone holds (TRANSACTION)."""
 
     ROW = 1
     KEY = 2
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     ADVISORY = 4
     ADVISORY_PAIR = 5
     OBJECT = 6
+    TRANSACTION = 7
 
 
 class RowLock(IntEnum):
@@ -96,6 +98,7 @@ def relation(table_id: int, mode: RelationLock) -> Wanted:
 
 KINDS_OF_LOCKS = {
     Kind.ROW: "tuple", Kind.KEY: "transactionid", Kind.RELATION: "relation", Kind.OBJECT: "object",
+    Kind.TRANSACTION: "transactionid",
 }  # fmt: skip
 
 

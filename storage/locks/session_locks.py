@@ -35,13 +35,16 @@ Advisory = tuple[Kind, int, int, int]
 
 
 class SessionLocks:
-    """See the module. `held` are the places of the transaction's entries, in the order of taking."""
+    """See the module. `held` are the places of the transaction's entries, in the order of taking, `xid` its
+    number, 0 where it has none."""
 
     def __init__(self, table: LockTable) -> None:
         self.table = table
         self.process_id = os.getpid()  # as others see it; the server has numbers of its own
         self._number = NOBODY
         self.held: list[I64] = []
+        self.xid = 0
+        self._of_xid: I64 | None = None  # among those held
         self._once: set[Advisory] = set()  # what the transaction holds that is taken but once
         self._advisory: dict[Advisory, list[int]] = {}  # how often, and the place of the entry
         self._leaving: weakref.finalize[[int], SessionLocks] | None = None
@@ -52,6 +55,7 @@ class SessionLocks:
             self._leaving()
             self._leaving, self._number = None, NOBODY
         self.held.clear()
+        self.xid, self._of_xid = 0, None
         self._once.clear()
         self._advisory.clear()
 
@@ -122,14 +126,27 @@ class SessionLocks:
         """Return a mark for `release`."""
         return len(self.held)
 
-    def release(self, mark: int = 0) -> None:
-        """Free what the transaction has taken since a mark, everything by default."""
-        if len(self.held) <= mark:
-            return
-        places = np.concatenate(self.held[mark:])
-        del self.held[mark:]
-        self.table.free(self._number, places)
-        self._once.clear()
+    def enter_xid(self, xid: int) -> None:
+        """Hold the number of the transaction, which nobody else asks for."""
+        self.acquire(Wanted(Kind.TRANSACTION, RelationLock.EXCLUSIVE, 0, np.array([xid], np.int64)))
+        self._of_xid = self.held[-1]
+
+    def rollback_to(self, mark: int) -> None:
+        """Free what the transaction has taken since a mark, but for its number."""
+        kept = [places for places in self.held[mark:] if places is self._of_xid]
+        self._free([places for places in self.held[mark:] if places is not self._of_xid])
+        self.held[mark:] = kept
+
+    def release(self) -> None:
+        """Free what the transaction has taken, its number at last: the transaction has ended."""
+        self.xid, self._of_xid = 0, None
+        self._free(self.held)
+        self.held.clear()
+
+    def _free(self, held: list[I64]) -> None:
+        if held:
+            self.table.free(self._number, np.concatenate(held))
+            self._once.clear()
 
     # -------------------------------------------------------------- advisory, a session's
 

@@ -31,7 +31,7 @@ from vql.constraints import CheckConstraint, ForeignKey
 from vql.errors import DataCorrupted
 from vql.roles.access import OWNERS, Access, DatabaseRights, DefaultGrants, Grant, Policy, StartSettings
 from vql.roles.role import Membership, Role
-from vql.routines import Routine, RoutineArgument
+from vql.routines import RangeDefinition, Routine, RoutineArgument
 from vql.storage.columns.column import Column, Dictionary
 from vql.storage.columns.ragged_rows import rows_of_parts
 from vql.types.arrays.composite import Composite, RowField
@@ -39,7 +39,8 @@ from vql.types.base import Storage
 from vql.types.enums import Enumeration
 from vql.types.extensions.extension import Extension
 from vql.types.forms.ndarrays import I64
-from vql.types.type import Domain, DomainCheck, Type
+from vql.types.ranges.made import RangeParts
+from vql.types.type import Domain, DomainCheck, Made, Type
 
 MAGIC, CATALOG, MANIFEST, DELETES = b"VQLF", b"VQLC", b"VQLM", b"VQLD"
 HEAD = struct.Struct("<4sI")
@@ -203,6 +204,8 @@ def encode_object(definition: schema.Object) -> bytes:
                 del index[name]
     if "over" in fields:
         _without_nothing(fields["over"])
+    if "parts" in fields:
+        _without_nothing(fields["parts"]["subtype"])
     kind = type(definition).__name__.lower()
     return marked(CATALOG, json.dumps({"kind": kind, **fields}).encode())
 
@@ -219,6 +222,8 @@ def _without_nothing(type_: dict[str, Any]) -> None:
     else:
         for field in type_["made"].get("fields", ()):
             _without_nothing(field["type"])
+        if "subtype" in type_["made"]:
+            _without_nothing(type_["made"]["subtype"])
 
 
 def decode_object(raw: bytes) -> schema.Object:
@@ -234,6 +239,8 @@ def decode_object(raw: bytes) -> schema.Object:
             return schema.Schema(**{"access": own, **made})
         case "enum":
             return schema.Enum(**{**made, "labels": _labels(made["labels"])})
+        case "rangedefinition":
+            return RangeDefinition(**{**made, "parts": _range_parts(made["parts"])})
         case "rowtype":
             columns = tuple(_column(column) for column in made["columns"])
             return schema.RowType(**{**made, "columns": columns})
@@ -347,14 +354,21 @@ def _domain(raw: dict[str, Any]) -> Domain:
     return Domain(**{**raw, "over": _type(raw["over"]), "checks": checks})
 
 
-def _type_made(raw: dict[str, Any] | None) -> Enumeration | Composite[Type] | None:
+def _type_made(raw: dict[str, Any] | None) -> Made | None:
     """Return what a type is that somebody made."""
     if raw is None:
         return None
     if "labels" in raw:
         return Enumeration(**{**raw, "labels": _labels(raw["labels"])})
+    if "subtype" in raw:
+        return _range_parts(raw)
     fields = tuple(RowField(field["name"], _type(field["type"]), field["number"]) for field in raw["fields"])
     return Composite(raw["type_id"], raw["array_id"], fields)
+
+
+def _range_parts(raw: dict[str, Any]) -> RangeParts[Type]:
+    name, type_id, array_id = raw["pair"]
+    return RangeParts(**{**raw, "subtype": _type(raw["subtype"]), "pair": (name, type_id, array_id)})
 
 
 def _labels(raw: list[list[Any]]) -> tuple[tuple[int, str], ...]:

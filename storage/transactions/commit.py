@@ -87,6 +87,7 @@ from vql.storage.transactions.pending import (
 )
 from vql.storage.transactions.reference_check import Basis, LocksHeld, ReferenceCheck
 from vql.storage.transactions.references import Definitions
+from vql.storage.transactions.xids import note_committed
 from vql.types.forms.ndarrays import I64
 
 # By table id: the records of segment files written for large inserts, and their rows.
@@ -125,8 +126,7 @@ def commit(store: Store, basis: Basis, changes: Changes) -> int:
 def few_waiting(store: Store, basis: Basis, changes: Changes) -> WaitingCommit[CommittedRows] | None:
     """Return the commit of few rows that are changed, for who submits it; None where there is nothing to
     commit. Its outcome raises as `commit` does."""
-    if changes.deletes:
-        changes = without_own_deletes(changes)
+    changes = without_own_deletes(changes) if changes.deletes else changes
     if changes.is_empty:
         return None
     definitions: Definitions = basis.snapshot.tables_by_id
@@ -281,6 +281,8 @@ class _Application:
             self._name_snapshots(version)
         touched = {*rows, *changes.deletes, *changes.tables, *changes.others}
         record_commit(batch, version, time_us, touched)
+        if self.basis.locks.xid:
+            note_committed(batch, self.basis.locks.xid, version)
         after = key(version, generation, records + len(changes.tables) + len(changes.others))
         batch.put("meta", HEAD, after)
         return CommittedRows(before, after, version, time_us, frames, changes.deletes)

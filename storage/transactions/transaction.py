@@ -61,12 +61,12 @@ from vql.storage.transactions.pending import (
 from vql.storage.transactions.reads import Reads, RowsRead
 from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.references import relinked
+from vql.storage.transactions.xids import commit_unchanged
 from vql.types.extensions.extension import Extension
 from vql.types.forms.ndarrays import I64, sorted_distinct
-from vql.types.type import Domain
 
 # What is somebody's from its making on, beside tables; a schema's maker says whose it is.
-OWNED = schema.View | schema.Sequence | schema.Enum | schema.RowType | Domain | Extension | Routine
+OWNED = schema.View | schema.Sequence | schema.NamedType | Extension | Routine
 ROWS_LOCKED_MAX = 50_000  # more are locked as all of their table
 NO_ROWS = np.empty(0, np.int64)
 
@@ -117,11 +117,12 @@ class Transaction:
         changes, mark, self.deferral = token
         self._own_keys = None
         self._set(changes)
-        self.locks.release(mark)
+        self.locks.rollback_to(mark)
 
-    def give_back(self, token: object | None) -> None:
-        """Free the locks taken since a token was taken, or all."""
-        self.locks.release(token[1] if isinstance(token, tuple) else 0)
+    def give_back(self, token: object) -> None:
+        """Free the locks taken since a token was taken."""
+        assert isinstance(token, tuple)
+        self.locks.rollback_to(token[1])
 
     def insert(self, table: schema.Table, columns: tuple[Column, ...], keys_are_new: bool = True) -> None:
         """Add rows: columns as they are stored, coerced, NOT NULL checked. Where it takes locks their keys
@@ -468,8 +469,9 @@ class Transaction:
         if not self.is_brief and self.isolation is Isolation.READ_COMMITTED:
             self.refresh()  # what is locked is as it was, however long ago it was looked at
         version, changes = self.snapshot.version, self._changes
-        if changes.deletes:
-            changes = without_own_deletes(changes)
+        changes = without_own_deletes(changes) if changes.deletes else changes
+        if self.locks.xid and changes.is_empty:
+            commit_unchanged(self.store, self.locks.xid)
         while not changes.is_empty:
             try:
                 version = commit(self.store, self, changes)

@@ -24,6 +24,7 @@ from vql.storage.files.metastore import key, numbers
 from vql.storage.segments.records import decode_deletes, encode_deletes
 from vql.storage.store import Store
 from vql.storage.swap import Purge, swap
+from vql.storage.transactions.xids import forget_version
 from vql.types.forms.ndarrays import I64, Bools
 
 # Frames of deletes a table may have before they are folded: opening a database reads them all.
@@ -136,3 +137,4 @@ def forget_commits(store: Store) -> None:
             for at, raw in old:
                 batch.delete("commits", at)
                 batch.delete("times", raw[:8])
+                forget_version(batch, numbers(at)[0])

@@ -287,7 +287,8 @@ def running(folder: Path) -> Iterator[Sides]:
                 rows = right.execute("SELECT oid, typname FROM pg_type").fetchall()
                 names = {int(oid): str(name) for oid, name in rows}
                 extensions = [base for base in SCALARS if base.extension]
-                mine = names | {b.oid: b.short_name for b in extensions if b.oid is not None}
+                mine = {oid: name for oid, name in names.items() if oid < FIRST_OID_MADE}
+                mine |= {b.oid: b.short_name for b in extensions if b.oid is not None}
                 mine |= {b.array_oid: f"_{b.short_name}" for b in extensions if b.array_oid is not None}
                 made = Sides(Side(right, names), Side(ours, mine), [], [], server.path)
                 for setting in SETTINGS:

@@ -60,6 +60,7 @@ def made(tmp_path):
         connection.execute(insert)
         connection.execute("DELETE FROM t WHERE id = 2")
         assert rows(connection, "SELECT count(*) FROM t") == [(3,)]
+        assert rows(connection, "SELECT txid_current() > 0") == [(True,)]
     return path
 
 

@@ -86,6 +86,10 @@ def test_a_session_sees_those_of_other_workers(server: Server) -> None:
         "SELECT state, query LIKE '%mine%' FROM pg_stat_activity WHERE pid = pg_backend_pid()"
     )
     assert mine.fetchall() == [("active", True)]
+    with other.transaction():
+        xid = other.execute("SELECT pg_current_xact_id()").fetchone()
+        found = first.execute("SELECT backend_xid::text FROM pg_stat_activity WHERE pid = %s", [pid])
+        assert found.fetchone() == xid
     counted = "SELECT numbackends FROM pg_stat_database WHERE datname = current_database()"
     row = first.execute(f"{counted} AND numbackends = (SELECT count(*) FROM pg_stat_activity)").fetchone()
     assert row is not None

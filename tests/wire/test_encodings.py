@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import psycopg
 import pytest
 from raw import Raw, bind, execute, packet, parse
@@ -45,9 +47,22 @@ def test_a_character_that_the_encoding_has_not_is_refused(latin):
     assert dict(asked(latin, "SELECT 1"))["D"] == b"\0\1\0\0\0\x011"
 
 
-def test_binary_formats_are_refused(latin):
-    latin.send(parse("SELECT 1") + bind(binary=True) + packet(b"S"))
+@pytest.mark.parametrize("encoding", ["latin1", "latin9", "WIN1252"])
+def test_binary_values_are_told_from_texts(server: Server, encoding):
+    given = ("é\xff", 233, b"\xe9\xff", 2.5, [233, -1], date(2033, 1, 2))
+    asked = "SELECT %b::text, %b::int, %b::bytea, %b::float8, %b::int[], %b::date, 'ö'::varchar"
+    with psycopg.connect(server.url, client_encoding=encoding) as connection:
+        for binary in (True, False):
+            found = connection.cursor(binary=binary).execute(asked, given).fetchone()
+            assert found == ("é\xff", 233, b"\xe9\xff", 2.5, [233, -1], date(2033, 1, 2), "ö")
+        assert connection.execute("SELECT 'é', 1").fetchone() == ("é", 1)
+
+
+def test_binary_values_with_texts_within_are_refused(latin):
+    latin.send(parse("SELECT ARRAY['a']") + bind(binary=True) + execute() + packet(b"S"))
     assert b"C0A000\0" in dict(latin.until_ready())["E"]
+    asked(latin, "CREATE TABLE words (word text)")
+    assert b"C0A000\0" in dict(asked(latin, "COPY words TO STDOUT (FORMAT binary)"))["E"]
 
 
 def test_copy_is_in_the_client_s_encoding(latin):

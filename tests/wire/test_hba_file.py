@@ -92,6 +92,9 @@ def test_each_line_wants_its_own_proof(ruled):
     refused(ruled, "app", "connection requires a valid client certificate", sslmode="require")
     with certified(ruled, "app", "app") as connection:
         assert connection.execute("SELECT current_user").fetchone() == ("app",)
+        shown = "SELECT client_dn, client_serial > 0, issuer_dn LIKE '/CN=%' FROM pg_stat_ssl"
+        own = connection.execute(f"{shown} WHERE pid = pg_backend_pid()").fetchone()
+        assert own == ("/CN=app", True, True)
     with pytest.raises(psycopg.OperationalError):
         certified(ruled, "app", "other")
     with pytest.raises(psycopg.OperationalError):

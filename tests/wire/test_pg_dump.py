@@ -18,6 +18,8 @@ create schema shop;
 create type mood as enum ('sad', 'ok');
 create domain shop.email as text default 'x@y' not null check (value like '%@%');
 create type shop.addr as (street text, zip varchar(5));
+create type shop.spread as range (subtype = text, collation = "C", multirange_type_name = shop.spreads);
+create table shop.spans (s shop.spread, several shop.spreads, many shop.spread[]);
 create sequence shop.seq as integer start 7 increment by 3 maxvalue 1000 cycle;
 create table makers (id serial primary key, name varchar(20) not null default 'x' unique);
 create table shop.items (
@@ -49,6 +51,7 @@ insert into makers (name) values ('acme'), (E'tab\\tand\\nnewline');
 insert into shop.items (maker, price, home, vec, b, raw, r, mail) values
   (1, 9.99, row('x y', '123'), '[1,2,3]', '101', '\\x00ff', '[1,5)', 'a@b'),
   (null, null, null, null, null, null, null, 'q@r');
+insert into shop.spans values ('[a,b)', '{[a,b),[c,d]}', array[shop.spread('x', null), 'empty']);
 refresh materialized view shop.mat;
 """
 # pg_dump tells psql so that nobody slips in commands.

@@ -69,6 +69,15 @@ def test_libpq_negotiates_tls_at_once(encrypted: Server) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def test_sessions_show_what_they_are_encrypted_by(encrypted: Server) -> None:
+    asked = "SELECT ssl, version, cipher, bits, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    with connected(encrypted) as connection:
+        info = connection.pgconn
+        found = connection.execute(asked).fetchone()
+        assert found is not None and found[0] and found[1].startswith("TLSv1.") and found[3] >= 128
+        assert info.ssl_in_use and found[4] is None
+
+
 def test_a_certificate_that_is_anothers_is_noticed(encrypted: Server, tmp_path: Path) -> None:
     other, _ = self_signed_files(tmp_path, "localhost")
     with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):

@@ -31,7 +31,7 @@ from vql.calendar.style import Style, style_of
 from vql.dataclass import dataclass
 from vql.deadline import NEVER, Deadline
 from vql.functions.generator import Generator
-from vql.functions.lookups import AdvisoryLocks, CatalogLookups, Notifier, SequenceNumbers, Sessions
+from vql.functions.lookups import AdvisoryLocks, CatalogLookups, Notifier, SequenceNumbers, Sessions, Xids
 
 Run = Callable[..., Any]
 Made = TypeVar("Made", bound=Run)
@@ -61,6 +61,7 @@ class Environment:
     notifications: Notifier | None = field(default=None, compare=False)
     advisory: AdvisoryLocks | None = field(default=None, compare=False)
     sessions: Sessions | None = field(default=None, compare=False)
+    xids: Xids | None = field(default=None, compare=False)
     # Takes what the client is to learn beside the answer.
     notice: Callable[[str], None] = field(default=lambda text: None, compare=False)
     # The statement's, for threads that are not its own.

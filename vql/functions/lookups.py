@@ -19,7 +19,9 @@ class IndexBuild(NamedTuple):
 
 class Activity(NamedTuple):
     """What one session of a server does. Moments are microseconds since 1970, 0 where there is none; `state`
-    is PostgreSQL's word, `port` -1 on a unix socket; `build` is there while it builds indexes."""
+    is PostgreSQL's word, `port` -1 on a unix socket; `build` is there while it builds indexes;
+    `encryption` says its protocol, cipher and bits, and of a client's certificate subject, serial number and
+    issuer, a tab between them; "" where there is none."""
 
     process_id: int
     database: str
@@ -34,6 +36,7 @@ class Activity(NamedTuple):
     state: str
     statement: str
     build: IndexBuild | None = None
+    encryption: str = ""
 
 
 class Sessions(Protocol):
@@ -47,6 +50,9 @@ class Sessions(Protocol):
 
     def blocking(self, process_id: int) -> Sequence[int]:
         """Return the sessions whose locks one waits for."""
+
+    def xids(self) -> Mapping[int, int]:
+        """Return the numbers of the transactions of sessions that have one."""
 
     def waiting(self) -> Mapping[int, str]:
         """Return the sessions that wait for locks, and for what kind of them, as pg_locks calls it."""
@@ -184,6 +190,23 @@ class AdvisoryLocks(Protocol):
 
     def unlock_all(self) -> None:
         """Give back all of the session's."""
+
+
+class Xids(Protocol):
+    """Numbers of transactions."""
+
+    @property
+    def assigned(self) -> int | None:
+        """That of the transaction at hand, None where it has none."""
+
+    def current(self) -> int:
+        """Return that of the transaction at hand, given out where it has none. Raises 25006."""
+
+    def snapshot(self, version: int) -> tuple[int, int, list[int]]:
+        """Return xmin, xmax and what is in progress between them for a statement on a version."""
+
+    def status(self, xid: int) -> str | None:
+        """Return what has become of a transaction; None of a number that is none's. Raises 22023."""
 
 
 # The functions that take, show and set them.

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, TypeGuard
 
 from vql import schema
 from vql.constraints import UniqueKey
 from vql.dataclass import dataclass
 from vql.language import ast
 from vql.language.plan import Constant, Output, Predicate, Query, Relational, Residual, Scalar, TableQuery
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,11 @@ def plan_parts(item: object) -> Iterator[object]:
         part = stack.pop()
         if isinstance(part, tuple):
             stack.extend(part)
-        elif is_dataclass(part) and type(part).__module__ in (__name__, Constant.__module__):
+        elif is_plan_part(part):
             yield part
             stack.extend(getattr(part, field.name) for field in fields(part))
+
+
+def is_plan_part(item: object) -> TypeGuard[DataclassInstance]:
+    """Whether something is a node of a plan."""
+    return is_dataclass(item) and type(item).__module__ in (__name__, Constant.__module__)

@@ -31,7 +31,7 @@ from vql.session.objects.access.grants import change_owners, run_about_roles
 from vql.session.objects.access.ownership import access_of_new, require
 from vql.session.objects.alter import alter_table
 from vql.session.objects.comments import comment_on, copy_comments, forget_comments
-from vql.session.objects.domains import alter_domain, create_domain
+from vql.session.objects.domains import alter_domain, create_domain, create_range
 from vql.session.objects.extensions import alter_extension, create_extension, drop_extensions
 from vql.session.objects.indexes import (
     already_there,
@@ -259,6 +259,8 @@ class Definitions:
         match statement:
             case ast.CreateEnum():
                 return create_enum(statement, transaction, self._path)
+            case ast.CreateRange():
+                return create_range(statement, transaction, self._path)
             case ast.CreateRowType():
                 return create_row_type(statement, transaction, self._path)
             case ast.CreateDomain():

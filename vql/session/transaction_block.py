@@ -43,6 +43,7 @@ from vql.storage.store import CommittedRows, Store
 from vql.storage.transactions.isolation import Isolation, Restart
 from vql.storage.transactions.reference_check import LocksHeld
 from vql.storage.transactions.transaction import Transaction
+from vql.storage.transactions.xids import commit_unchanged
 
 # A one-statement transaction that loses to other committers is run again this often, so often without locks.
 ATTEMPTS_MAX, BRIEF_ATTEMPTS_MAX = 50, 2
@@ -197,6 +198,8 @@ class TransactionBlock:
         if transaction is not None:
             transaction.is_loose = not self._settings.parsed.is_synchronous
             transaction.commit()
+        elif self.locks.xid:
+            commit_unchanged(self._store, self.locks.xid)
         if self.notifications.is_due:
             self.notifications.publish()
 
@@ -225,8 +228,10 @@ class TransactionBlock:
             self.notifications.forget()
         if self.status == "T":
             self.failed = True
-            if self._transaction is not None:
-                self._transaction.give_back(self._savepoints[-1][1] if self._savepoints else None)
+            if self._transaction is not None and self._savepoints:
+                self._transaction.give_back(self._savepoints[-1][1])
+            elif self._transaction is not None:
+                self.locks.release()
 
     def require_sound(self) -> None:
         """Raise 25P02 in a failed block."""

@@ -145,6 +145,13 @@ class BaseType:
         return self.category in "ACDERT"
 
     @property
+    def binary_is_text(self) -> bool | None:
+        """Whether the binary form is a text, maybe behind a version; None where texts may be within it."""
+        if self.category in "SEX":
+            return True
+        return False if self.struct_code or self.metrics or self.category in "BDINTV" else None
+
+    @property
     def takes_lists(self) -> bool:
         """Whether a list may be handed over as one value, where an array is none of several dimensions."""
         return bool(self.metrics)

@@ -28,6 +28,10 @@ class ByteaType(BaseType):
     """Bytes. The text form is read as hexadecimal digits behind a backslash and x, or as characters with
     octal escapes, and written as digits, or so where `bytea_output` says it."""
 
+    @property
+    def binary_is_text(self) -> bool | None:
+        return False
+
     is_escaped: bool = False
 
     def styled(self, style: Style) -> BaseType:

@@ -35,6 +35,7 @@ from vql.types.json import json, jsonpath
 from vql.types.moments import interval, moments, timetz
 from vql.types.numbers import floats, integers, numeric, xids
 from vql.types.ranges import multirange, range
+from vql.types.ranges.made import RangeParts, made_range_type
 from vql.types.search import tsquery, tsvector
 from vql.types.vectors import bit, halfvec, sparsevec, varbit, vector
 
@@ -63,7 +64,7 @@ class Type:
 
     name: str
     modifier: int | None = None
-    made: Enumeration | Composite[Type] | None = None
+    made: Made | None = None
     # What restricts the values, or those that arrays are of; the type is the one that it is over.
     domain: Domain | None = field(default=None, compare=False)
 
@@ -75,6 +76,8 @@ class Type:
         name = self.name.removesuffix("[]")
         if isinstance(self.made, Enumeration):
             base = enum_type(name, self.made)
+        elif isinstance(self.made, RangeParts):
+            base = made_range_type(name, self.made)
         else:
             base = composite_type(name, self.made)
         return _array_of(base) if self.name.endswith("[]") else base
@@ -410,6 +413,7 @@ class NameLookup(Protocol):
         """The functions by name that the program of this process has made."""
 
 
+Made = Enumeration | Composite[Type] | RangeParts[Type]
 _NAMES: ContextVar[NameLookup | None] = ContextVar("_NAMES", default=None)
 
 

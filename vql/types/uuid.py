@@ -18,6 +18,10 @@ FORM = re.compile(r"(\{)?[0-9a-fA-F]{4}(?:-?[0-9a-fA-F]{4}){7}(?(1)\})")
 class UuidType(BaseType):
     """UUIDs, kept as their texts, which order as they do."""
 
+    @property
+    def binary_is_text(self) -> bool | None:
+        return False
+
     def from_text(self, text: str, modifier: int | None) -> uuid.UUID:
         if FORM.fullmatch(text) is None:
             raise self.bad_text(text)

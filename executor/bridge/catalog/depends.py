@@ -12,7 +12,7 @@ from vql.executor.bridge.catalog.built_in.operators import casts_of, operators
 from vql.executor.bridge.catalog.built_in.routines import built_ins
 from vql.executor.bridge.catalog.constraints import Row, constraints_in, referenced_index
 from vql.executor.bridge.catalog.namespaces import sequences_in, views_in
-from vql.executor.bridge.catalog.type_rows import domains_in, row_types_in
+from vql.executor.bridge.catalog.type_rows import domains_in, ranges_in, row_types_in
 from vql.language.analyze.catalog_columns import OIDS
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
@@ -79,6 +79,9 @@ def _of_types(snapshot: Snapshot) -> Iterator[Dependency]:
         yield from _on_type(("pg_type", domain.type_id, 0), domain.over)
         for check in domain.checks:
             yield ("pg_constraint", check.constraint_id, 0), ("pg_type", domain.type_id, 0), AUTO
+    for made in ranges_in(snapshot):
+        parts = made.parts
+        yield ("pg_type", parts.pair[1], 0), ("pg_type", parts.type_id, 0), INTERNAL
     for each in row_types_in(snapshot):
         type_ = ("pg_type", each.type.catalog_oid, 0)
         yield ("pg_class", each.relation_id, 0), type_, INTERNAL

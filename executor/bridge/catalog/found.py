@@ -10,6 +10,7 @@ from vql import schema
 from vql.executor.bridge.catalog.constraints import OF_CONSTRAINT, Constraint, constraints_on
 from vql.language.analyze.catalog_columns import COLUMNS, catalog_oid, catalog_schema
 from vql.naming import Qualified, searched
+from vql.routines import RangeDefinition
 from vql.storage.snapshot import Snapshot
 from vql.types.extensions.extension import find_extension
 from vql.types.type import Domain, Type, type_of_oid
@@ -103,13 +104,14 @@ def typed_at(oid: int, snapshot: Snapshot) -> schema.Typed | None:
     if oid < schema.FIRST_OID_MADE:
         return None
     found = snapshot.definition(oid)
-    if isinstance(found, schema.Enum | Domain):
+    if isinstance(found, schema.Enum | RangeDefinition | Domain):
         return found
     for place in (oid - schema.ROW_TYPES, oid - schema.ROW_ARRAYS):
         found = snapshot.definition(place)
         if isinstance(found, schema.Table | schema.View | schema.RowType):
             return found
-    arrays = (each for each in snapshot.others.values() if isinstance(each, schema.Enum | Domain))
+    with_arrays = schema.Enum | RangeDefinition | Domain
+    arrays = (each for each in snapshot.others.values() if isinstance(each, with_arrays))
     return next((each for each in arrays if each.type.array.catalog_oid == oid), None)
 
 

@@ -26,7 +26,7 @@ from vql.typed import Inside, id_of
 from vql.types.arrays.arrays import ArrayType
 from vql.types.extensions.extension import Extension
 from vql.types.objects import ObjectName
-from vql.types.type import TEXT, Domain, Type
+from vql.types.type import TEXT, Type
 
 Row = tuple[Any, ...]
 # What is kept of one session.
@@ -303,9 +303,7 @@ def _numbered(oid: int, snapshot: Snapshot) -> list[schema.Object]:
 
 def _typed(snapshot: Snapshot) -> list[schema.Object]:
     """Return types that somebody made, arrays of which have OIDs of their own."""
-    return [
-        each for each in snapshot.others.values() if isinstance(each, schema.Enum | schema.RowType | Domain)
-    ]
+    return [each for each in snapshot.others.values() if isinstance(each, schema.NamedType)]
 
 
 def _named(

@@ -14,6 +14,7 @@ from itertools import zip_longest
 from vql import schema
 from vql.executor.bridge.catalog.built_in.opclasses import classes_shown, entries, families_shown
 from vql.executor.bridge.catalog.built_in.operators import cast_rows, operator_rows
+from vql.executor.bridge.catalog.built_in.ranges import ranges
 from vql.executor.bridge.catalog.built_in.routines import LANGUAGES, aggregates, known_functions
 from vql.executor.bridge.catalog.built_in.settings import setting_rows
 from vql.executor.bridge.catalog.built_in.text_search import TEXT_SEARCH
@@ -66,8 +67,7 @@ from vql.types.extensions.extension import EXTENSIONS, extensions_in, find_exten
 from vql.types.moments.moments import EPOCH
 from vql.types.objects import ObjectName
 from vql.types.opclasses import opclass_of
-from vql.types.ranges.multirange import MULTIRANGES
-from vql.types.type import BASE_TYPES, Domain
+from vql.types.type import BASE_TYPES
 
 DATABASE = 16384
 # What pg_index.indoption says of a column.
@@ -186,9 +186,7 @@ def _extensions(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
 
 def _types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     """Return the types, with what is granted on those that somebody made."""
-    made = [
-        each for each in snapshot.others.values() if isinstance(each, schema.Enum | schema.RowType | Domain)
-    ]
+    made = [each for each in snapshot.others.values() if isinstance(each, schema.NamedType)]
     granted = {each.type.catalog_oid: each.access for each in made if each.access.grants is not None}
     roles = roles_in(snapshot, session)
     return [
@@ -295,8 +293,7 @@ MAKERS: dict[str, Maker] = {
     "pg_database": _databases,
     "pg_enum": labels,
     "information_schema.domain_constraints": domain_constraints,
-    "pg_range": lambda n, s: [
-        (sets.of.oid, sets.of.subtype.oid, sets.oid, 0, 0, procedure("-"), procedure("-")) for sets in MULTIRANGES],
+    "pg_range": ranges,
     "pg_extension": _extensions,
     "pg_available_extensions": lambda n, s: [
         (name, each.version, each.version if find_extension(n.others, name) else None, each.comment)
@@ -353,8 +350,11 @@ MAKERS: dict[str, Maker] = {
 def _lock(entry: Entry) -> tuple[object, ...]:
     """Return a lock as pg_locks has it; keys of rows to come are locks of transactions there."""
     kind, row = entry.kind, entry.minor
+    database: int | None = DATABASE
     relation: int | None = entry.major
     what = lock_kind(kind)
+    if kind is Kind.TRANSACTION:
+        database = relation = None
     named: tuple[object, ...] = (None, None, None)
     if what == "advisory":
         relation = None
@@ -364,7 +364,8 @@ def _lock(entry: Entry) -> tuple[object, ...]:
         relation, named = None, (OIDS["pg_database"], entry.major, 0)
     session = f"{entry.session}/0"
     return (
-        what, DATABASE, relation, None, row if what == "tuple" else None, None, None, *named, session,
+        what, database, relation, None, row if what == "tuple" else None, None,
+        row if kind is Kind.TRANSACTION else None, *named, session,
         entry.process_id, mode_name(kind, entry.mode), entry.is_held, False, None,
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from functools import cache
 from vql import schema
 from vql.executor.bridge.catalog.constraints import Row
 from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
+from vql.routines import RangeDefinition
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
 from vql.typed import id_of
@@ -35,7 +36,7 @@ def types(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:
     for made in types_in(snapshot):
         if isinstance(made, Domain):
             rows += _rows_of_domain(made, schemas[made.schema])
-        elif isinstance(made, schema.Enum):
+        elif isinstance(made, schema.Enum | RangeDefinition):
             of = (schemas[made.schema], made.access.owner_id)
             found += [(type_.base, *of) for type_ in (made.type, made.type.array)]
         else:
@@ -135,6 +136,12 @@ def row_types_in(snapshot: Snapshot) -> list[schema.RowType]:
 def enums_of(snapshot: Snapshot) -> list[schema.Enum]:
     """Return the enumerations there are."""
     return [found for found in snapshot.others.values() if isinstance(found, schema.Enum)]
+
+
+def ranges_in(snapshot: Snapshot) -> list[RangeDefinition]:
+    """Return the range types that somebody made, without their multirange types."""
+    found = (each for each in snapshot.others.values() if isinstance(each, RangeDefinition))
+    return [each for each in found if not each.parts.is_multi]
 
 
 def labels(snapshot: Snapshot, session: Mapping[str, str]) -> list[Row]:

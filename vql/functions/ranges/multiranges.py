@@ -11,6 +11,7 @@ from vql.functions.declare import aggregate, cast, function, operator
 from vql.functions.ranges import ranges
 from vql.functions.ranges.ranges import Types
 from vql.functions.text.texts import COMPARISONS
+from vql.types.ranges.made import made_range_type
 from vql.types.ranges.multirange import MULTIRANGES, Multirange, MultirangeType
 from vql.types.ranges.range import Range, RangeType
 
@@ -22,7 +23,12 @@ def multirange_type(types: Types) -> MultirangeType:
     for each in types:
         if isinstance(each.base, MultirangeType):
             return each.base
-    return next(sets for sets in MULTIRANGES if sets.of is types[0].base)
+    of = types[0].base
+    if isinstance(of, RangeType) and of.parts is not None:
+        made = made_range_type(of.parts.pair[0], of.parts.paired(of.name))
+        assert isinstance(made, MultirangeType), "the pair of a range type"
+        return made
+    return next(sets for sets in MULTIRANGES if sets.of is of)
 
 
 def as_ranges(value: Range | Multirange) -> Ranges:
@@ -46,6 +52,19 @@ def _declare_maker(sets: MultirangeType) -> None:
     @function(f"{sets.name}(VARIADIC {sets.of.name}[]) -> {sets.name}", is_strict=False)
     def made(*given: Range | None) -> Multirange:
         return sets.united(_without_null(given))
+
+
+@function(
+    f'{ranges.MULTIRANGE_MAKER}(anymultirange, VARIADIC "any") -> anymultirange', needs_types=True,
+    is_strict=False,
+)  # fmt: skip
+def _made_multirange(types: Types, _: None, *given: Range | None) -> Multirange:
+    return multirange_type(types).united(_without_null(given))
+
+
+@function(f"{ranges.MULTIRANGE_MAKER}(anymultirange) -> anymultirange", needs_types=True, is_strict=False)
+def _made_empty(types: Types, _: None) -> Multirange:
+    return Multirange()
 
 
 def _without_null(given: Iterable[Range | None]) -> list[Range]:

@@ -14,6 +14,7 @@ from vql.types.ranges.range import NOTHING, RANGES, Range, RangeType
 from vql.types.type import Type
 
 Types = Sequence[Type]
+RANGE_MAKER, MULTIRANGE_MAKER = "vql__range", "vql__multirange"
 BRACKETS = frozenset(("[]", "[)", "(]", "()"))
 
 
@@ -36,19 +37,33 @@ def _declare_maker(of: RangeType) -> None:
 
     @function(f"{of.name}({bounds}, text) -> {of.name}", is_strict=False)
     def made_with(lower: Any, upper: Any, brackets: str | None) -> Range:
-        if brackets is None:
-            raise DataError("range constructor flags argument must not be null", sqlstate="22000")
-        if brackets not in BRACKETS:
-            raise DataError(
-                "invalid range bound flags",
-                sqlstate="42601",
-                hint='Valid values are "[]", "[)", "(]", and "()".',
-            )
-        return of.made(lower, upper, brackets)
+        return of.made(lower, upper, _checked_brackets(brackets))
+
+
+def _checked_brackets(brackets: str | None) -> str:
+    if brackets is None:
+        raise DataError("range constructor flags argument must not be null", sqlstate="22000")
+    if brackets not in BRACKETS:
+        hint = 'Valid values are "[]", "[)", "(]", and "()".'
+        raise DataError("invalid range bound flags", sqlstate="42601", hint=hint)
+    return brackets
 
 
 for _of in RANGES:
     _declare_maker(_of)
+
+
+# What a call of a range type's name is that somebody made: of NULL, which says the type, and the arguments.
+@function(f"{RANGE_MAKER}(anyrange, anyelement, anyelement) -> anyrange", needs_types=True, is_strict=False)
+def _made_range(types: Types, _: None, lower: Any, upper: Any) -> Range:
+    return range_type(types).made(lower, upper, "[)")
+
+
+@function(
+    f"{RANGE_MAKER}(anyrange, anyelement, anyelement, text) -> anyrange", needs_types=True, is_strict=False
+)
+def _made_range_with(types: Types, _: None, lower: Any, upper: Any, brackets: str | None) -> Range:
+    return range_type(types).made(lower, upper, _checked_brackets(brackets))
 
 
 # ------------------------------------------------------------------ parts

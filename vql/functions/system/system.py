@@ -83,7 +83,6 @@ def backend_pid(environment: Environment) -> int:
     return int(catalog_of(environment).fact("process_id"))
 
 
-@function("txid_current() -> bigint", needs_environment=True, volatility="stable")
 @function("vql_version() -> bigint", needs_environment=True, volatility="stable")
 def database_version(environment: Environment) -> int:
     return int(catalog_of(environment).fact("version"))

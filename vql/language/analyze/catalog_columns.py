@@ -17,7 +17,7 @@ CELLS = {
         "u": "int2vector", "x": "oidvector", "c": '"char"',
         "w": "inet", "d": "double precision", "p": "regproc",
         "M": "name[]", "R": "regtype[]", "r": "regtype", "z": "timestamptz", "e": "interval", "F": "real[]",
-        "X": "xid",
+        "X": "xid", "N": "numeric",
     }.items()
 }  # fmt: skip
 COLUMNS: dict[str, str] = {
@@ -126,6 +126,7 @@ COLUMNS: dict[str, str] = {
     "pg_stat_activity": "datid:o datname:m pid:i leader_pid:i usesysid:o usename:m application_name:t"
     " client_addr:w client_hostname:t client_port:i backend_start:z xact_start:z query_start:z state_change:z"
     " wait_event_type:t wait_event:t state:t backend_xid:X backend_xmin:X query_id:l query:t backend_type:t",
+    "pg_stat_ssl": "pid:i ssl:b version:t cipher:t bits:i client_dn:t client_serial:N issuer_dn:t",
     "pg_stat_progress_create_index": "pid:i datid:o datname:m relid:o index_relid:o command:t phase:t"
     " lockers_total:l lockers_done:l current_locker_pid:l blocks_total:l blocks_done:l tuples_total:l"
     " tuples_done:l partitions_total:l partitions_done:l",
@@ -352,6 +353,7 @@ UNFOLLOWED = frozenset(
         "pg_sequences",
         "pg_settings",
         "pg_stat_activity",
+        "pg_stat_ssl",
         "pg_stat_progress_create_index",
         "pg_stat_database",
         "pg_hba_file_rules",

@@ -48,6 +48,7 @@ from vql.language.analyze.resolution.resolve import Resolution
 from vql.language.analyze.values import rows
 from vql.language.analyze.values.domains import in_domain
 from vql.language.analyze.values.listed import among_literals, in_items
+from vql.language.analyze.values.ranges import made_range
 from vql.language.analyze.values.records import (
     field_called,
     record_field,
@@ -348,6 +349,8 @@ class Expressions:
             shown = tree.Const("unknown" if is_text else arguments[0].type.formatted(), TEXT)
             return as_type(shown, type_named("regtype"), self.analyzer.note, EXPLICIT)
         field = field_called(node, arguments, self.scope.offered)
+        if field is None and (made := made_range(self.analyzer, node, arguments)) is not None:
+            return made
         return field or self._as_cast(node, arguments) or self._applied(node, arguments)
 
     def _hypothetical(self, node: ast.Call) -> tree.Expr:

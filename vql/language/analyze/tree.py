@@ -406,6 +406,13 @@ class CommonExpr:
 Query = SelectQuery | ValuesQuery | SetQuery
 
 
+def is_of_session(node: Coerce) -> bool:
+    """Whether a cast depends on what the session says."""
+    if node.conversion is not None:
+        return node.conversion.needs_environment
+    return node.by_text and (node.type.is_array or node.type.base.category in "DT")
+
+
 def is_volatile(part: object) -> bool:
     """Whether a part of a query would have another value, or another effect, were it computed once more."""
     return any(call.function.volatility == "volatile" for call in nodes_of(part, FuncExpr))

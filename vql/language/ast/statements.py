@@ -49,6 +49,7 @@ from vql.language.ast.types import (
     AlterTypeOwner,
     CreateDomain,
     CreateEnum,
+    CreateRange,
     CreateRowType,
     DropType,
     RenameLabel,
@@ -380,7 +381,7 @@ Definition = (
     CreateTable | AlterTable | DropTable | CreateIndex | AlterIndex | DropIndex | Truncate | AboutPast
     | CreateSchema | AlterSchema | DropSchema | CreateView | AlterView | DropView
     | CreateEnum | AddLabel | RenameLabel | RenameType | DropType | SetConstraints
-    | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
+    | CreateRange | CreateRowType | AlterRowType | AlterTypeOwner | CreateDomain | AlterDomain
     | CreateSequence | AlterSequence | DropSequence
     | CreateMaterialized | AlterMaterialized | RefreshMaterialized | CommentOn | AboutRoles
     | CreateExtension | AlterExtension | DropExtension

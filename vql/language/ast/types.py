@@ -17,6 +17,15 @@ class CreateEnum:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateRange:
+    """CREATE TYPE name AS RANGE (options): each a name and what is said of it, of the subtype a type."""
+
+    name: tuple[str, ...]
+    options: tuple[tuple[str, TypeName | tuple[str, ...]], ...]
+    span: Span = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class AddLabel:
     """ALTER TYPE name ADD VALUE label, at the end or beside a `neighbour`."""
 

@@ -96,4 +96,6 @@ def computed_once(
                 if function.gives_rows or function.volatility == "volatile" and target is None:
                     return None
                 is_stable |= function.volatility != "immutable"
+            case tree.Coerce(is_literal=False):
+                is_stable |= tree.is_of_session(node)
     return plan.Once(plan.RelationalPlan(query, None, found), type_, is_stable)

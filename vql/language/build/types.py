@@ -89,7 +89,7 @@ def _domain_action(
     return ast.ChangeDomainRule(words.name())
 
 
-def _create_type(words: LexemeReader, parsed: Parsed) -> ast.CreateEnum | ast.CreateRowType:
+def _create_type(words: LexemeReader, parsed: Parsed) -> ast.CreateEnum | ast.CreateRange | ast.CreateRowType:
     start = words.place
     name = words.qualified()
     if words.accept("as", "enum"):
@@ -100,7 +100,12 @@ def _create_type(words: LexemeReader, parsed: Parsed) -> ast.CreateEnum | ast.Cr
         words.take_mark(")")
         return ast.CreateEnum(name, tuple(labels), words.span(start))
     if words.accept("as", "range"):
-        raise NotSupportedError("CREATE TYPE ... AS RANGE is not supported")
+        words.take_mark("(")
+        options = [_range_option(words, parsed)]
+        while words.accept_mark(","):
+            options.append(_range_option(words, parsed))
+        words.take_mark(")")
+        return ast.CreateRange(name, tuple(options), words.span(start))
     if not words.is_word("as"):
         raise NotSupportedError("CREATE TYPE of base types is not supported")
     words.take("as")
@@ -110,6 +115,12 @@ def _create_type(words: LexemeReader, parsed: Parsed) -> ast.CreateEnum | ast.Cr
         attributes.append(_attribute(words, parsed))
     words.take_mark(")")
     return ast.CreateRowType(name, tuple(attributes), words.span(start))
+
+
+def _range_option(words: LexemeReader, parsed: Parsed) -> tuple[str, ast.TypeName | tuple[str, ...]]:
+    option = words.name()
+    words.take_mark("=")
+    return option, type_within(words, parsed) if option == "subtype" else words.qualified()
 
 
 def _attribute(words: LexemeReader, parsed: Parsed) -> ast.Attribute:

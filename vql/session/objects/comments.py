@@ -23,6 +23,7 @@ from vql.executor.bridge.catalog.constraints import constraints_in
 from vql.executor.bridge.catalog.rows import DATABASE
 from vql.language import ast
 from vql.naming import find_object
+from vql.routines import RangeDefinition
 from vql.session.identity import Identity
 from vql.session.objects.routines.routines import find_routine, required_routine
 from vql.session.objects.schemas import Path, find_index, require_schema
@@ -108,7 +109,7 @@ def _meant(statement: ast.CommentOn, view: Snapshot, path: Path, identity: Ident
             found = find_object(view.others, name, path)
             if isinstance(found, schema.RowType):
                 raise NotSupportedError("COMMENT ON a composite type is not supported yet")
-            if not isinstance(found, schema.Enum | Domain):
+            if not isinstance(found, schema.Enum | RangeDefinition | Domain):
                 raise UndefinedObject(f'type "{".".join(name)}" does not exist')
             if kind == "domain" and not isinstance(found, Domain):
                 raise WrongObjectType(f'"{name[-1]}" is not a domain')

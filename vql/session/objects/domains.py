@@ -1,4 +1,4 @@
-"""CREATE and ALTER DOMAIN in a session.
+"""Types that are made of another one, in a session: CREATE and ALTER DOMAIN, CREATE TYPE ... AS RANGE.
 
 A column says what its domain is, as it says what its type is: who changes one defines anew the tables that
 have columns of it (`vql.session.objects.types`), and has their rows looked at where there is a new rule.
@@ -6,15 +6,17 @@ have columns of it (`vql.session.objects.types`), and has their rows looked at w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from vql import schema
 from vql.errors import (
     CheckViolation,
+    DatatypeMismatch,
     DuplicateObject,
     NotNullViolation,
     NotSupportedError,
+    SyntaxError,
     UndefinedObject,
     WrongObjectType,
 )
@@ -28,12 +30,21 @@ from vql.language.bind.definitions.defined_values import check_default_apart
 from vql.language.bind.definitions.domains import check_of_domain
 from vql.language.parser import parse_expression
 from vql.language.planner import planned_checks
+from vql.naming import Qualified
+from vql.routines import RangeDefinition
 from vql.session.objects.schemas import Path, name_to_make
 from vql.session.objects.types import columns_with, follow_type, locked_type
 from vql.session.results import Notice, Result
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
-from vql.types.type import Domain, DomainCheck, Type
+from vql.types.collations import check_collation
+from vql.types.ranges.made import RangeParts
+from vql.types.type import Domain, DomainCheck, Type, type_named
+
+# Where values lie is asked by no index here: `subtype_diff` is taken and says nothing.
+RANGE_OPTIONS = frozenset(
+    {"subtype", "subtype_opclass", "collation", "canonical", "subtype_diff", "multirange_type_name"}
+)
 
 Contexts = Callable[[Snapshot], Context]
 
@@ -139,3 +150,80 @@ def _check_rows(domain: Domain, transaction: Transaction, contexts: Contexts) ->
                 if not check.name:
                     raise NotNullViolation(f"{where} contains null values")
                 raise CheckViolation(f"{where} contains values that violate the new constraint")
+
+
+def create_range(statement: ast.CreateRange, transaction: Transaction, path: Path) -> Result:
+    """Run CREATE TYPE ... AS RANGE: a range type and its multirange type. Raises 42710, 3F000, 42601, 42704,
+    42804, 42809, 0A000."""
+    given = _range_options(statement)
+    view, name = transaction.view(), name_to_make(statement.name, transaction, path, statement.span)
+    if view.has_relation(name):
+        raise DuplicateObject(f'type "{name[1]}" already exists')
+    subtype = given.get("subtype")
+    if not isinstance(subtype, ast.TypeName):
+        raise SyntaxError('type attribute "subtype" is required')
+    of = type_named(subtype.name, subtype.modifiers)
+    collation = _range_collation(given.get("collation"), of)
+    _check_subtype(of, given)
+    multi = _multirange_name(given.get("multirange_type_name"), name)
+    if view.has_relation(multi) or multi == name:
+        detail = f'Failed while creating a multirange type for type "{name[1]}".'
+        hint = 'You can manually specify a multirange type name using the "multirange_type_name" attribute.'
+        is_named = "multirange_type_name" in given
+        text = f'type "{multi[1]}" already exists'
+        raise DuplicateObject(text) if is_named else DuplicateObject(text, detail=detail, hint=hint)
+    ids = [transaction.new_object_id() for _ in range(4)]
+    parts = RangeParts(ids[0], ids[1], of.sized(None), (multi[1], ids[2], ids[3]), False, collation)
+    transaction.define(ids[0], RangeDefinition(name[1], parts, name[0]))
+    transaction.define(ids[2], RangeDefinition(multi[1], parts.paired(name[1]), multi[0]))
+    return Result("CREATE TYPE")
+
+
+def _range_options(statement: ast.CreateRange) -> dict[str, ast.TypeName | tuple[str, ...]]:
+    given: dict[str, ast.TypeName | tuple[str, ...]] = {}
+    for option, value in statement.options:
+        if option not in RANGE_OPTIONS:
+            raise SyntaxError(f'type attribute "{option}" not recognized')
+        if option in given:
+            raise SyntaxError("conflicting or redundant options")
+        given[option] = value
+    return given
+
+
+def _range_collation(name: ast.TypeName | tuple[str, ...] | None, of: Type) -> str:
+    """Return the collation of a range type, "" of the default one. Raises 42809, 42704."""
+    if name is None:
+        return ""
+    assert isinstance(name, tuple), "a name"
+    if of.base.category != "S":
+        raise WrongObjectType("range collation specified but subtype does not support collation")
+    return check_collation(name, of, None)
+
+
+def _check_subtype(of: Type, given: Mapping[str, object]) -> None:
+    """Raise 0A000 for what there is in PostgreSQL and not here, 42704 for a type that has no order."""
+    if of.base.type_kind == "p":
+        raise DatatypeMismatch(f"range subtype cannot be {of.formatted()}")
+    if of.made is not None or of.domain is not None or of.is_array:
+        raise NotSupportedError(f"ranges of type {of.formatted()} are not supported yet")
+    if not of.base.has_order or not of.is_storable:
+        raise UndefinedObject(
+            f'data type {of.sized(None).formatted()} has no default operator class for access method "btree"',
+            hint="You must specify an operator class for the range type or define a default operator class"
+            " for the subtype.",
+        )
+    if "canonical" in given:
+        raise NotSupportedError("range types with a canonical function are not supported yet")
+    opclass = given.get("subtype_opclass")
+    if opclass is not None and opclass != (f"{of.base.short_name}_ops",):
+        raise NotSupportedError(
+            "range types of another than the default operator class are not supported yet"
+        )
+
+
+def _multirange_name(given: ast.TypeName | tuple[str, ...] | None, of: Qualified) -> Qualified:
+    """Return the name of the multirange type of a range type, in its schema where nothing says another."""
+    if isinstance(given, tuple):
+        return (given[-2] if len(given) > 1 else of[0]), given[-1]
+    name = of[1].replace("range", "multirange", 1) if "range" in of[1] else f"{of[1]}_multirange"
+    return of[0], name

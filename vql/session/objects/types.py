@@ -27,6 +27,7 @@ from vql.functions.text.formatting import quote_ident, quote_literal
 from vql.language import ast
 from vql.language.parser import parse_expression
 from vql.naming import find_object
+from vql.routines import RangeDefinition
 from vql.session.objects.schemas import (
     Path,
     cascaded,
@@ -45,7 +46,7 @@ from vql.types.type import BASE_TYPES, Domain, Type, check_no_pseudo_type, type_
 
 LABEL_BYTES_MAX = 63
 # Drops a column of a table, with what is made of it.
-Made = schema.Enum | schema.RowType | Domain
+Made = schema.NamedType
 DropColumn = Callable[[schema.Table, str], object]
 
 
@@ -267,7 +268,18 @@ def alter_type(
         raise DuplicateObject(f'type "{made.name}" already exists{where}')
     transaction.define(id_of(made), made)
     follow_type(found.type, made.type, transaction)
+    if isinstance(made, RangeDefinition) and made.name != found.name:
+        _rename_in_pair(made, transaction)
     return Result(tag)
+
+
+def _rename_in_pair(made: RangeDefinition, transaction: Transaction) -> None:
+    """Let the multirange type of a range type know its name, or the other way round."""
+    pair = transaction.view().definition(made.parts.pair[1])
+    assert isinstance(pair, RangeDefinition), "one goes with the other"
+    changed = replace(pair, parts=made.parts.paired(made.name))
+    transaction.define(changed.type_id, changed)
+    follow_type(pair.type, changed.type, transaction)
 
 
 def alter_enum(statement: ast.AddLabel | ast.RenameLabel, transaction: Transaction, path: Path) -> Result:
@@ -328,10 +340,22 @@ def drop_types(statement: ast.DropType, transaction: Transaction, path: Path, dr
         found = locked_type(name, transaction, path, True, statement.is_domain)
         if statement.is_domain and not isinstance(found, Domain):
             raise WrongObjectType(f'"{shown}" is not a domain')
-        type_shown = f"type {table_shown(found)}"
-        notices += release_type(found.type, type_shown, transaction, statement.cascade, drop)
-        transaction.define(id_of(found), None)
+        for each in _with_pair(found, transaction):
+            type_shown = f"type {table_shown(each)}"
+            notices += release_type(each.type, type_shown, transaction, statement.cascade, drop)
+            transaction.define(id_of(each), None)
     return Result(word, notices=tuple(notices))
+
+
+def _with_pair(found: Made, transaction: Transaction) -> list[Made]:
+    """Return a type to be dropped, and the multirange type that goes with it. Raises 2BP01 of such a one."""
+    if not isinstance(found, RangeDefinition):
+        return [found]
+    name, pair = found.parts.pair[0], transaction.view().definition(found.parts.pair[1])
+    if found.parts.is_multi:
+        text = f"cannot drop type {found.name} because type {name} requires it"
+        raise DependentObjects(text, hint=f"You can drop type {name} instead.")
+    return [found, *([pair] if isinstance(pair, RangeDefinition) else [])]
 
 
 def release_type(

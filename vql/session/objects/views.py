@@ -49,7 +49,7 @@ from vql.storage.transactions.commit import name_taken
 from vql.storage.transactions.transaction import Transaction
 from vql.typed import Inside, id_of
 from vql.types.extensions.extension import VECTORS, extensions_in
-from vql.types.type import Domain, check_no_pseudo_type
+from vql.types.type import check_no_pseudo_type
 
 # What reads others: a view, or a materialized one.
 Reader = schema.View | schema.Table | Routine
@@ -176,10 +176,10 @@ def drop_schemas(statement: ast.DropSchema, transaction: Transaction) -> Result:
             transaction.lock(each.table_id, RelationLock.ACCESS_EXCLUSIVE)
             lock_referenced(each, transaction, RelationLock.ACCESS_EXCLUSIVE)
             transaction.drop_table(each)
-        elif not isinstance(each, schema.Enum | schema.RowType | Domain):
+        elif not isinstance(each, schema.NamedType):
             transaction.define(id_of(each), None)
     for each, _ in objects:
-        if isinstance(each, schema.Enum | schema.RowType | Domain):
+        if isinstance(each, schema.NamedType):
             if columns_with(each.type, transaction):
                 what = f"columns of other schemas are of type {table_shown(each)}"
                 raise NotSupportedError(f"DROP SCHEMA where {what} is not supported yet")

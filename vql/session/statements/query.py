@@ -24,6 +24,7 @@ from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
 from vql.executor.rows.evaluate import Evaluator
 from vql.executor.rows.project import TUPLES_MAX, project, project_rows
+from vql.executor.rows.settled import settle, settled_in
 from vql.executor.rows.sources import Source
 from vql.executor.select import select_batches
 from vql.executor.shapes.nearest import NearestSearch, is_one_search
@@ -161,6 +162,8 @@ class Queries:
             return each(ready, context)
         rows = None if ready.search is None else ready.search.tuples(context)
         if rows is not None:
+            if not rows and context.constants:
+                settle(context.constants, context.evaluator)
             return Result(f"SELECT {len(rows)}", ready.columns, None, rows)
         return self._stream(ready, context) if streamed else self.answer(ready, context)
 
@@ -175,6 +178,7 @@ class Queries:
         """Run a plan whose rows are made as they are read."""
         node, columns = ready.node, ready.columns
         if isinstance(node, plan.SelectPlan):
+            settle(context.constants, context.evaluator)
             return Result("SELECT", columns, stream=select_batches(node, context))
         few = self._few(ready, context)
         if few is not None:
@@ -190,6 +194,8 @@ class Queries:
         if isinstance(node, plan.SelectPlan):
             selection = rows_to_read(node, context)
             count = selection.rows
+            if not count and context.constants:
+                settle(context.constants, context.evaluator)
             if count <= TUPLES_MAX:
                 rows = project_rows(node, selection, context)
                 return Result(f"SELECT {count}", columns, None, rows)
@@ -331,6 +337,7 @@ class Queries:
             helpers=database.helpers,
             others=seen.others,
             path=seen.path,
+            constants=settled_in(node),
         )
         return context
 

@@ -54,6 +54,7 @@ from vql.settings.decided import write_decided
 from vql.settings.settings import Settings
 from vql.storage.columns.column import Column
 from vql.storage.snapshot import Snapshot
+from vql.storage.transactions.xids import SessionXids
 from vql.types.forms.ndarrays import I64
 from vql.types.type import Type
 
@@ -98,6 +99,7 @@ class Relations:
         # What functions of the statement at hand have to say, each once.
         self.notices: dict[Notice, None] = {}
         self.advisory = Advisory(block.locks, self.notify)
+        self.xids = SessionXids(database.store, block.locks)
 
     def notify(self, notice: Notice) -> None:
         """Keep what is to be said beside the result of the statement at hand."""
@@ -161,6 +163,7 @@ class Relations:
             **self._texts[1], generator=self._generator, catalog=catalog,
             deadline=current_deadline(), sequences=self.sequences,
             notifications=self._block.notifications, advisory=self.advisory, sessions=self.sessions,
+            xids=self.xids,
             notice=lambda text: self.notify(Notice(text)),
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from vql.functions.lookups import Activity
-from vql.storage.locks.modes import CONFLICTS, lock_kind
+from vql.storage.locks.modes import CONFLICTS, Kind, lock_kind
 from vql.storage.locks.table import Entry
 
 
@@ -47,6 +47,10 @@ class SeenSessions:
                 and CONFLICTS[each.kind][each.mode] >> other.mode & 1
             }
         )
+
+    def xids(self) -> dict[int, int]:
+        """Return the numbers of the transactions of sessions that have one."""
+        return {each.process_id: each.minor for each in self._locks if each.kind is Kind.TRANSACTION}
 
     def waiting(self) -> dict[int, str]:
         """Return the sessions that wait for locks, and for what kind of them."""

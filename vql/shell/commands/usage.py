@@ -58,7 +58,8 @@ USAGES: dict[str, str] = {
     ") [WITH (retention = '30 days', recall = 0.95, ttl = '30 days', ttl_column = 'column')]",
     "CREATE TABLE AS": "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] name [(column, ...)] AS query [WITH [NO] DATA]",
     "CREATE TABLE CLONE": "CREATE TABLE [IF NOT EXISTS] name CLONE table [AS OF moment]",
-    "CREATE TYPE": "CREATE TYPE name AS ENUM ('label', ...)\nCREATE TYPE name AS (attribute type, ...)",
+    "CREATE TYPE": "CREATE TYPE name AS ENUM ('label', ...)\nCREATE TYPE name AS (attribute type, ...)\n"
+    "CREATE TYPE name AS RANGE (SUBTYPE = type, ...)",
     "CREATE VIEW": "CREATE [OR REPLACE] [TEMPORARY] VIEW name [(column, ...)] AS query [WITH CHECK OPTION]",
     "DEALLOCATE": "DEALLOCATE name | ALL",
     "DECLARE": "DECLARE name [SCROLL] CURSOR [WITH HOLD] FOR query",

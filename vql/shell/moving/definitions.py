@@ -27,8 +27,10 @@ WHERE e.extname <> 'plpgsql' ORDER BY e.oid"""
 TYPES = f"""SELECT t.oid, t.oid::regtype, t.typtype, format_type(t.typbasetype, t.typtypmod),
     t.typnotnull, t.typdefault, t.typrelid
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
-WHERE {OWN} AND (t.typtype IN ('e', 'd') OR c.relkind = 'c') AND NOT EXISTS
+WHERE {OWN} AND (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c') AND NOT EXISTS
   (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')"""
+RANGES = """SELECT r.rngtypid, r.rngsubtype::regtype, r.rngmultitypid::regtype, nullif(c.collname, 'default')
+FROM pg_range r LEFT JOIN pg_collation c ON c.oid = r.rngcollation"""
 LABELS = "SELECT enumtypid, enumlabel FROM pg_enum ORDER BY enumtypid, enumsortorder"
 ROUTINES = f"""SELECT p.oid, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid =
     p.pronamespace
@@ -66,10 +68,11 @@ FROM pg_sequence s LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND
 LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"""
 # Where something is needed by a part of an object, or a type that comes with it, by what it comes with.
 DEPENDENCIES = """SELECT coalesce(f.adrelid, d.objid), coalesce(nullif(t.typrelid, 0), nullif(e.typrelid,
-    0), nullif(t.typelem, 0), d.refobjid)
+    0), r.rngtypid, nullif(t.typelem, 0), d.refobjid)
 FROM pg_depend d LEFT JOIN pg_attrdef f ON d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid
 LEFT JOIN pg_type t ON d.refclassid = 'pg_type'::regclass AND t.oid = d.refobjid LEFT JOIN pg_type e ON
     e.oid = t.typelem
+LEFT JOIN pg_range r ON r.rngmultitypid = coalesce(nullif(t.typelem, 0), t.oid)
 WHERE d.deptype = 'n' AND d.classid IN ('pg_class'::regclass, 'pg_rewrite'::regclass,
     'pg_attrdef'::regclass,
   'pg_type'::regclass, 'pg_proc'::regclass)"""
@@ -158,12 +161,17 @@ class DumpedDefinitions:
         return list(order)
 
     def _types(self) -> dict[int, str]:
-        labels = _grouped(self._ask(LABELS))
+        labels, ranges = _grouped(self._ask(LABELS)), _grouped(self._ask(RANGES))
         found = {}
         for oid, name, kind, over, not_null, default, relation in self._ask(TYPES):
             if kind == "e":
                 said = ",".join(f"\n    {quoted_text(row[0] or '')}" for row in labels.get(int(oid or 0), ()))
                 found[int(oid or 0)] = f"CREATE TYPE {name} AS ENUM ({said}\n);"
+            elif kind == "r":
+                ((subtype, multirange, collation),) = ranges[int(oid or 0)]
+                said = "" if collation is None else f",\n    collation = {quote_ident(collation)}"
+                said = f"\n    subtype = {subtype},\n    multirange_type_name = {multirange}{said}\n"
+                found[int(oid or 0)] = f"CREATE TYPE {name} AS RANGE ({said});"
             elif kind == "d":
                 said = f"CREATE DOMAIN {name} AS {over}"
                 said += " NOT NULL" if not_null == "t" else ""

@@ -53,6 +53,10 @@ class ArrayType(BaseType):
     element: BaseType = TEXT
     by_oid: Mapping[int, BaseType]
 
+    @property
+    def binary_is_text(self) -> bool | None:
+        return None if self.element.binary_is_text is not False else False
+
     def styled(self, style: Style) -> BaseType:
         element = self.element.styled(style)
         return self if element is self.element else replace(self, element=element)

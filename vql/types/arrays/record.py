@@ -14,6 +14,9 @@ from vql.types.arrays.rows import AnyRowType, RowValue
 from vql.types.base import BaseType
 from vql.types.enums import KEPT_MAX, Enumeration, EnumType, enum_type
 from vql.types.forms.crossing import Crossing
+from vql.types.ranges.made import RangeParts, made_range_type
+from vql.types.ranges.multirange import MultirangeType
+from vql.types.ranges.range import RangeType
 from vql.types.text import TEXT
 
 # Every type by its name, which a row in DuckDB says of its fields.
@@ -98,6 +101,9 @@ def _described(base: BaseType) -> Any:
             return {"array": _described(element)}
         case EnumType(made=made):
             return {"enum": [base.name, made.type_id, made.array_id, made.labels]}
+        case RangeType(parts=parts) | MultirangeType(parts=parts):
+            said = [_described(parts.subtype.base), *parts.pair, parts.is_multi]
+            return {"range": [base.name, parts.type_id, parts.array_id, said]}
         case CompositeType(made=composite):
             fields = [[f.name, _described(f.type.base), f.type.modifier, f.number] for f in composite.fields]
             return {"row": [base.name, composite.type_id, composite.array_id, fields]}
@@ -115,6 +121,12 @@ def _base(described: str) -> BaseType:
     name, type_id, array_id, parts = said
     if kind == "enum":
         return enum_type(name, Enumeration(type_id, array_id, tuple((n, label) for n, label in parts)))
+    if kind == "range":
+        of, called, pair_id, pair_array_id, is_multi = parts
+        pair = (called, pair_id, pair_array_id)
+        return made_range_type(
+            name, RangeParts(type_id, array_id, FieldBase(_base_of(of), None), pair, is_multi)
+        )
     fields = tuple(
         RowField(field, FieldBase(_base_of(part), modifier), number)
         for field, part, modifier, number in parts

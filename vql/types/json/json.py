@@ -39,6 +39,10 @@ class JsonType(BaseType):
     """JSON texts as they were given."""
 
     @property
+    def binary_is_text(self) -> bool | None:
+        return True
+
+    @property
     def takes_lists(self) -> bool:
         return True
 

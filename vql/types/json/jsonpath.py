@@ -35,6 +35,10 @@ BINARY = COMPARISONS | {"||", "&&", "starts with", "+", "-", "*", "/", "%"}
 class JsonPathType(BaseType):
     """Paths, as texts in their normal form."""
 
+    @property
+    def binary_is_text(self) -> bool | None:
+        return True
+
     def from_text(self, text: str, modifier: int | None) -> str:
         return jsonpath_text(parse_jsonpath(text))
 

@@ -39,6 +39,11 @@ class MultirangeType(SpeltType):
     """Sets of ranges of one type."""
 
     of: RangeType
+    parts: Any = None
+
+    @property
+    def binary_is_text(self) -> bool | None:
+        return None if self.of.binary_is_text is not False else False
 
     @property
     def takes_lists(self) -> bool:

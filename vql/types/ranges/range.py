@@ -62,10 +62,16 @@ BoundKey = tuple[Any, ...]
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RangeType(SpeltType):
     """Ranges of a type's values. Where these can be counted, `following` is the next one (None: there is
-    none), and a range has its lower bound and not its upper one."""
+    none), and a range has its lower bound and not its upper one. `parts` is what a type is that somebody made
+    (`vql.types.ranges.made`)."""
 
     subtype: BaseType
     following: Callable[[Any], Any] | None = None
+    parts: Any = None
+
+    @property
+    def binary_is_text(self) -> bool | None:
+        return None if self.subtype.binary_is_text is not False else False
 
     def styled(self, style: Style) -> RangeType:
         subtype = self.subtype.styled(style)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from vql.executor.bridge.catalog.constraints import Row
 from vql.executor.bridge.catalog.roles import roles_in
@@ -25,7 +26,8 @@ PAGE_BYTES = 8_192  # of PostgreSQL's, in which it counts what is done
 def activities(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
     """Return pg_stat_activity. What the sessions of other roles do is told to superusers and members alone."""
     databases, seen, waiting = _databases(snapshot, session), _Seen(snapshot, session), sessions.waiting()
-    return [_row(each, databases, seen, waiting) for each in sessions.activities()]
+    xids = sessions.xids()
+    return [_row(each, databases, seen, waiting, xids) for each in sessions.activities()]
 
 
 def database_counts(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
@@ -57,6 +59,21 @@ def index_builds(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessi
             tuples = live_and_dead(table, snapshot)[0]
         done = (blocks, int(blocks * each.build.share), tuples, int(tuples * each.build.share))
         rows.append((*head, *each.build[:4], 0, 0, 0, *done, 0, 0))
+    return rows
+
+
+def encryptions(snapshot: Snapshot, session: Mapping[str, str], sessions: Sessions) -> list[Row]:
+    """Return pg_stat_ssl. What the sessions of other roles are encrypted by is told as pg_stat_activity does."""
+    seen, rows = _Seen(snapshot, session), list[Row]()
+    for each in sessions.activities():
+        if not seen.shows(each) or not each.encryption:
+            shown = None if not seen.shows(each) else False
+            rows.append((each.process_id, shown, *(None,) * 6))
+            continue
+        version, cipher, bits, *certificate = each.encryption.split("\t")
+        subject, serial, issuer = certificate or (None, None, None)
+        number = None if serial is None else Decimal(serial)
+        rows.append((each.process_id, True, version, cipher, int(bits), subject, number, issuer))
     return rows
 
 
@@ -93,7 +110,13 @@ class _Seen:
         return me.is_superuser or (role is not None and role.role_id in self._roles.groups_of(me))
 
 
-def _row(each: Activity, databases: dict[str, int], seen: _Seen, waiting: Mapping[int, str]) -> Row:
+def _row(
+    each: Activity,
+    databases: dict[str, int],
+    seen: _Seen,
+    waiting: Mapping[int, str],
+    xids: Mapping[int, int],
+) -> Row:
     role = seen.role(each)
     head: Row = (
         databases.get(each.database), each.database, each.process_id, None, None if role is None else role.role_id,
@@ -108,8 +131,8 @@ def _row(each: Activity, databases: dict[str, int], seen: _Seen, waiting: Mappin
         waits = ("Client", "ClientRead")
     times = (each.begun_us, each.transaction_us, each.statement_us, each.changed_us)
     return (
-        *head, each.address or None, None, each.port, *map(_moment, times), *waits, each.state, None, None, None,
-        each.statement, "client backend",
+        *head, each.address or None, None, each.port, *map(_moment, times), *waits, each.state,
+        xids.get(each.process_id), None, None, each.statement, "client backend",
     )  # fmt: skip
 
 
@@ -120,5 +143,5 @@ def _moment(time_us: int) -> datetime | None:
 # The relations that are made of it.
 OF_SESSIONS = {
     "pg_stat_activity": activities, "pg_stat_database": database_counts, "pg_hba_file_rules": access_rules,
-    "pg_stat_progress_create_index": index_builds,
+    "pg_stat_progress_create_index": index_builds, "pg_stat_ssl": encryptions,
 }  # fmt: skip

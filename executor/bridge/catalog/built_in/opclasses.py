@@ -13,6 +13,7 @@ from vql.executor.bridge.catalog.namespaces import CATALOG, namespaces
 from vql.executor.bridge.catalog.type_rows import OWNER
 from vql.storage.index import registry
 from vql.storage.snapshot import Snapshot
+from vql.types.base import BaseType
 from vql.types.extensions.extension import VECTORS, extension_schemas
 from vql.types.opclasses import ARRAY_CLASS, KIND_CLASSES, OPCLASSES, opclass_of
 from vql.types.search.tsquery import TSQUERY
@@ -182,6 +183,12 @@ def extension_classes() -> Iterator[int]:
 def extension_families() -> Iterator[int]:
     """Yield the OIDs of the extension's operator families."""
     return (oid for oid in operator_families().values() if oid >= FIRST_OF_EXTENSION)
+
+
+def btree_class_of(base: BaseType) -> int:
+    """Return the OID of the class by which a btree orders values of a type."""
+    btree = registry.SORTED[0]
+    return _oid(operator_classes()[btree, registry.default_class(btree, Type(base.name))])
 
 
 def classes_of(index: schema.Index, table: schema.Table) -> list[int]:

@@ -137,7 +137,7 @@ def match_of(
     if any(names):
         fitting = named_arguments(known, [*names, *[None] * (len(arguments) - len(names))])
         if len(fitting) != 1:
-            raise _undefined(name, arguments, span)
+            raise undefined_call(name, arguments, span)
         function, places = fitting[0]
         arguments = [
             arguments[place] if place >= 0 else analysis.default(argument.default or "NULL")
@@ -153,7 +153,7 @@ def match_of(
             hint="Could not choose a best candidate function. You might need to add explicit type casts.",
         ) from None  # fmt: skip
     if match is None:
-        raise _undefined(name, arguments, span)
+        raise undefined_call(name, arguments, span)
     for argument in match.function.arguments[len(given) :] if match.defaults else ():
         arguments = [*arguments, analysis.default(argument.default or "NULL")]
     return match, arguments
@@ -215,7 +215,8 @@ def check_within_group(node: ast.Call, function: Function) -> None:
         )
 
 
-def _undefined(name: tuple[str, ...], arguments: Sequence[tree.Expr], span: ast.Span) -> ProgrammingError:
+def undefined_call(name: tuple[str, ...], arguments: Sequence[tree.Expr], span: ast.Span) -> ProgrammingError:
+    """Return the error of a call that no function takes."""
     if name == ("merge_action",) and not arguments:
         text = "MERGE_ACTION() can only be used in the RETURNING list of a MERGE command"
         return SyntaxError(text, position=span[0] + 1)

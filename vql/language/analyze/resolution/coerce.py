@@ -15,6 +15,7 @@ from vql.errors import DatatypeMismatch, NotSupportedError, ProgrammingError
 from vql.functions.declare import CASTS, Conversion
 from vql.language.analyze import tree
 from vql.language.analyze.tree import Const, Expr, Param
+from vql.types.ranges.made import RangeParts
 from vql.types.type import TEXT, UNKNOWN, Type, declared_type
 
 RANKS = {"implicit": 0, "assignment": 1, "explicit": 2}
@@ -43,7 +44,10 @@ def _conversions() -> dict[tuple[str, str], Conversion]:
 
 
 def conversion(source: Type, target: Type) -> Conversion | None:
-    """Return the declared conversion between two types."""
+    """Return the declared conversion between two types; a range becomes a multirange of its type."""
+    made = target.made
+    if isinstance(made, RangeParts) and made.is_multi and source.made == made.paired(target.name):
+        return _conversions()["int4range", "int4multirange"]
     return _conversions().get((source.name, target.name))
 
 

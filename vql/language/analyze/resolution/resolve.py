@@ -22,6 +22,7 @@ from vql.language.analyze.resolution.coerce import (
     signature_type,
 )
 from vql.types.enums import Enumeration
+from vql.types.ranges.made import RangeParts
 from vql.types.ranges.multirange import MULTIRANGES
 from vql.types.ranges.range import RANGES
 from vql.types.type import TEXT, UNKNOWN, Type
@@ -35,6 +36,7 @@ OVER = {
     "anymultirange": {sets.of.subtype.name: Type(sets.name) for sets in MULTIRANGES},
 }
 ELEMENTS = {name: {over.name: Type(element) for element, over in made.items()} for name, made in OVER.items()}
+PAIRED = ("anyrange", "anymultirange")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _instantiated(
         return None
     try:
         first = same[0] if same else TEXT
+        over = _over(wanted, given)
         common = common_type(alike, "arguments") if alike else TEXT
     except DatatypeMismatch:
         return None
@@ -131,6 +134,8 @@ def _instantiated(
         element = common if type_.name.startswith("anycompatible") else first
         if type_.name == ENUM and not isinstance(element.made, Enumeration):
             return type_
+        if type_.name in over:
+            return over[type_.name]
         if type_.name in OVER:
             return OVER[type_.name].get(element.name, type_)
         return element.sized(None).array if type_.name in ARRAYS else element.sized(None)
@@ -167,11 +172,23 @@ def _elements(wanted: Sequence[Type], given: Sequence[Type], prefix: str, but: s
             return None
         if name in OVER:
             inner = ELEMENTS[name].get(have.name)
-            if inner is None:
+            if isinstance(have.made, RangeParts) and have.made.is_multi is (name == PAIRED[1]):
+                inner = have.made.subtype
+            if inner is None or have.is_array:
                 return None
             have = inner
         found.append(have)
     return found
+
+
+def _over(wanted: Sequence[Type], given: Sequence[Type]) -> dict[str, Type]:
+    """Return what anyrange and anymultirange are where one that somebody made is given."""
+    for type_, have in zip(wanted, given, strict=True):
+        if type_.name in PAIRED and isinstance(have.made, RangeParts):
+            pair = Type(have.made.pair[0], None, have.made.paired(have.name))
+            one, many = (pair, have) if have.made.is_multi else (have, pair)
+            return {PAIRED[0]: one.sized(None), PAIRED[1]: many.sized(None)}
+    return {}
 
 
 def _preferring(matches: list[Resolution], given: Sequence[Type]) -> list[Resolution]:

@@ -17,7 +17,7 @@ from vql.errors import ProgrammingError
 from vql.naming import Qualified, is_temporary
 from vql.roles.access import Access, DatabaseRights
 from vql.roles.role import Role, Roles, denied
-from vql.routines import Routine
+from vql.routines import RangeDefinition, Routine
 from vql.types.type import Domain
 
 SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
@@ -42,7 +42,7 @@ def object_kind(found: schema.Object) -> str:
             return "database"
         case schema.Table() if found.text:
             return "materialized view"
-        case schema.Enum() | schema.RowType() | Domain():
+        case schema.Enum() | schema.RowType() | RangeDefinition() | Domain():
             return "type"
         case Routine():
             return "function"

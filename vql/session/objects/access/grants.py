@@ -113,7 +113,7 @@ def _routine(statement: ast.GrantRights, named: ast.RoutineNamed, view: Snapshot
 def _type(kind: str, name: tuple[str, ...], view: Snapshot, path: Path) -> Accessed:
     """Return a type that rights are granted on. Raises 42704, 42809, 0LP01, 0A000."""
     found = find_object(view.others, name, path)
-    if not isinstance(found, schema.Enum | schema.RowType | Domain):
+    if not isinstance(found, schema.NamedType):
         built_in = type_named(".".join(name))  # raises 42704
         if built_in.composite is None:
             raise NotSupportedError(f"GRANT and REVOKE ON TYPE {built_in.formatted()} are not supported yet")

@@ -25,7 +25,6 @@ from vql.session.objects.schemas import Path, find_index, require_schema, schema
 from vql.storage.snapshot import Snapshot
 from vql.storage.transactions.transaction import Transaction
 from vql.types.extensions.extension import EXTENSIONS, find_extension
-from vql.types.type import Domain
 
 
 class Accessed(NamedTuple):
@@ -46,7 +45,7 @@ def accessed(view: Snapshot) -> Iterator[Accessed]:
         match each:
             case schema.Schema():
                 found.append(Accessed(object_id, "schema", each.name, each.access))
-            case schema.View() | schema.Sequence() | schema.Enum() | schema.RowType() | Domain() | Routine():
+            case _ if isinstance(each, schema.View | schema.Sequence | schema.NamedType | Routine):
                 found.append(Accessed(object_id, object_kind(each), table_shown(each), each.access))
     yield from sorted(found, key=lambda each: each.object_id)
 
@@ -101,7 +100,8 @@ def require(statement: ast.Statement, view: Snapshot, path: Path, rights: Rights
     match statement:
         case (
             ast.CreateTable() | ast.CreateView() | ast.CreateMaterialized() | ast.CreateSequence()
-            | ast.CreateEnum() | ast.CreateRowType() | ast.CreateDomain() | ast.CreateRoutine()
+            | ast.CreateEnum() | ast.CreateRange() | ast.CreateRowType() | ast.CreateDomain()
+            | ast.CreateRoutine()
         ):  # fmt: skip
             there: str | None = "pg_temp"
             if getattr(statement, "temporary", False):

@@ -18,6 +18,7 @@ from vql.executor.executemany import by_columns, insert_many
 from vql.executor.merge import merge_rows
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
+from vql.executor.rows.settled import settle
 from vql.executor.steps import with_rows
 from vql.executor.tuples.brief import is_small
 from vql.language import ast, modify, plan
@@ -58,13 +59,9 @@ class Writes:
     """One session's way to change rows."""
 
     def __init__(
-        self,
-        database: Database,
-        settings: Settings,
-        block: TransactionBlock,
-        statements: Statements,
+        self, database: Database, settings: Settings, block: TransactionBlock, statements: Statements,
         queries: Queries,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._database = database
         self._settings = settings
         self._block = block
@@ -234,8 +231,15 @@ class Writes:
             return self._shared(ready.sharing[0], bound.parameter_types, context, rules)
         if isinstance(node, modify.InsertPlan) and node.query is None:  # the hot path
             changed, verb = insert_rows(node, None, context, transaction, rules), "INSERT 0"
+            if not node.returning and not context.constants:
+                return Result(f"{verb} {changed.count}")
         else:
             changed, verb = self._changed(node, bound.parameter_types, context, rules)
+        return self._answered(node, changed, verb, context)
+
+    def _answered(self, node: modify.Change, changed: Changed, verb: str, context: Context) -> Result:
+        if context.constants:
+            settle(context.constants, context.evaluator)
         tag = f"{verb} {changed.count}"
         return self._returned(node, changed, context, tag) if node.returning else Result(tag)
 
@@ -305,8 +309,7 @@ class Writes:
             if each.change is node:
                 return self._shared(each, types, context, rules)
         changed, verb = self._changed(node, types, context, rules)
-        tag = f"{verb} {changed.count}"
-        return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+        return self._answered(node, changed, verb, context)
 
     def _shared(self, shared: Sharing, types: tuple[Type, ...], context: Context, rules: Rules) -> Result:
         """Make a change whose rows see each other's numbers of sequences. Raises 0A000 where they would be
@@ -316,8 +319,7 @@ class Writes:
         if not shared.in_turn:
             changed, verb = self._changed(node, types, context, rules)
             refuse_shared(changed.count)
-            tag = f"{verb} {changed.count}"
-            return self._returned(node, changed, context, tag) if node.returning else Result(tag)
+            return self._answered(node, changed, verb, context)
         rows = None
         if isinstance(node, modify.InsertPlan) and node.query is not None:
             rows = self._rows_in_turn(node.query, types, context, shared.query_in_turn)
@@ -331,10 +333,8 @@ class Writes:
             return Result(tag)
         types = tuple(output.scalar.type for output in node.returning)
         names = tuple(output.name for output in node.returning)
-        data = tuple(
-            Column.concat([batch.data[place] for batch in made]) if made else Column.empty(type_)
-            for place, type_ in enumerate(types)
-        )
+        parts = [[batch.data[place] for batch in made] or [Column.empty(t)] for place, t in enumerate(types)]
+        data = tuple(map(Column.concat, parts))
         return Result(tag, result_columns(node.returning, node.table), RecordBatch(names, types, data, count))
 
     def _rows_in_turn(
