@@ -188,6 +188,8 @@ class Batch:
     def stored(self, database: str, start: bytes, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield what `range` does, values as they are stored: `opened` checks one. Raises DataCorrupted where
         keys do not rise, which damaged pages might lead round for ever."""
+        if database not in self._databases:
+            return  # of an older VQL, and open for reading alone
         with self._transaction.cursor(db=self._databases[database]) as cursor:
             if cursor.set_range(start):
                 least = start

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lmdb
 import numpy as np
 import pytest
 from statements import rows
@@ -88,6 +89,16 @@ def test_a_read_only_disk_is_read_and_not_written(full, read_only):
     assert caught.value.sqlstate == "58030"
     with vql.connect(full) as connection:
         connection.execute("INSERT INTO t VALUES (-7, 'x', NULL)")
+
+
+def test_a_database_that_lacks_what_came_later_is_read_on_a_read_only_disk(full, read_only):
+    environment = lmdb.open(str(full / "main.mdb"), subdir=False, max_dbs=20, map_size=DISK_BYTES)
+    with environment.begin(write=True) as transaction:
+        transaction.drop(environment.open_db(b"transactions", transaction))
+    environment.close()
+    with vql.connect(read_only) as connection:
+        assert rows(connection, "SELECT pg_current_snapshot()::text") == [("3:3:",)]
+        assert rows(connection, "SELECT count(*) FROM t") == [(19_902,)]
 
 
 def test_little_address_space_is_enough(tmp_path):
