@@ -7,6 +7,7 @@ import itertools
 import math
 import os
 import pkgutil
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,9 @@ from vql.types.vectors.sparsevec import SparseVector
 SYNTAX = {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 # Short names of distances, and what pgvector has under another.
 OURS = {"l2", "l1", "ip", "cosine", "hamming", "jaccard", "l2_norm"}
+# What constructors of range types that users make are written as, and what says of the transaction that asks.
+MAKERS = {"vql__range", "vql__multirange"}
+OF_TRANSACTION = re.compile(r"(txid|pg)_current_(xact_id|snapshot|if_assigned).*|txid_current")
 SETTINGS: Sequence[dict[str, str]] = (
     {},
     {"timezone": "Europe/Rome", "datestyle": "SQL, DMY", "intervalstyle": "iso_8601",

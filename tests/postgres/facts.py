@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from declared import OURS, SYNTAX
+from declared import MAKERS, OURS, SYNTAX
 
 from vql.functions.declare import Conversion, Function
 
@@ -42,7 +42,7 @@ def complaints(connection: psycopg.Connection[Any], made: Function | Conversion)
         row = connection.execute(OPERATOR, (made.name, types[-1], left)).fetchone()
     else:
         row = connection.execute(FUNCTION, (made.name, types)).fetchone()
-    if row is None and made.name in OURS | SYNTAX:
+    if row is None and made.name in OURS | SYNTAX | MAKERS:
         return []
     if row is None:
         return ["PostgreSQL has none of this name and these types"]

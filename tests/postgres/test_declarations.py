@@ -57,6 +57,10 @@ def test_values_are_postgresql_s(made, asked, some):
         pytest.skip("gives another value each time")
     if getattr(made, "name", "") in declared.OURS:
         pytest.skip("short names of our own")
+    if getattr(made, "name", "") in declared.MAKERS:
+        pytest.skip("judged by a script: a range type has to be made first")
+    if declared.OF_TRANSACTION.fullmatch(getattr(made, "name", "")):
+        pytest.skip("judged by a script, and in tests/storage: of transactions that run")
     if getattr(made, "is_window", False) or any("record" in name for name in declared.type_names(made)):
         pytest.skip("judged by statements (differential)")
     if "anyenum" in declared.type_names(made):

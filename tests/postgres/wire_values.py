@@ -18,6 +18,7 @@ from vql.types.ranges.range import Range
 from vql.types.search.tsquery import TSQUERY
 from vql.types.search.tsvector import TSVECTOR
 from vql.types.text import char_of
+from vql.types.type import BASE_TYPES
 
 DATE_SHIFT = 10957  # days from 1970-01-01 to 2000-01-01
 MOMENT_SHIFT_US = DATE_SHIFT * 86400 * 10**6
@@ -115,6 +116,10 @@ def read(name: str, data: bytes) -> Any:
     match name:
         case "bool":
             return data == b"\1"
+        case "xid8":
+            return struct.unpack(">Q", data)[0]
+        case "pg_snapshot" | "txid_snapshot":
+            return BASE_TYPES[name].from_binary(data, None)
         case "int2" | "int4" | "int8" | "float4" | "float8" | "time":
             code = {"int2": "h", "int4": "i", "int8": "q", "float4": "f", "float8": "d", "time": "q"}[name]
             return struct.unpack(f">{code}", data)[0]

@@ -4,6 +4,7 @@ older names, over bigint and txid_snapshot, txid_current() and its kin."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from vql.functions.declare import Environment, aggregate, cast_in_duck, function, operator_in_duck
 from vql.functions.lookups import Xids
@@ -13,8 +14,8 @@ from vql.types.numbers.xids import parts_of_snapshot, snapshot_text
 
 for _sign, _test in COMPARISONS.items():
     operator_in_duck(f"xid8 {_sign} xid8 -> boolean", f"({{0}} {_sign} {{1}})", _test)
-aggregate("min(xid8) -> xid8", duck="min({0})")(min)
-aggregate("max(xid8) -> xid8", duck="max({0})")(max)
+aggregate("min(xid8) -> xid8", duck="min({0})")(partial(min, default=None))
+aggregate("max(xid8) -> xid8", duck="max({0})")(partial(max, default=None))
 cast_in_duck("xid8 -> xid", "({0} & 4294967295)", lambda xid: xid % (1 << 32))
 
 
@@ -70,4 +71,5 @@ def snapshot_xip(snapshot: str) -> Sequence[int]:
 @function("txid_visible_in_snapshot(bigint, txid_snapshot) -> boolean")
 def is_visible(xid: int, snapshot: str) -> bool:
     xmin, xmax, listed = parts_of_snapshot(snapshot)
+    xid %= 1 << 64  # PostgreSQL's have no sign
     return xid < xmin or (xid < xmax and xid not in listed)
