@@ -169,7 +169,7 @@ def _ranks_of_codes(column: Column, dictionary: Dictionary) -> tuple[NDArray[np.
     used = np.flatnonzero(is_used)
     texts = dictionary.values()[used].tolist()
     values: NDArray[Any]
-    if column.type.is_decimal and max(map(len, watched(texts))) <= FLOAT_DIGITS:
+    if column.type.is_decimal and max(map(len, watched(texts)), default=0) <= FLOAT_DIGITS:
         values = np.fromiter(map_watched(float, texts), np.float64, len(texts))
     else:
         values = np.empty(len(texts), object)

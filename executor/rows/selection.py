@@ -53,9 +53,8 @@ class Selection(NamedTuple):
     def picked(self, places: I64) -> Selection:
         """Return the rows at some places, in the order of these."""
         chosen = places if self.order is None else self.order[places]
-        ranks = None if self.ranks is None else self.ranks[chosen]
         if len(self.parts) == 1:
-            part = self.parts[0]
+            part, ranks = self.parts[0], None if self.ranks is None else self.ranks[chosen]
             return self._replace(parts=(Part(part.segment, part.offsets[chosen]),), order=None, ranks=ranks)
         sizes = np.array([len(part.offsets) for part in self.parts], np.int64)
         ends = np.cumsum(sizes)

@@ -20,6 +20,7 @@ from vql.executor.changes import (
 from vql.executor.constraints.constraints import Rules, Unfinished, default_values
 from vql.executor.rows.batch import RecordBatch
 from vql.executor.rows.context import Context
+from vql.executor.rows.selection import Selection
 from vql.language import modify, plan
 from vql.storage.columns.column import Column
 from vql.storage.transactions.transaction import Transaction
@@ -59,22 +60,21 @@ def changed_in_turn(
         case modify.UpdatePlan():
             # Values are computed in the order of the columns, as PostgreSQL does.
             in_order = replace(node, assignments=tuple(sorted(node.assignments, key=lambda pair: pair[0])))
-            selection, beside = chosen_rows(node, context, transaction)
-            for place in range(selection.rows):
-                row, of_row = (
-                    selection.part(place, place + 1),
-                    tuple(c.take(np.array([place])) for c in beside),
-                )
-                yield update_chosen(in_order, row, of_row, context, transaction, each)
+            for row, beside in _chosen(node, context, transaction):
+                yield update_chosen(in_order, row, beside, context, transaction, each)
         case modify.DeletePlan():
-            selection, beside = chosen_rows(node, context, transaction)
-            for place in range(selection.rows):
-                row, of_row = (
-                    selection.part(place, place + 1),
-                    tuple(c.take(np.array([place])) for c in beside),
-                )
-                yield delete_chosen(node, row, of_row, context, transaction, each)
+            for row, beside in _chosen(node, context, transaction):
+                yield delete_chosen(node, row, beside, context, transaction, each)
     rules.finish(Together(tuple(unfinished)))
+
+
+def _chosen(
+    node: modify.UpdatePlan | modify.DeletePlan, context: Context, transaction: Transaction
+) -> Iterator[tuple[Selection, tuple[Column, ...]]]:
+    """Yield the rows that are changed, each as a selection of its own, with what stands beside it."""
+    selection, beside = chosen_rows(node, context, transaction)
+    for place in range(selection.rows):
+        yield selection.part(place, place + 1), tuple(column.take(np.array([place])) for column in beside)
 
 
 def _inserted(
@@ -91,9 +91,7 @@ def _inserted(
     )
     table, by_default = node.table, {position: set(rows) for position, rows in node.defaulted}
     positions = list(node.positions)
-    if (
-        len(given) == 1
-    ):  # a row alone is computed in the order of the columns, with those it gives no value to
+    if len(given) == 1:  # computed in the order of the columns, with those it gives no value to
         numbered = {p for p, column in enumerate(table.columns) if column.numbered_by}
         positions = sorted({*positions, *numbered})
     target = replace(node, positions=tuple(positions), rows=None, columns=None, defaulted=())
