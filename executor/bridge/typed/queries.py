@@ -17,7 +17,7 @@ from vql.executor.tuples.constants import check_literals, looked_up, simplified
 from vql.functions.declare import Environment, Function
 from vql.language.analyze import tree
 from vql.language.analyze.resolution.coerce import signature_type
-from vql.language.analyze.rewrites import shares_numbers
+from vql.language.analyze.rewrites import calls_of_sequences, shares_numbers
 from vql.language.analyze.values.rows import QUERY_ROWS
 from vql.limits import VALUE_BYTES_MAX
 from vql.types.numbers.numeric import precision_and_scale
@@ -50,9 +50,11 @@ class Printer(ExpressionPrinter):
         self._is_exact = is_exact
         self.is_sure = True
         self.programs: list[RowProgram] = []  # whoever runs the text holds them
+        self._takes_numbers = True  # of sequences, as far as is known
 
     def statement(self, node: tree.Query, relations: Mapping[str, str]) -> str:
         """Return the text of a statement's query, in which some `relations` go by other names in DuckDB."""
+        self._takes_numbers = bool(calls_of_sequences(node))
         self._relations = relations
         check_literals(looked_up(node), self._environment)
         return self.query(simplified(node, self._environment, self._parameter))
@@ -186,7 +188,7 @@ class Printer(ExpressionPrinter):
             self._shapes, self._grouped, self._has_sets, self._group_by = around
 
     def _selected(self, node: tree.SelectQuery) -> str:
-        if shares_numbers(node):
+        if self._takes_numbers and shares_numbers(node):
             return self._row_by_row(node)
         sources = [self._source(source) for source in node.sources]
         where = "" if node.where is None else self._condition(node.where)
